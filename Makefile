@@ -1,0 +1,42 @@
+# Two commands do all the set-up: `make run` and `make test`.
+PY := .venv/bin/python
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-all test-services lint bench requirements clean
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+.venv/ready: requirements.txt pyproject.toml
+	python3 -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(PY) --require-hashes -r requirements.txt
+	$(BIN)/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
+	touch $@
+
+setup: .venv/ready ## make the virtual environment
+
+run: .venv/ready ## run the main job on the shipped sample and serve the pages
+	$(BIN)/pehra run --demo
+
+test: .venv/ready ## tests that need no server, no browser and no data beside the repository
+	$(PY) -m pytest -q -m "not service"
+
+test-services: ## Debian's packages for `make test-all` (as root)
+	bash .ci/services
+
+test-all: .venv/ready test-services ## everything, on both databases; a skip is a failure
+	bash .ci/test-all
+
+lint: .venv/ready ## formatting, rules, types, rooms
+	bash lint/run
+
+bench: .venv/ready ## measured figures, with IntelMQ in the same run
+	$(BIN)/pehra bench pipeline --against intelmq
+
+requirements: .venv/ready ## pin anew: versions and hashes, no addresses
+	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.txt
+
+clean:
+	rm -rf .venv dist

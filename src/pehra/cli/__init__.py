@@ -1,0 +1,3 @@
+"""The command line: commands, worker, bench."""
+
+from __future__ import annotations

@@ -1,0 +1,150 @@
+"""Tables of findings: what a finding is (cold), and what reports keep saying of it (hot).
+
+`finding` grows in order of arrival; `finding_seen` is updated by every report and has no index
+but its id, so a day's million sightings touch few pages (house design, section 4). Moments are
+microseconds since 1970 in both, so that bulk statements are the same on both engines.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from pehra.findings.rules import State
+from pehra.kernel.labels import Severity
+from pehra.kernel.time import EPOCH, micros
+from pehra.mandate.tenancy import TenantManager
+from pehra.mandate.viewers import Viewer
+
+if TYPE_CHECKING:
+    _MicrosBase = models.BigIntegerField[datetime | None, datetime | None]
+else:
+    _MicrosBase = models.BigIntegerField
+
+
+class MicrosField(_MicrosBase):
+    """An aware datetime kept as microseconds since 1970 in a 64-bit integer."""
+
+    def from_db_value(self, value: int | None, *_: object) -> datetime | None:
+        """Column to Python."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+    def to_python(self, value: Any) -> datetime | None:  # noqa: ANN401 Django's own signature
+        """Any accepted value to Python."""
+        return self.from_db_value(value) if isinstance(value, int) else value
+
+    def get_prep_value(self, value: Any) -> int | None:  # noqa: ANN401 Django's own signature
+        """Python to column."""
+        return micros(value) if isinstance(value, datetime) else value
+
+
+def _own(viewer: Viewer) -> models.Q:
+    return models.Q(organisation__in=viewer.organisations) | models.Q(team__in=viewer.teams)
+
+
+def _own_of_finding(viewer: Viewer) -> models.Q:
+    return models.Q(finding__organisation__in=viewer.organisations) | models.Q(
+        finding__team__in=viewer.teams
+    )
+
+
+class Finding(models.Model):
+    """One thing wrong with one asset, whoever reported it."""
+
+    class AssetKind(models.IntegerChoices):
+        """What is wrong with what."""
+
+        ADDRESS = 1
+        HOST = 2
+        POOL = 3
+
+    id = models.BigIntegerField(primary_key=True)
+    """In order of arrival; given out inside the transaction that adds the rows."""
+    key = models.BigIntegerField(unique=True, null=True)
+    """Keyed hash of asset, identifier, service port and family or CVE; null once transferred."""
+    asset_kind = models.PositiveSmallIntegerField(choices=AssetKind.choices)
+    asset = models.CharField(max_length=255)
+    """An address, a host name, or `pool N` where N is the id of the claim on the pool."""
+    port = models.IntegerField(null=True)
+    """Service port of exposed-service kinds; null for event kinds."""
+    identifier = models.CharField(max_length=96)
+    rsit_class = models.CharField(max_length=40)
+    rsit_type = models.CharField(max_length=48)
+    what = models.CharField(max_length=160, blank=True, default="")
+    """Malware family, or the CVEs, where one is named."""
+    exposed = models.BooleanField(default=False)
+    """A service that others can reach; else something that happened (an event kind)."""
+    asn = models.BigIntegerField(null=True)
+    country = models.CharField(max_length=2, blank=True, default="")
+    organisation = models.ForeignKey(
+        "mandate.Organisation", models.PROTECT, null=True, db_index=False
+    )
+    """Who must act; null: not known yet, the lead team looks for the holder."""
+    team = models.ForeignKey("mandate.Team", models.PROTECT, null=True, db_index=False)
+    """The one lead team."""
+    claim = models.BigIntegerField(null=True)
+    """The claim in force when it was opened."""
+    state = models.PositiveSmallIntegerField(
+        choices=[(state.value, state.word) for state in State], default=State.OPEN
+    )
+    due_at = MicrosField(null=True)
+    last_covered = MicrosField(null=True)
+    covered_clean = models.PositiveSmallIntegerField(default=0)
+    """Scheduled cycles since the last sighting that covered the asset without it."""
+    notified_at = MicrosField(null=True)
+    answered_at = MicrosField(null=True)
+    fix_claimed_at = MicrosField(null=True)
+    gone_at = MicrosField(null=True)
+    relapses = models.PositiveIntegerField(default=0)
+    previous = models.BigIntegerField(null=True)
+    """The finding of the holder before, where the asset changed hands."""
+
+    objects: TenantManager[Finding] = TenantManager(_own)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("organisation", "id"), name="finding_by_holder"),
+            models.Index(fields=("team", "id"), name="finding_by_team"),
+            models.Index(fields=("asset",), name="finding_by_asset"),
+        )
+
+    def __str__(self) -> str:
+        return f"F{self.id} {self.identifier} on {self.asset}"
+
+
+class FindingSeen(models.Model):
+    """What reports say of a finding; written in bulk, a row for each finding."""
+
+    finding = models.OneToOneField(
+        Finding, models.CASCADE, primary_key=True, db_column="id", related_name="seen"
+    )
+    first_seen = MicrosField()
+    last_seen = MicrosField()
+    count = models.BigIntegerField()
+    sources = models.BigIntegerField()
+    """Bit set over `SourceNumber.number`."""
+    severity = models.PositiveSmallIntegerField(
+        choices=[(severity.value, severity.word) for severity in Severity]
+    )
+    """The worst that any report said."""
+    holder = models.BigIntegerField(null=True)
+    """`finding.organisation`, here so that a bulk update can refuse another holder's rows."""
+    settled = models.BooleanField(default=False)
+    """True while a new sighting would change the finding's state, not only its counts."""
+
+    objects: TenantManager[FindingSeen] = TenantManager(_own_of_finding)
+
+    def __str__(self) -> str:
+        return f"F{self.finding_id} seen {self.count} times"
+
+
+class SourceNumber(models.Model):
+    """The bit by which `FindingSeen.sources` remembers a source; all from the 63rd share bit 62."""
+
+    slug = models.SlugField(max_length=64, primary_key=True)
+    number = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.slug}"

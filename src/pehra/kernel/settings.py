@@ -1,0 +1,141 @@
+"""The home directory and its `pehra.toml`: a closed list of settings, read once, frozen.
+
+An unknown key refuses to start and names the nearest known one. Environment variables override
+secrets only: `PEHRA_DATABASE_URL` (it may carry a password) and `PEHRA_SECRET_KEY`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from pehra.kernel.errors import EnvironmentFault, UsageError
+
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
+
+
+class Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where rows live."""
+
+    url: str = "sqlite"
+    """`sqlite` keeps them in the home; `postgresql://user@host/name` uses PostgreSQL 15+."""
+
+
+class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The site."""
+
+    host: str = "127.0.0.1"
+    port: int = 8642
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    """Names under which the site may be asked for."""
+    https: bool = False
+    """True behind a proxy that speaks TLS: cookies become secure."""
+    processes: int = 2
+
+
+class Nation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose watch this is."""
+
+    countries: tuple[str, ...] = ("PK",)
+    """ISO 3166 codes; unowned addresses there are findings of the national team."""
+    time_zone: str = "Asia/Karachi"
+    language: str = "en"
+
+
+class Intake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How files are read."""
+
+    part_bytes: int = 48 * 1024 * 1024
+    """A file is read, stored and taken in by parts of about this size; bounds memory."""
+    largest_file: int = 64 * 1024**3
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of `pehra.toml`."""
+
+    database: Database = Database()
+    web: Web = Web()
+    nation: Nation = Nation()
+    intake: Intake = Intake()
+
+
+class Home(msgspec.Struct, frozen=True):
+    """Paths of one home directory."""
+
+    root: Path
+
+    @property
+    def settings_file(self) -> Path:
+        """`pehra.toml`."""
+        return self.root / "pehra.toml"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.root / "pehra.sqlite3"
+
+    @property
+    def lake(self) -> Path:
+        """Observations."""
+        return self.root / "lake"
+
+    @property
+    def blobs(self) -> Path:
+        """Files as received."""
+        return self.root / "blobs"
+
+    @property
+    def keys(self) -> Path:
+        """Secrets, 0600."""
+        return self.root / "keys"
+
+    @property
+    def indexes(self) -> Path:
+        """Compiled and rebuildable: address table, holdings, finding keys."""
+        return self.root / "indexes"
+
+    @property
+    def exists(self) -> bool:
+        """Whether `pehra init` has been here."""
+        return self.settings_file.is_file()
+
+
+def home_path() -> Home:
+    """The home named by `$PEHRA_HOME`, else `./pehra-home`."""
+    return Home(Path(os.environ.get("PEHRA_HOME", "pehra-home")).absolute())
+
+
+def _nearest(message: str) -> str:
+    found = _UNKNOWN.search(message)
+    if not found:
+        return "Mend the line or remove it."
+    table: type[msgspec.Struct] = Settings
+    if found[2]:
+        table = {"database": Database, "web": Web, "nation": Nation, "intake": Intake}[found[2]]
+    near = difflib.get_close_matches(found[1], table.__struct_fields__, n=1, cutoff=0.4)
+    known = ", ".join(table.__struct_fields__)
+    return f"Did you mean `{near[0]}`?" if near else f"Known here: {known}."
+
+
+def load(home: Home) -> Settings:
+    """Read `pehra.toml`; a home without one has the defaults.
+
+    Raises:
+        UsageError: an unknown key, a wrong type, or no TOML.
+    """
+    try:
+        text = home.settings_file.read_text() if home.exists else ""
+        settings = msgspec.convert(tomllib.loads(text), Settings)
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+        message = f"{home.settings_file}: {error}."
+        raise UsageError(message, mend=_nearest(str(error))) from None
+    except OSError as error:
+        message = f"Cannot read {home.settings_file}: {error.strerror}."
+        raise EnvironmentFault(message, mend="Check its owner and mode.") from None
+    url = os.environ.get("PEHRA_DATABASE_URL")
+    return msgspec.structs.replace(settings, database=Database(url=url)) if url else settings

@@ -1,0 +1,217 @@
+"""Tables of the nation's structure. Whatever law or policy may change is a dated row."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+
+
+class Dated(models.Model):
+    """What holds between two dates by somebody's word.
+
+    `unconfirmed` marks what no public source confirms; pages show it beside the value.
+    """
+
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+    """First day on which it no longer holds; null: still in force."""
+    source = models.CharField(max_length=240, blank=True, default="")
+    unconfirmed = models.BooleanField(default=False)
+    note = models.TextField(blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+
+class Sector(Dated):
+    """A part of the economy or the state, with the team that serves it."""
+
+    slug = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=160)
+    name_ur = models.CharField(max_length=160, blank=True, default="")
+    regulator = models.ForeignKey(
+        "mandate.Organisation", models.SET_NULL, null=True, blank=True, related_name="regulates"
+    )
+    team = models.ForeignKey(
+        "mandate.Team", models.SET_NULL, null=True, blank=True, related_name="serves_sectors"
+    )
+    restricted = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Territory(Dated):
+    """A province or territory, by its ISO 3166-2 code."""
+
+    code = models.CharField(max_length=10, unique=True)
+    name = models.CharField(max_length=160)
+    name_ur = models.CharField(max_length=160, blank=True, default="")
+    country = models.CharField(max_length=2)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(Dated):
+    """A CERT. Exactly one leads on each asset; the rest support."""
+
+    class Tier(models.TextChoices):
+        """Place in the structure."""
+
+        NATIONAL = "national"
+        GOVERNMENT = "government"
+        CII = "cii"
+        SECTORAL = "sectoral"
+        PROVINCIAL = "provincial"
+        ORGANISATIONAL = "organisational"
+        COMMUNITY = "community"
+
+    class Status(models.TextChoices):
+        """Only an active team is routed to; the rest are shown as gaps."""
+
+        ACTIVE = "active"
+        DEFINED = "defined"
+        RECOMMENDED = "recommended"
+        PLANNED = "planned"
+        GAP = "gap"
+        DISSOLVED = "dissolved"
+
+    slug = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=160)
+    name_ur = models.CharField(max_length=160, blank=True, default="")
+    tier = models.CharField(max_length=16, choices=Tier.choices)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
+    reachable = models.BooleanField(default=True)
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
+    sector = models.ForeignKey(
+        Sector, models.SET_NULL, null=True, blank=True, related_name="sector_teams"
+    )
+    territory = models.ForeignKey(Territory, models.SET_NULL, null=True, blank=True)
+    host = models.ForeignKey(
+        "mandate.Organisation", models.SET_NULL, null=True, blank=True, related_name="hosts_teams"
+    )
+    restricted = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Organisation(Dated):
+    """A legal body that holds assets: ministry, bank, ISP, school."""
+
+    class Standing(models.TextChoices):
+        """`proposed` came from a registry and waits for a person's review."""
+
+        CONFIRMED = "confirmed"
+        PROPOSED = "proposed"
+        DISSOLVED = "dissolved"
+
+    class Grade(models.TextChoices):
+        """Critical information infrastructure grade."""
+
+        A = "A"
+        B = "B"
+        C = "C"
+        NONE = "none"
+
+    slug = models.SlugField(max_length=96, unique=True)
+    name = models.CharField(max_length=240)
+    name_ur = models.CharField(max_length=240, blank=True, default="")
+    role = models.CharField(max_length=64, blank=True, default="")
+    """What a body of the state is: regulator, investigator, tribunal; empty for holders."""
+    sector = models.ForeignKey(Sector, models.SET_NULL, null=True, blank=True)
+    territory = models.ForeignKey(Territory, models.SET_NULL, null=True, blank=True)
+    country = models.CharField(max_length=2, blank=True, default="")
+    is_public = models.BooleanField(null=True)
+    """True: of the state; False: private; null: not known."""
+    cii_grade = models.CharField(max_length=4, choices=Grade.choices, default=Grade.NONE)
+    standing = models.CharField(
+        max_length=12, choices=Standing.choices, default=Standing.CONFIRMED
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts; `pehra.mandate.actions.open_account` is the verb that records it."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The account of a mail address, whatever its case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account. Powers come from the offices held, never from the account."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=160, blank=True, default="")
+    language = models.CharField(max_length=8, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    """Kept for libraries that ask; Pehra itself never does."""
+    date_joined = models.DateTimeField(null=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Office(Dated):
+    """What holds power: a post in a team or an organisation."""
+
+    slug = models.SlugField(max_length=96, unique=True)
+    name = models.CharField(max_length=160)
+    role = models.CharField(max_length=32)
+    """Role of rules section 4: NC, SUP, DIR, SC, ENT, ENH, LEG, ISP, AUD, OBS."""
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True)
+    organisation = models.ForeignKey(Organisation, models.SET_NULL, null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tenure(Dated):
+    """A person holds an office for a period; checked when read, so no job has to end it."""
+
+    office = models.ForeignKey(Office, models.CASCADE)
+    person = models.ForeignKey(User, models.CASCADE)
+
+    def __str__(self) -> str:
+        return f"{self.person} as {self.office}"
+
+
+class Ground(Dated):
+    """A section of an instrument of law, in force between dates, and who may act on it."""
+
+    slug = models.SlugField(max_length=64)
+    instrument = models.CharField(max_length=200)
+    section = models.CharField(max_length=64, blank=True, default="")
+    ordered_by = models.ForeignKey(Organisation, models.SET_NULL, null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.section}".strip()
+
+
+class Clock(Dated):
+    """A deadline by kind, severity and whom it binds; organisation beats sector beats nation."""
+
+    kind = models.CharField(max_length=48)
+    """What must be done in time: `fix`, `early-warning`, `notification`, `final`."""
+    severity = models.PositiveSmallIntegerField(null=True, blank=True)
+    """`kernel.labels.Severity`; null: any."""
+    sector = models.ForeignKey(Sector, models.CASCADE, null=True, blank=True)
+    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True)
+    hours = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.hours} h"

@@ -1,0 +1,3 @@
+"""The site: Django pages, a folder per room."""
+
+from __future__ import annotations
