@@ -16,9 +16,10 @@ from pehra.findings.rules import State
 from pehra.kernel.labels import Severity
 from pehra.kernel.time import EPOCH, micros
 from pehra.mandate.tenancy import TenantManager
-from pehra.mandate.viewers import Viewer
 
 if TYPE_CHECKING:
+    from pehra.mandate.viewers import Viewer
+
     _MicrosBase = models.BigIntegerField[datetime | None, datetime | None]
 else:
     _MicrosBase = models.BigIntegerField

@@ -107,4 +107,3 @@ class Coverage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.identifier} {self.day}"
-

@@ -6,14 +6,18 @@ A module in `pehra.intake.sources` that has a `SOURCE` is a source; nothing else
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
-from pehra.kernel.labels import Role
+if TYPE_CHECKING:
+    from datetime import date, datetime, timedelta
+    from pathlib import Path
+
+    import polars as pl
+
+    from pehra.kernel.labels import Role
 
 
 class Covers(StrEnum):

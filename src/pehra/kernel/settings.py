@@ -11,6 +11,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -114,7 +115,7 @@ def _nearest(message: str) -> str:
     found = _UNKNOWN.search(message)
     if not found:
         return "Mend the line or remove it."
-    table: type[msgspec.Struct] = Settings
+    table: Any = Settings
     if found[2]:
         table = {"database": Database, "web": Web, "nation": Nation, "intake": Intake}[found[2]]
     near = difflib.get_close_matches(found[1], table.__struct_fields__, n=1, cutoff=0.4)

@@ -129,9 +129,7 @@ class Organisation(Dated):
     is_public = models.BooleanField(null=True)
     """True: of the state; False: private; null: not known."""
     cii_grade = models.CharField(max_length=4, choices=Grade.choices, default=Grade.NONE)
-    standing = models.CharField(
-        max_length=12, choices=Standing.choices, default=Standing.CONFIRMED
-    )
+    standing = models.CharField(max_length=12, choices=Standing.choices, default=Standing.CONFIRMED)
 
     def __str__(self) -> str:
         return self.name

@@ -7,7 +7,6 @@ without a scope, raw SQL and `_base_manager` are not stopped here: `lint/` bans 
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.db import models
@@ -17,6 +16,7 @@ from pehra.mandate.viewers import SYSTEM_VIEWER, Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 

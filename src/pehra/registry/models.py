@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 
 from pehra.mandate.tenancy import TenantManager
-from pehra.mandate.viewers import Viewer
+
+if TYPE_CHECKING:
+    from pehra.mandate.viewers import Viewer
 
 
 class Asset(models.Model):
@@ -88,9 +92,7 @@ class Claim(models.Model):
 class Contact(models.Model):
     """Whom to tell, at an organisation or a team."""
 
-    organisation = models.ForeignKey(
-        "mandate.Organisation", models.CASCADE, null=True, blank=True
-    )
+    organisation = models.ForeignKey("mandate.Organisation", models.CASCADE, null=True, blank=True)
     team = models.ForeignKey("mandate.Team", models.CASCADE, null=True, blank=True)
     purpose = models.CharField(max_length=24)
     """`abuse`, `technical`, `24x7`, `ciso`, `head`."""

@@ -7,59 +7,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('key', models.BigIntegerField(null=True, unique=True)),
-                ('asset_kind', models.PositiveSmallIntegerField(choices=[(1, 'Address'), (2, 'Host'), (3, 'Pool')])),
-                ('asset', models.CharField(max_length=255)),
-                ('port', models.IntegerField(null=True)),
-                ('identifier', models.CharField(max_length=96)),
-                ('rsit_class', models.CharField(max_length=40)),
-                ('rsit_type', models.CharField(max_length=48)),
-                ('what', models.CharField(blank=True, default='', max_length=160)),
-                ('exposed', models.BooleanField(default=False)),
-                ('asn', models.BigIntegerField(null=True)),
-                ('country', models.CharField(blank=True, default='', max_length=2)),
-                ('claim', models.BigIntegerField(null=True)),
-                ('state', models.PositiveSmallIntegerField(choices=[(1, 'open'), (2, 'notified'), (3, 'acknowledged'), (4, 'fix-claimed'), (5, 'gone'), (6, 'passed-to-subscriber'), (7, 'relapsed'), (8, 'disputed'), (9, 'exception'), (10, 'transferred'), (11, 'withdrawn')], default=pehra.findings.rules.State['OPEN'])),
-                ('due_at', pehra.findings.models.MicrosField(null=True)),
-                ('last_covered', pehra.findings.models.MicrosField(null=True)),
-                ('covered_clean', models.PositiveSmallIntegerField(default=0)),
-                ('notified_at', pehra.findings.models.MicrosField(null=True)),
-                ('answered_at', pehra.findings.models.MicrosField(null=True)),
-                ('fix_claimed_at', pehra.findings.models.MicrosField(null=True)),
-                ('gone_at', pehra.findings.models.MicrosField(null=True)),
-                ('relapses', models.PositiveIntegerField(default=0)),
-                ('previous', models.BigIntegerField(null=True)),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("key", models.BigIntegerField(null=True, unique=True)),
+                (
+                    "asset_kind",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Address"), (2, "Host"), (3, "Pool")]
+                    ),
+                ),
+                ("asset", models.CharField(max_length=255)),
+                ("port", models.IntegerField(null=True)),
+                ("identifier", models.CharField(max_length=96)),
+                ("rsit_class", models.CharField(max_length=40)),
+                ("rsit_type", models.CharField(max_length=48)),
+                ("what", models.CharField(blank=True, default="", max_length=160)),
+                ("exposed", models.BooleanField(default=False)),
+                ("asn", models.BigIntegerField(null=True)),
+                ("country", models.CharField(blank=True, default="", max_length=2)),
+                ("claim", models.BigIntegerField(null=True)),
+                (
+                    "state",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "open"),
+                            (2, "notified"),
+                            (3, "acknowledged"),
+                            (4, "fix-claimed"),
+                            (5, "gone"),
+                            (6, "passed-to-subscriber"),
+                            (7, "relapsed"),
+                            (8, "disputed"),
+                            (9, "exception"),
+                            (10, "transferred"),
+                            (11, "withdrawn"),
+                        ],
+                        default=pehra.findings.rules.State["OPEN"],
+                    ),
+                ),
+                ("due_at", pehra.findings.models.MicrosField(null=True)),
+                ("last_covered", pehra.findings.models.MicrosField(null=True)),
+                ("covered_clean", models.PositiveSmallIntegerField(default=0)),
+                ("notified_at", pehra.findings.models.MicrosField(null=True)),
+                ("answered_at", pehra.findings.models.MicrosField(null=True)),
+                ("fix_claimed_at", pehra.findings.models.MicrosField(null=True)),
+                ("gone_at", pehra.findings.models.MicrosField(null=True)),
+                ("relapses", models.PositiveIntegerField(default=0)),
+                ("previous", models.BigIntegerField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='SourceNumber',
+            name="SourceNumber",
             fields=[
-                ('slug', models.SlugField(max_length=64, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
+                ("slug", models.SlugField(max_length=64, primary_key=True, serialize=False)),
+                ("number", models.PositiveSmallIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='FindingSeen',
+            name="FindingSeen",
             fields=[
-                ('finding', models.OneToOneField(db_column='id', on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='seen', serialize=False, to='findings.finding')),
-                ('first_seen', pehra.findings.models.MicrosField()),
-                ('last_seen', pehra.findings.models.MicrosField()),
-                ('count', models.BigIntegerField()),
-                ('sources', models.BigIntegerField()),
-                ('severity', models.PositiveSmallIntegerField(choices=[(0, 'info'), (1, 'low'), (2, 'medium'), (3, 'high'), (4, 'critical')])),
-                ('holder', models.BigIntegerField(null=True)),
-                ('settled', models.BooleanField(default=False)),
+                (
+                    "finding",
+                    models.OneToOneField(
+                        db_column="id",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="seen",
+                        serialize=False,
+                        to="findings.finding",
+                    ),
+                ),
+                ("first_seen", pehra.findings.models.MicrosField()),
+                ("last_seen", pehra.findings.models.MicrosField()),
+                ("count", models.BigIntegerField()),
+                ("sources", models.BigIntegerField()),
+                (
+                    "severity",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "info"),
+                            (1, "low"),
+                            (2, "medium"),
+                            (3, "high"),
+                            (4, "critical"),
+                        ]
+                    ),
+                ),
+                ("holder", models.BigIntegerField(null=True)),
+                ("settled", models.BooleanField(default=False)),
             ],
         ),
     ]

@@ -5,35 +5,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('findings', '0001_first'),
-        ('mandate', '0001_first'),
+        ("findings", "0001_first"),
+        ("mandate", "0001_first"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='finding',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='mandate.organisation'),
+            model_name="finding",
+            name="organisation",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="mandate.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='finding',
-            name='team',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='mandate.team'),
+            model_name="finding",
+            name="team",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="mandate.team",
+            ),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['organisation', 'id'], name='finding_by_holder'),
+            model_name="finding",
+            index=models.Index(fields=["organisation", "id"], name="finding_by_holder"),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['team', 'id'], name='finding_by_team'),
+            model_name="finding",
+            index=models.Index(fields=["team", "id"], name="finding_by_team"),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['asset'], name='finding_by_asset'),
+            model_name="finding",
+            index=models.Index(fields=["asset"], name="finding_by_asset"),
         ),
     ]

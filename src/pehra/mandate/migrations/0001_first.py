@@ -6,203 +6,432 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, default='', max_length=240)),
-                ('unconfirmed', models.BooleanField(default=False)),
-                ('note', models.TextField(blank=True, default='')),
-                ('slug', models.SlugField(max_length=96, unique=True)),
-                ('name', models.CharField(max_length=240)),
-                ('name_ur', models.CharField(blank=True, default='', max_length=240)),
-                ('role', models.CharField(blank=True, default='', max_length=64)),
-                ('country', models.CharField(blank=True, default='', max_length=2)),
-                ('is_public', models.BooleanField(null=True)),
-                ('cii_grade', models.CharField(choices=[('A', 'A'), ('B', 'B'), ('C', 'C'), ('none', 'None')], default='none', max_length=4)),
-                ('standing', models.CharField(choices=[('confirmed', 'Confirmed'), ('proposed', 'Proposed'), ('dissolved', 'Dissolved')], default='confirmed', max_length=12)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, default="", max_length=240)),
+                ("unconfirmed", models.BooleanField(default=False)),
+                ("note", models.TextField(blank=True, default="")),
+                ("slug", models.SlugField(max_length=96, unique=True)),
+                ("name", models.CharField(max_length=240)),
+                ("name_ur", models.CharField(blank=True, default="", max_length=240)),
+                ("role", models.CharField(blank=True, default="", max_length=64)),
+                ("country", models.CharField(blank=True, default="", max_length=2)),
+                ("is_public", models.BooleanField(null=True)),
+                (
+                    "cii_grade",
+                    models.CharField(
+                        choices=[("A", "A"), ("B", "B"), ("C", "C"), ("none", "None")],
+                        default="none",
+                        max_length=4,
+                    ),
+                ),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[
+                            ("confirmed", "Confirmed"),
+                            ("proposed", "Proposed"),
+                            ("dissolved", "Dissolved"),
+                        ],
+                        default="confirmed",
+                        max_length=12,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Territory',
+            name="Territory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, default='', max_length=240)),
-                ('unconfirmed', models.BooleanField(default=False)),
-                ('note', models.TextField(blank=True, default='')),
-                ('code', models.CharField(max_length=10, unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('name_ur', models.CharField(blank=True, default='', max_length=160)),
-                ('country', models.CharField(max_length=2)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, default="", max_length=240)),
+                ("unconfirmed", models.BooleanField(default=False)),
+                ("note", models.TextField(blank=True, default="")),
+                ("code", models.CharField(max_length=10, unique=True)),
+                ("name", models.CharField(max_length=160)),
+                ("name_ur", models.CharField(blank=True, default="", max_length=160)),
+                ("country", models.CharField(max_length=2)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(blank=True, default='', max_length=160)),
-                ('language', models.CharField(blank=True, default='', max_length=8)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_staff', models.BooleanField(default=False)),
-                ('date_joined', models.DateTimeField(null=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(blank=True, default="", max_length=160)),
+                ("language", models.CharField(blank=True, default="", max_length=8)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_staff", models.BooleanField(default=False)),
+                ("date_joined", models.DateTimeField(null=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Ground',
+            name="Ground",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, default='', max_length=240)),
-                ('unconfirmed', models.BooleanField(default=False)),
-                ('note', models.TextField(blank=True, default='')),
-                ('slug', models.SlugField(max_length=64)),
-                ('instrument', models.CharField(max_length=200)),
-                ('section', models.CharField(blank=True, default='', max_length=64)),
-                ('ordered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='mandate.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, default="", max_length=240)),
+                ("unconfirmed", models.BooleanField(default=False)),
+                ("note", models.TextField(blank=True, default="")),
+                ("slug", models.SlugField(max_length=64)),
+                ("instrument", models.CharField(max_length=200)),
+                ("section", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "ordered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="mandate.organisation",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Sector',
+            name="Sector",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, default='', max_length=240)),
-                ('unconfirmed', models.BooleanField(default=False)),
-                ('note', models.TextField(blank=True, default='')),
-                ('slug', models.SlugField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('name_ur', models.CharField(blank=True, default='', max_length=160)),
-                ('restricted', models.BooleanField(default=False)),
-                ('regulator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='regulates', to='mandate.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, default="", max_length=240)),
+                ("unconfirmed", models.BooleanField(default=False)),
+                ("note", models.TextField(blank=True, default="")),
+                ("slug", models.SlugField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=160)),
+                ("name_ur", models.CharField(blank=True, default="", max_length=160)),
+                ("restricted", models.BooleanField(default=False)),
+                (
+                    "regulator",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="regulates",
+                        to="mandate.organisation",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='organisation',
-            name='sector',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='mandate.sector'),
+            model_name="organisation",
+            name="sector",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                to="mandate.sector",
+            ),
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, default='', max_length=240)),
-                ('unconfirmed', models.BooleanField(default=False)),
-                ('note', models.TextField(blank=True, default='')),
-                ('kind', models.CharField(max_length=48)),
-                ('severity', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('hours', models.PositiveIntegerField()),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='mandate.organisation')),
-                ('sector', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='mandate.sector')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, default="", max_length=240)),
+                ("unconfirmed", models.BooleanField(default=False)),
+                ("note", models.TextField(blank=True, default="")),
+                ("kind", models.CharField(max_length=48)),
+                ("severity", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("hours", models.PositiveIntegerField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="mandate.organisation",
+                    ),
+                ),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="mandate.sector",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, default='', max_length=240)),
-                ('unconfirmed', models.BooleanField(default=False)),
-                ('note', models.TextField(blank=True, default='')),
-                ('slug', models.SlugField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('name_ur', models.CharField(blank=True, default='', max_length=160)),
-                ('tier', models.CharField(choices=[('national', 'National'), ('government', 'Government'), ('cii', 'Cii'), ('sectoral', 'Sectoral'), ('provincial', 'Provincial'), ('organisational', 'Organisational'), ('community', 'Community')], max_length=16)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('defined', 'Defined'), ('recommended', 'Recommended'), ('planned', 'Planned'), ('gap', 'Gap'), ('dissolved', 'Dissolved')], default='active', max_length=12)),
-                ('reachable', models.BooleanField(default=True)),
-                ('restricted', models.BooleanField(default=False)),
-                ('host', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='hosts_teams', to='mandate.organisation')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='mandate.team')),
-                ('sector', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sector_teams', to='mandate.sector')),
-                ('territory', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='mandate.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, default="", max_length=240)),
+                ("unconfirmed", models.BooleanField(default=False)),
+                ("note", models.TextField(blank=True, default="")),
+                ("slug", models.SlugField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=160)),
+                ("name_ur", models.CharField(blank=True, default="", max_length=160)),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("national", "National"),
+                            ("government", "Government"),
+                            ("cii", "Cii"),
+                            ("sectoral", "Sectoral"),
+                            ("provincial", "Provincial"),
+                            ("organisational", "Organisational"),
+                            ("community", "Community"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("defined", "Defined"),
+                            ("recommended", "Recommended"),
+                            ("planned", "Planned"),
+                            ("gap", "Gap"),
+                            ("dissolved", "Dissolved"),
+                        ],
+                        default="active",
+                        max_length=12,
+                    ),
+                ),
+                ("reachable", models.BooleanField(default=True)),
+                ("restricted", models.BooleanField(default=False)),
+                (
+                    "host",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="hosts_teams",
+                        to="mandate.organisation",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="mandate.team",
+                    ),
+                ),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="sector_teams",
+                        to="mandate.sector",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="mandate.territory",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='sector',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='serves_sectors', to='mandate.team'),
+            model_name="sector",
+            name="team",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="serves_sectors",
+                to="mandate.team",
+            ),
         ),
         migrations.CreateModel(
-            name='Office',
+            name="Office",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, default='', max_length=240)),
-                ('unconfirmed', models.BooleanField(default=False)),
-                ('note', models.TextField(blank=True, default='')),
-                ('slug', models.SlugField(max_length=96, unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('role', models.CharField(max_length=32)),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='mandate.organisation')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='mandate.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, default="", max_length=240)),
+                ("unconfirmed", models.BooleanField(default=False)),
+                ("note", models.TextField(blank=True, default="")),
+                ("slug", models.SlugField(max_length=96, unique=True)),
+                ("name", models.CharField(max_length=160)),
+                ("role", models.CharField(max_length=32)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="mandate.organisation",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="mandate.team",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Tenure',
+            name="Tenure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, default='', max_length=240)),
-                ('unconfirmed', models.BooleanField(default=False)),
-                ('note', models.TextField(blank=True, default='')),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='mandate.office')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, default="", max_length=240)),
+                ("unconfirmed", models.BooleanField(default=False)),
+                ("note", models.TextField(blank=True, default="")),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="mandate.office"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='organisation',
-            name='territory',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='mandate.territory'),
+            model_name="organisation",
+            name="territory",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                to="mandate.territory",
+            ),
         ),
     ]

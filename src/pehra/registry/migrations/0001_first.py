@@ -5,92 +5,202 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('mandate', '0001_first'),
+        ("mandate", "0001_first"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Asset',
+            name="Asset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('prefix', 'Prefix'), ('asn', 'Asn'), ('domain', 'Domain'), ('software', 'Software')], max_length=10)),
-                ('value', models.CharField(max_length=255)),
-                ('confidentiality', models.PositiveSmallIntegerField(default=1)),
-                ('integrity', models.PositiveSmallIntegerField(default=1)),
-                ('availability', models.PositiveSmallIntegerField(default=1)),
-                ('lead_team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='mandate.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("prefix", "Prefix"),
+                            ("asn", "Asn"),
+                            ("domain", "Domain"),
+                            ("software", "Software"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("value", models.CharField(max_length=255)),
+                ("confidentiality", models.PositiveSmallIntegerField(default=1)),
+                ("integrity", models.PositiveSmallIntegerField(default=1)),
+                ("availability", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "lead_team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="mandate.team",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('manual', 'Manual'), ('self', 'Self'), ('registry', 'Registry'), ('observed', 'Observed')], max_length=10)),
-                ('confidence', models.PositiveSmallIntegerField(default=100)),
-                ('use', models.CharField(choices=[('static', 'Static'), ('dynamic', 'Dynamic'), ('carrier-nat', 'Carrier Nat')], default='static', max_length=12)),
-                ('valid_from', models.DateTimeField(blank=True, null=True)),
-                ('valid_to', models.DateTimeField(blank=True, null=True)),
-                ('proposed', models.BooleanField(default=False)),
-                ('approved_by', models.CharField(blank=True, default='', max_length=160)),
-                ('note', models.CharField(blank=True, default='', max_length=240)),
-                ('recorded_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('asset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='registry.asset')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='mandate.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("manual", "Manual"),
+                            ("self", "Self"),
+                            ("registry", "Registry"),
+                            ("observed", "Observed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("confidence", models.PositiveSmallIntegerField(default=100)),
+                (
+                    "use",
+                    models.CharField(
+                        choices=[
+                            ("static", "Static"),
+                            ("dynamic", "Dynamic"),
+                            ("carrier-nat", "Carrier Nat"),
+                        ],
+                        default="static",
+                        max_length=12,
+                    ),
+                ),
+                ("valid_from", models.DateTimeField(blank=True, null=True)),
+                ("valid_to", models.DateTimeField(blank=True, null=True)),
+                ("proposed", models.BooleanField(default=False)),
+                ("approved_by", models.CharField(blank=True, default="", max_length=160)),
+                ("note", models.CharField(blank=True, default="", max_length=240)),
+                ("recorded_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="registry.asset"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="mandate.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=24)),
-                ('name', models.CharField(blank=True, default='', max_length=160)),
-                ('email', models.EmailField(blank=True, default='', max_length=254)),
-                ('phone', models.CharField(blank=True, default='', max_length=40)),
-                ('language', models.CharField(blank=True, default='en', max_length=8)),
-                ('source', models.CharField(blank=True, default='', max_length=240)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='mandate.organisation')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='mandate.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("purpose", models.CharField(max_length=24)),
+                ("name", models.CharField(blank=True, default="", max_length=160)),
+                ("email", models.EmailField(blank=True, default="", max_length=254)),
+                ("phone", models.CharField(blank=True, default="", max_length=40)),
+                ("language", models.CharField(blank=True, default="en", max_length=8)),
+                ("source", models.CharField(blank=True, default="", max_length=240)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="mandate.organisation",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="mandate.team",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField(default=0)),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("number", models.BigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_revision')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="one_revision")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WorkItem',
+            name="WorkItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('conflict', 'Conflict'), ('proposal', 'Proposal'), ('gap', 'Gap')], max_length=10)),
-                ('subject', models.CharField(max_length=255)),
-                ('detail', models.TextField(blank=True, default='')),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, default='', max_length=240)),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='mandate.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("conflict", "Conflict"),
+                            ("proposal", "Proposal"),
+                            ("gap", "Gap"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("subject", models.CharField(max_length=255)),
+                ("detail", models.TextField(blank=True, default="")),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("outcome", models.CharField(blank=True, default="", max_length=240)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="mandate.team",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.UniqueConstraint(fields=('kind', 'value'), name='asset_once'),
+            model_name="asset",
+            constraint=models.UniqueConstraint(fields=("kind", "value"), name="asset_once"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['organisation', 'asset'], name='claim_by_holder'),
+            model_name="claim",
+            index=models.Index(fields=["organisation", "asset"], name="claim_by_holder"),
         ),
         migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('kind', 'subject'), name='work_item_open_once'),
+            model_name="workitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=("kind", "subject"),
+                name="work_item_open_once",
+            ),
         ),
     ]

@@ -1,0 +1,68 @@
+"""What every command does at the door: find the home, set Django up, say the result."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pehra.kernel.actors import Actor
+from pehra.kernel.errors import EnvironmentFault
+from pehra.kernel.settings import Home, home_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def open_home(*, must_exist: bool = True) -> Home:
+    """Find the home and make Django ready to read its rows.
+
+    Raises:
+        EnvironmentFault: there is no home here.
+    """
+    home = home_path()
+    if must_exist and not home.exists:
+        message = f"There is no home at {home.root}."
+        raise EnvironmentFault(message, mend="Run `pehra init`, or set PEHRA_HOME.")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pehra.web.settings")
+    import django  # noqa: TID251 a door sets Django up, and knows it no further
+
+    django.setup()
+    return home
+
+
+def operator() -> Actor:
+    """The person at the terminal, by the name of the account that runs the command."""
+    name = os.environ.get("SUDO_USER") or os.environ.get("USER") or f"uid-{os.getuid()}"
+    return Actor(name=name, office="operator")
+
+
+def say(as_json: bool, result: Any, text: Iterable[str] = ()) -> None:  # noqa: ANN401 any JSON
+    """Print the result: as one line of JSON, or as lines for people."""
+    lines = [msgspec.json.encode(result).decode()] if as_json else list(text)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Progress and remarks go to standard error, so that output can be piped."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Show a table on a terminal, or tab-separated lines in a pipe."""
+    if not sys.stdout.isatty():
+        sys.stdout.write("\t".join(columns) + "\n")
+        for row in rows:
+            sys.stdout.write("\t".join(str(cell) for cell in row) + "\n")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        shown.add_row(*(str(cell) for cell in row))
+    Console().print(shown)

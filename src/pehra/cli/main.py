@@ -1,0 +1,122 @@
+"""The command `pehra`. Commands are imported when they are called: `--help` must be instant."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+import typer.core
+import typer.main
+
+from pehra import __version__
+from pehra.kernel.errors import PehraError
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("run", "Create or upgrade the home, run the main job, serve page, API and worker."),
+    "init": ("home", "Make the home directory: settings, keys, database, structure."),
+    "status": ("home", "What is set up, and how much is in it."),
+    "doctor": ("home", "What is wrong, and how to mend it."),
+    "ingest": ("ingest", "Take in files of a source."),
+    "sources": ("ingest", "The sources that can be read."),
+    "batches": ("ingest", "Files as received, with their counts."),
+    "rejects": ("ingest", "Rows that could not be read, with place and reason."),
+    "replay": ("ingest", "Read a batch again from its kept file."),
+    "networks": ("networks", "The address table: update, look up."),
+    "structure": ("structure", "Teams, sectors, territories and clocks as data."),
+    "registry": ("registry", "Who holds what: import, propose, export, show."),
+    "accounts": ("accounts", "Accounts and the offices they hold."),
+    "observations": ("observations", "Query and export the dated facts."),
+    "findings": ("findings", "Obligations with an owner and a clock: list, show, answer, close."),
+    "ledger": ("ledger", "Verify, show and prove what was done."),
+    "work": ("work", "Run a worker."),
+    "jobs": ("jobs", "Queued and finished work."),
+    "serve": ("run", "Serve the pages only."),
+    "bench": ("bench", "Measured figures, beside a peer in the same run."),
+}
+"""Command name -> module in `pehra.cli`, short help. The module's `apps[name]`, or else `app`."""
+
+
+class Lazy(typer.core.TyperGroup):
+    """A group that knows its commands by name and imports the one that is called."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        """Names, in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        """A stand-in that carries the help line; the real one comes by `resolve_command`."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        return typer.core.TyperCommand(cmd_name, help=COMMANDS[cmd_name][1])
+
+    def resolve_command(
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, Command | None, list[str]]:
+        """The command that is called, imported now."""
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        if name is None or stand_in is None:
+            return name, stand_in, rest
+        module = importlib.import_module(f"pehra.cli.{COMMANDS[name][0]}")
+        app = getattr(module, "apps", {}).get(name) or module.app
+        command = typer.main.get_command(app)
+        command.name = name
+        return name, command, rest
+
+
+app = typer.Typer(
+    cls=Lazy,
+    rich_markup_mode=None,
+    help="Pehra, the watch: from reports about a nation's networks to verified outcomes.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Pehra, the watch: from reports about a nation's networks to verified outcomes."""
+    del version
+
+
+def main() -> None:
+    """Run the command line; an error of ours becomes one sentence and its exit code."""
+    try:
+        app()
+    except PehraError as error:
+        if "--json" in sys.argv:
+            import msgspec
+
+            sys.stdout.write(
+                msgspec.json.encode(
+                    {"error": error.message, "code": error.code, "mend": error.mend}
+                ).decode()
+                + "\n"
+            )
+        sys.stderr.write(f"pehra: {error}\n")
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
+
+
+if __name__ == "__main__":
+    main()
