@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-ModelT = TypeVar("ModelT", bound=models.Model)
+Model_co = TypeVar("Model_co", bound=models.Model, covariant=True)
 
 
 def seen_by(viewer: Viewer) -> AbstractContextManager[None]:
@@ -33,7 +33,7 @@ def unseen() -> AbstractContextManager[None]:
     return context
 
 
-class TenantManager(models.Manager[ModelT], Generic[ModelT]):
+class TenantManager(models.Manager[Model_co], Generic[Model_co]):
     """A manager that refuses to answer outside a scope and filters inside one.
 
     Args:
@@ -44,7 +44,7 @@ class TenantManager(models.Manager[ModelT], Generic[ModelT]):
         super().__init__()
         self._visible = visible
 
-    def get_queryset(self) -> models.QuerySet[ModelT]:
+    def get_queryset(self) -> models.QuerySet[Model_co]:
         """Rows visible in the scope that is open; raises `ScopeError` where none is."""
         queryset = super().get_queryset()
         state = get_scope()
