@@ -1,0 +1,243 @@
+"""The tenancy gate: one tenant's rows never show to another, and the check notices if they do.
+
+`leaks` asks a tenant model in every way that rooms ask it. The mutation test takes each model's
+predicate away and demands that `leaks` finds it missing, so that the check itself is checked.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from django.apps import apps
+from django.db.models import Count, Max, Model, Q
+from django_scopes import ScopeError
+
+from pehra.findings.models import Finding, FindingSeen
+from pehra.mandate.models import Organisation, Team
+from pehra.mandate.tenancy import TenantManager, as_system, seen_by, unseen
+from pehra.mandate.viewers import NOBODY, Viewer
+from pehra.registry.models import Asset, Claim, Contact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+class Tenant(msgspec.Struct, frozen=True):
+    """One organisation, its team, a viewer of each, and the primary keys of its rows."""
+
+    organisation: Organisation
+    team: Team
+    number: int
+
+    @property
+    def member(self) -> Viewer:
+        """One who may see the organisation's rows."""
+        return Viewer(name="member", organisations=frozenset({self.organisation.pk}))
+
+    @property
+    def responder(self) -> Viewer:
+        """One who may see the rows of the team's constituents."""
+        return Viewer(
+            name="responder",
+            teams=frozenset({self.team.pk}),
+            organisations=frozenset({self.organisation.pk}),
+        )
+
+
+def claim(tenant: Tenant) -> Claim:
+    asset = Asset.objects.create(kind="prefix", value=f"192.0.2.{tenant.number}/32")
+    return Claim.objects.create(
+        asset=asset, organisation=tenant.organisation, source="manual", recorded_at=NOW
+    )
+
+
+def contact(tenant: Tenant) -> Contact:
+    return Contact.objects.create(
+        organisation=tenant.organisation, purpose="abuse", email=f"a{tenant.number}@example.org"
+    )
+
+
+def finding(tenant: Tenant) -> Finding:
+    return Finding.objects.get_or_create(
+        id=tenant.number,
+        defaults={
+            "key": tenant.number,
+            "asset_kind": Finding.AssetKind.ADDRESS,
+            "asset": f"192.0.2.{tenant.number}",
+            "identifier": "open-telnet",
+            "rsit_class": "vulnerable",
+            "rsit_type": "potentially-unwanted-accessible",
+            "organisation": tenant.organisation,
+            "team": tenant.team,
+        },
+    )[0]
+
+
+def finding_seen(tenant: Tenant) -> FindingSeen:
+    return FindingSeen.objects.create(
+        finding=finding(tenant),
+        first_seen=NOW,
+        last_seen=NOW,
+        count=1,
+        sources=1,
+        severity=3,
+        holder=tenant.organisation.pk,
+    )
+
+
+FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
+    Claim: claim,
+    Contact: contact,
+    Finding: finding,
+    FindingSeen: finding_seen,
+}
+
+SHARED = {
+    "mandate.Sector": "the nation's structure is public",
+    "mandate.Team": "the nation's structure is public",
+    "mandate.Office": "offices are public; persons in them are tenures",
+    "mandate.Ground": "the law is public",
+    "mandate.Clock": "deadlines are public",
+    "registry.Asset": "an address is no secret; who holds it is the claim, a tenant's row",
+    "registry.WorkItem": "the register's own desk; registry.queries shows it to its team only",
+    "jobs.Job": "the house's own queue; jobs.queries shows a tenant its own",
+}
+"""Models that point at a tenant and are no tenant's rows, with the reason."""
+
+
+def tenant_models() -> list[type[Model]]:
+    """All models behind the gate, of every room."""
+    return [
+        model for model in apps.get_models() if isinstance(model._default_manager, TenantManager)
+    ]
+
+
+def tenant(number: int) -> Tenant:
+    slug = f"tenant-{number}"
+    organisation = Organisation.objects.create(slug=slug, name=slug)
+    team = Team.objects.create(slug=slug, name=slug, tier="sectoral")
+    return Tenant(organisation=organisation, team=team, number=number)
+
+
+@pytest.fixture
+def ours(db: None) -> Tenant:
+    del db
+    return tenant(1)
+
+
+@pytest.fixture
+def theirs(db: None) -> Tenant:
+    del db
+    return tenant(2)
+
+
+def asked(rows: Any) -> dict[str, object]:  # noqa: ANN401 a manager of any model
+    """What a tenant model answers, asked in every way that rooms ask."""
+    return {
+        "all": sorted(row.pk for row in rows.all()),
+        "iterator": sorted(row.pk for row in rows.iterator(chunk_size=10)),
+        "values": sorted(rows.values_list("pk", flat=True)),
+        "exclude": sorted(rows.exclude(pk=0).values_list("pk", flat=True)),
+        "or": sorted(rows.filter(Q(pk=0) | ~Q(pk=0)).values_list("pk", flat=True)),
+        "union": sorted(rows.filter(pk__gt=0).union(rows.all()).values_list("pk", flat=True)),
+        "page": [row.pk for row in rows.order_by("-pk")[:50]],
+        "in_bulk": sorted(rows.in_bulk()),
+        "count": rows.count(),
+        "total": rows.aggregate(total=Count("pk"))["total"],
+        "largest": rows.aggregate(largest=Max("pk"))["largest"],
+    }
+
+
+def leaks(model: type[Model], viewer: Viewer, mine: list[int]) -> list[str]:
+    """The ways of asking in which `viewer` is told of rows other than `mine`."""
+    true = {
+        "page": sorted(mine, reverse=True),
+        "count": len(mine),
+        "total": len(mine),
+        "largest": max(mine, default=None),
+    }
+    with seen_by(viewer):
+        answers = asked(model._default_manager)
+    return [way for way, answer in answers.items() if answer != true.get(way, sorted(mine))]
+
+
+def add_rows(model: type[Model], *tenants: Tenant) -> list[int]:
+    with unseen():
+        return [FACTORIES[model](tenant).pk for tenant in tenants]
+
+
+def label(model: type[Model]) -> str:
+    return model._meta.label
+
+
+def test_every_tenant_model_is_tried_here() -> None:
+    assert {label(model) for model in tenant_models()} == {label(model) for model in FACTORIES}
+
+
+@pytest.mark.parametrize("model", FACTORIES, ids=label)
+def test_no_row_count_or_total_of_another_tenant(
+    model: type[Model], ours: Tenant, theirs: Tenant
+) -> None:
+    mine, other = add_rows(model, ours, theirs)
+    assert leaks(model, ours.member, [mine]) == []
+    assert leaks(model, ours.responder, [mine]) == []
+    assert leaks(model, theirs.member, [other]) == []
+    assert leaks(model, NOBODY, []) == []
+
+
+@pytest.mark.parametrize("model", FACTORIES, ids=label)
+def test_a_foreign_id_does_not_exist(model: type[Model], ours: Tenant, theirs: Tenant) -> None:
+    _, other = add_rows(model, ours, theirs)
+    with seen_by(ours.member), pytest.raises(model.DoesNotExist):  # type: ignore[attr-defined] # django-stubs
+        model._default_manager.get(pk=other)
+
+
+@pytest.mark.parametrize("model", FACTORIES, ids=label)
+def test_the_system_sees_all(model: type[Model], ours: Tenant, theirs: Tenant) -> None:
+    both = add_rows(model, ours, theirs)
+    with as_system():
+        assert sorted(model._default_manager.values_list("pk", flat=True)) == sorted(both)
+
+
+@pytest.mark.parametrize("model", FACTORIES, ids=label)
+def test_a_forgotten_scope_is_an_error(model: type[Model]) -> None:
+    with pytest.raises(ScopeError, match=f"{model.__name__} was asked for outside a scope"):
+        model._default_manager.count()
+
+
+@pytest.mark.parametrize("model", FACTORIES, ids=label)
+def test_a_scope_without_a_viewer_is_an_error(model: type[Model]) -> None:
+    with seen_by("admin"), pytest.raises(ScopeError):  # type: ignore[arg-type] # the point
+        model._default_manager.count()
+
+
+@pytest.mark.parametrize("model", FACTORIES, ids=label)
+def test_the_check_notices_a_lost_predicate(
+    model: type[Model], ours: Tenant, theirs: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, _ = add_rows(model, ours, theirs)
+    monkeypatch.setattr(model._default_manager, "_visible", lambda _: Q())
+    with unseen():
+        ways = list(asked(model._default_manager))
+    assert leaks(model, ours.member, [mine]) == ways
+
+
+def points_at_a_tenant(model: type[Model]) -> bool:
+    """Whether a row of `model` names an organisation, a team or a finding."""
+    homes = {Organisation, Team, Finding}
+    return any(
+        field.name in {"organisation", "team", "finding"} or field.related_model in homes
+        for field in model._meta.get_fields()
+        if field.concrete
+    )
+
+
+def test_every_model_that_names_a_tenant_is_behind_the_gate() -> None:
+    pointing = {label(model) for model in apps.get_models() if points_at_a_tenant(model)}
+    gated = {label(model) for model in tenant_models()}
+    assert pointing - gated == set(SHARED)
