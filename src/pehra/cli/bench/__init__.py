@@ -1,0 +1,3 @@
+"""Benchmarks that anyone can repeat: `pehra bench NAME`, a table, or one line of JSON."""
+
+from __future__ import annotations
