@@ -20,23 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DAY = date(2026, 11, 20)
-TELNET = [
-    "timestamp",
-    "severity",
-    "ip",
-    "protocol",
-    "port",
-    "hostname",
-    "tag",
-    "asn",
-    "geo",
-    "region",
-    "city",
-    "naics",
-    "hostname_source",
-    "sector",
-    "banner",
-]
+TELNET = (
+    "timestamp,severity,ip,protocol,port,hostname,tag,asn,geo,region,city,naics,"
+    "hostname_source,sector,banner"
+)
 
 
 def _pairs(path: Path, address: str = "ip") -> list[str]:
@@ -56,7 +43,7 @@ def test_the_same_call_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_columns_are_those_of_the_public_schema(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", Recipe("scan_telnet", DAY, rows=3), universe(made_up(10)))
     write(tmp_path / "b.csv", Recipe("event4_sinkhole", DAY, rows=3), universe(made_up(10)))
-    assert pl.read_csv(tmp_path / "a.csv").columns == TELNET
+    assert ",".join(pl.read_csv(tmp_path / "a.csv").columns) == TELNET
     assert pl.read_csv(tmp_path / "b.csv").width == 33
 
 
