@@ -26,7 +26,18 @@ class Dated(models.Model):
         abstract = True
 
 
-class Sector(Dated):
+class Filed(Dated):
+    """What a structure file may state; `pehra.mandate.actions.load_structure` writes it."""
+
+    filed = models.CharField(max_length=64, blank=True, default="")
+    """Digest of the row as a file last wrote it. Empty: no file did. Where the row no longer
+    gives this digest, a person changed it, and a file does not undo that in silence."""
+
+    class Meta:
+        abstract = True
+
+
+class Sector(Filed):
     """A part of the economy or the state, with the team that serves it."""
 
     slug = models.SlugField(max_length=64, unique=True)
@@ -44,7 +55,7 @@ class Sector(Dated):
         return self.name
 
 
-class Territory(Dated):
+class Territory(Filed):
     """A province or territory, by its ISO 3166-2 code."""
 
     code = models.CharField(max_length=10, unique=True)
@@ -56,7 +67,7 @@ class Territory(Dated):
         return self.name
 
 
-class Team(Dated):
+class Team(Filed):
     """A CERT. Exactly one leads on each asset; the rest support."""
 
     class Tier(models.TextChoices):
@@ -100,7 +111,7 @@ class Team(Dated):
         return self.name
 
 
-class Organisation(Dated):
+class Organisation(Filed):
     """A legal body that holds assets: ministry, bank, ISP, school."""
 
     class Standing(models.TextChoices):
@@ -164,7 +175,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
 
-class Office(Dated):
+class Office(Filed):
     """What holds power: a post in a team or an organisation."""
 
     slug = models.SlugField(max_length=96, unique=True)
@@ -188,7 +199,7 @@ class Tenure(Dated):
         return f"{self.person} as {self.office}"
 
 
-class Ground(Dated):
+class Ground(Filed):
     """A section of an instrument of law, in force between dates, and who may act on it."""
 
     slug = models.SlugField(max_length=64)
@@ -200,7 +211,7 @@ class Ground(Dated):
         return f"{self.instrument} {self.section}".strip()
 
 
-class Clock(Dated):
+class Clock(Filed):
     """A deadline by kind, severity and whom it binds; organisation beats sector beats nation."""
 
     kind = models.CharField(max_length=48)
