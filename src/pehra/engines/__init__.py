@@ -1,3 +1,3 @@
-"""Adapters to what stores and carries: tables, lake, blobs. One folder per engine."""
+"""Adapters to what stores and carries, a folder each: tables, lake, blobs, arrays."""
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ SPECIAL = tuple(
 def pack(address: str | ipaddress.IPv4Address | ipaddress.IPv6Address) -> bytes:
     """16 bytes of an address; raises `ValueError` where it is none."""
     parsed = ipaddress.ip_address(address) if isinstance(address, str) else address
-    return _MAPPED + parsed.packed if parsed.version == 4 else parsed.packed  # noqa: PLR2004 IPv4
+    return _MAPPED + parsed.packed if parsed.version == 4 else parsed.packed  # noqa: PLR2004 an IP version
 
 
 def unpack(packed: bytes) -> str:
