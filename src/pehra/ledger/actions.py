@@ -1,0 +1,113 @@
+"""Acts on the ledger: append an entry, sign a checkpoint. Nothing else ever writes its tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from pehra.kernel.errors import Damaged
+from pehra.ledger import body as bodies
+from pehra.ledger import checkpoint as checkpoints
+from pehra.ledger.merkle import EMPTY_ROOT, Frontier, Tree, leaf_hash
+from pehra.ledger.models import Checkpoint, Entry, Head
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from pehra.kernel.actors import Actor
+    from pehra.ledger.body import JSON
+    from pehra.ledger.checkpoint import SigningKey
+
+
+def append(
+    act: str, *, actor: Actor, subject: str, facts: Mapping[str, JSON], now: datetime
+) -> int:
+    """Append one entry in the caller's transaction; gives its index.
+
+    The head stays locked until that transaction ends, so append last: it is what orders acts.
+
+    Args:
+        act: room and verb, such as `findings.answer`.
+        actor: who acts, in which office.
+        subject: what it is done to, at most 128 characters, such as `finding:12`.
+        facts: ids, counts and digests, never personal data.
+        now: when it is done.
+
+    Raises:
+        UsageError: the act, the subject or the facts cannot be written.
+        Damaged: the head does not fit the entries.
+    """
+    _check_transaction()
+    frontier = _locked_frontier()
+    seq = frontier.size
+    body = bodies.encode(seq, act, actor, subject, (facts, now))
+    leaf = leaf_hash(body)
+    frontier = frontier.appended(leaf)
+    _insert(
+        Entry(seq=seq, body=body, act=act, subject=subject, at=now, leaf=leaf, root=frontier.root)
+    )
+    Head.objects.filter(pk=1).update(size=frontier.size, frontier=frontier.packed)
+    return seq
+
+
+@transaction.atomic
+def checkpoint(key: SigningKey, *, now: datetime) -> str:
+    """Sign the log as it stands and keep the note; a size that is signed already is not again.
+
+    Raises:
+        Damaged: the log does not continue what was signed before, so nothing is signed.
+    """
+    tree = _locked_frontier().tree
+    latest = Checkpoint.objects.order_by("-size").first()
+    if latest is not None:
+        _check_continues(latest, tree, key)
+    if latest is not None and latest.size == tree.size:
+        return latest.note
+    note = checkpoints.sign(tree, key)
+    Checkpoint.objects.create(size=tree.size, root=tree.root, note=note, at=now)
+    return note
+
+
+def _check_transaction() -> None:
+    if not transaction.get_connection().in_atomic_block:
+        message = "An entry is appended in the transaction of its act: open `transaction.atomic()`."
+        raise RuntimeError(message)
+
+
+def _insert(entry: Entry) -> None:
+    try:
+        entry.save(force_insert=True)
+    except IntegrityError:
+        message = f"The ledger's head is damaged: entry {entry.seq} stands already."
+        raise Damaged(message, mend="Run `pehra ledger verify`.") from None
+
+
+def _locked_frontier() -> Frontier:
+    """The head, locked until the transaction ends (SQLite: by BEGIN IMMEDIATE already)."""
+    heads = Head.objects.select_for_update().filter(pk=1)
+    head = heads.first()
+    if head is None:
+        Head.objects.bulk_create([Head(pk=1)], ignore_conflicts=True)
+        head = heads.get()
+    try:
+        return Frontier.unpack(head.size, bytes(head.frontier))
+    except ValueError as error:
+        message = f"The ledger's head is damaged: {error}."
+        raise Damaged(message, mend="Run `pehra ledger verify`.") from None
+
+
+def _check_continues(latest: Checkpoint, tree: Tree, key: SigningKey) -> None:
+    """A log never signs what is inconsistent with what it signed before (tlog-checkpoint)."""
+    signed = checkpoints.verify(latest.note, key.verifier)
+    if signed.root != _stored_root(signed.size) or tree.root != _stored_root(tree.size):
+        message = f"The log is not the one that was signed at {signed.size}."
+        raise Damaged(message, mend="Run `pehra ledger verify`; restore a backup.")
+
+
+def _stored_root(size: int) -> bytes | None:
+    if size == 0:
+        return EMPTY_ROOT
+    entry = Entry.objects.filter(seq=size - 1).values_list("root", flat=True).first()
+    return None if entry is None else bytes(entry)

@@ -1,0 +1,167 @@
+"""Reading the ledger: entries, the verdict over all of it, and proofs for outsiders.
+
+The ledger lies below tenancy, so nothing here takes a viewer: a page shows the entries of a
+subject only to who could read that subject through its own room.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pehra.kernel.errors import UsageError
+from pehra.ledger import body as bodies
+from pehra.ledger import checkpoint as checkpoints
+from pehra.ledger import proof as proofs
+from pehra.ledger.audit import Audit, Row, Signed, Verdict
+from pehra.ledger.merkle import (
+    EMPTY_ROOT,
+    Frontier,
+    Tree,
+    consistency_ranges,
+    inclusion_ranges,
+)
+from pehra.ledger.models import Checkpoint, Entry, Head
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pehra.ledger.body import Body
+    from pehra.ledger.checkpoint import VerifierKey
+
+_CHUNK = 5_000
+_COLUMNS = ("seq", "body", "act", "subject", "at", "leaf", "root")
+
+
+def head() -> Tree:
+    """Size and root of the log as its head says."""
+    found = Head.objects.filter(pk=1).first()
+    if found is None:
+        return Tree(0, EMPTY_ROOT)
+    return Frontier.unpack(found.size, bytes(found.frontier)).tree
+
+
+def show(subject: str, *, limit: int = 100) -> list[Body]:
+    """Entries about one subject, the newest first."""
+    found = Entry.objects.filter(subject=subject).order_by("-seq")[:limit]
+    return [bodies.decode(bytes(entry.body)) for entry in found]
+
+
+def recent(*, before: int | None = None, limit: int = 100) -> list[Body]:
+    """Entries from the newest down; `before` is the index at which a last page ended."""
+    found = Entry.objects.order_by("-seq")
+    if before is not None:
+        found = found.filter(seq__lt=before)
+    return [bodies.decode(bytes(entry.body)) for entry in found[:limit]]
+
+
+def exported(size: int) -> Iterator[bytes]:
+    """Bodies of the first `size` entries, in order: the leaves of the log, one JSON line each."""
+    for row in _rows(size):
+        yield row.body
+
+
+def latest_checkpoint() -> str | None:
+    """The newest signed note."""
+    return Checkpoint.objects.order_by("-size").values_list("note", flat=True).first()
+
+
+def verify(
+    key: VerifierKey | None,
+    *,
+    kept: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Verdict:
+    """Audit the whole log without stopping the writers.
+
+    Args:
+        key: the ledger's verifier key; None where there is none, which fails only if something
+            was signed.
+        kept: notes that were kept elsewhere and that the log must still agree with.
+        progress: told (entries read, entries) now and then.
+    """
+    # What is signed is read before the end, and the end before the head: a writer in between
+    # only makes the head larger.
+    signed = [*_signed(), *(Signed(note) for note in kept)]
+    last = Entry.objects.order_by("-seq").values_list("seq", flat=True).first()
+    stored = Head.objects.filter(pk=1).first()
+    size, packed = (stored.size, bytes(stored.frontier)) if stored else (0, b"")
+    audit = Audit(signed, key)
+    # A head that was set back must not hide the entries behind it.
+    for row in _rows(max(size, 0 if last is None else last + 1)):
+        if audit.failed or not audit.take(row):
+            break
+        if progress is not None and audit.size % _CHUNK == 0:
+            progress(audit.size, size)
+    return audit.close((size, packed))
+
+
+def prove_inclusion(seq: int, key: VerifierKey) -> proofs.Inclusion:
+    """Proof that an entry stands under the newest checkpoint, checked before it is handed out.
+
+    Raises:
+        UsageError: there is no such entry, or no checkpoint covers it yet.
+        Damaged: the proof does not hold.
+    """
+    entry = Entry.objects.filter(seq=seq).first()
+    if entry is None:
+        message = f"There is no entry {seq}."
+        raise UsageError(message, mend=f"The log has {head().size}, counted from 0.")
+    note = latest_checkpoint()
+    tree = checkpoints.parse(note).tree if note else None
+    if note is None or tree is None or tree.size <= seq:
+        message = f"No checkpoint covers entry {seq} yet."
+        raise UsageError(message, mend="Run `pehra ledger checkpoint` first.")
+    hashes = tuple(_range_root(start, stop) for start, stop in inclusion_ranges(seq, tree.size))
+    body = bytes(entry.body).decode()
+    made = proofs.Inclusion(
+        seq=seq, size=tree.size, body=body, hashes=hashes, checkpoint=note, key=str(key)
+    )
+    proofs.check(made, key)
+    return made
+
+
+def prove_consistency(old: str, key: VerifierKey) -> proofs.Consistency:
+    """Proof that the newest checkpoint continues an `old` note, checked before it is handed out.
+
+    Raises:
+        UsageError: nothing was signed, or only less than `old`.
+        Damaged: `old` is no checkpoint of this log, or the log was rewritten.
+    """
+    was, note = checkpoints.verify(old, key), latest_checkpoint()
+    tree = checkpoints.parse(note).tree if note else Tree(0, EMPTY_ROOT)
+    if note is None or tree.size < was.size:
+        message = f"The newest checkpoint is at {tree.size}, before {was.size}."
+        raise UsageError(message, mend="Run `pehra ledger checkpoint` first.")
+    hashes = tuple(_range_root(*span) for span in consistency_ranges(was.size, tree.size))
+    made = proofs.Consistency(hashes=hashes, old=old, new=note, key=str(key))
+    proofs.check(made, key)
+    return made
+
+
+def _signed() -> list[Signed]:
+    found = Checkpoint.objects.order_by("size").values_list("size", "root", "note")
+    return [Signed(note, Tree(size, bytes(root))) for size, root, note in found]
+
+
+def _rows(size: int, start: int = 0) -> Iterator[Row]:
+    """Entries from `start` below `size`, by chunks of the primary key."""
+    place = start
+    while place < size:
+        found = Entry.objects.filter(seq__gte=place, seq__lt=size).order_by("seq")
+        chunk = list(found.values_list(*_COLUMNS)[:_CHUNK])
+        if not chunk:
+            return
+        for seq, body, act, subject, at, leaf, root in chunk:
+            yield Row(seq, bytes(body), act, subject, at, bytes(leaf), bytes(root))
+        place = chunk[-1][0] + 1
+
+
+def _range_root(start: int, stop: int) -> bytes:
+    """Root over the leaves of a range; from 0 on it stands in the last entry of the range."""
+    if start == 0:
+        found = Entry.objects.filter(seq=stop - 1).values_list("root", flat=True).first()
+        return b"" if found is None else bytes(found)
+    frontier = Frontier()
+    for row in _rows(stop, start):
+        frontier = frontier.appended(row.leaf)
+    return frontier.root
