@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pehra.kernel.labels import Role
 
 
+ANY_OF_KIND = "*"
+
+
 class Covers(StrEnum):
     """Of which networks a report of this source speaks when it stays silent about an asset."""
 
@@ -68,11 +71,13 @@ class Part(msgspec.Struct, frozen=True):
             `row`, `observed_at`, `class`, `type`, `identifier`), in file order.
         rejects: the rest; `table.height + len(rejects) == rows`.
         rows: records in this stretch, not counting headers, comments and blank lines.
+        dropped: values left out because their column is content (`intake.content`).
     """
 
     table: pl.DataFrame
     rejects: list[Reject]
     rows: int
+    dropped: int = 0
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -82,7 +87,8 @@ class Reading(msgspec.Struct, frozen=True):
         kind: report type inside the source, such as `scan_telnet`; may be empty.
         day: the day that the report is about; None where the file does not say.
         identifiers: every `identifier` for which an absent asset was looked for and not seen;
-            what coverage is recorded for. Empty: this report covers nothing.
+            what coverage is recorded for. Empty: this report covers nothing. `ANY_OF_KIND` among
+            them: the report also names identifiers of its own, such as malware families.
         parts: the rows, in order; the same bytes give the same parts.
     """
 

@@ -1,0 +1,263 @@
+"""A column map applied: text columns of a stretch become typed columns of an observation.
+
+A row is refused only where it cannot be placed: no readable time, an address that is none, or no
+address and no name at all, a port that is none. Any other value that cannot be read as its column
+asks stays in `extra` as text, so nothing is lost without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+import polars as pl
+
+from pehra.intake import typed
+from pehra.intake.content import ContentRules, content_rules, without_content
+from pehra.intake.extras import Extra, extras
+from pehra.intake.source import Part, Reject
+from pehra.intake.stretches import Stretch, reject
+from pehra.observations.schema import REPORTED
+
+Typing = Callable[[pl.Expr], pl.Expr]
+
+_TYPED: dict[str, Typing] = {
+    "severity": typed.severity,
+    "tlp": typed.tlp,
+    "pap": typed.pap,
+    "confidence": typed.percent,
+    "ip": typed.address,
+    "port": typed.port,
+    "protocol": typed.word,
+    "application": typed.text,
+    "asn": typed.asn,
+    "network": typed.network,
+    "country": typed.country,
+    "host": typed.name,
+    "url": typed.text,
+    "peer_ip": typed.address,
+    "peer_port": typed.port,
+    "peer_host": typed.name,
+    "count": typed.integer,
+    "until": typed.moment,
+    "expires": typed.moment,
+}
+_LISTS: dict[str, Typing] = {"cves": typed.cves, "tags": typed.tags}
+_STAYS = ("asn", "country", "host", "peer_ip", "peer_port", "peer_host", "count", "until")
+"""Columns whose unreadable text goes to `extra`."""
+_ASSETS = ("ip", "network", "host", "url")
+_ZERO = frozenset({"0", "::", "0.0.0.0"})  # noqa: S104 spellings of "no address", nothing is bound
+
+Computed = Callable[[pl.DataFrame], Mapping[str, pl.Expr]]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """How the columns of one report type become columns of an observation.
+
+    Attributes:
+        takes: column of an observation -> columns of the file; the first with a value wins.
+        constants: column of an observation -> its value where the row has none.
+        names: column of the file -> its key in `extra`; others keep their own name.
+        kinds: column of the file -> `integer`, `number`, `flag` or `json` in `extra`.
+        zero_is_null: columns of the file in which `0` means "unknown".
+        known: columns that are described; a long value does not make them content.
+        also: columns of the file that stay in `extra` although they are taken.
+        computed: columns of an observation that need a rule of their own, from the raw frame;
+            they come before `takes`.
+        needs_asset: whether a row must name an address, a network, a name or a URL.
+        content: what is dropped or hashed.
+    """
+
+    takes: dict[str, tuple[str, ...]]
+    constants: dict[str, str]
+    names: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    zero_is_null: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
+    computed: Computed | None = None
+    needs_asset: bool = True
+    content: ContentRules = content_rules()
+
+
+def read_columns(stretch: Stretch, plan: Plan) -> Part:
+    """Turn one stretch into a part. Raises nothing on any text."""
+    frame, dropped = without_content(stretch.frame, plan.content, plan.known)
+    computed = dict(plan.computed(stretch.frame)) if plan.computed else {}
+    table = _table(stretch, frame, plan, computed)
+    faults = _faults(frame, table, plan)
+    rejects = stretch.rejects
+    if faults.height:
+        places = [(stretch.place(index), reason, detail) for index, reason, detail in faults.rows()]
+        found = [reject(place, reason, detail) for place, reason, detail in places]
+        rejects = sorted([*rejects, *found], key=_by_row)
+        good = pl.int_range(table.height, eager=True).is_in(faults["index"].to_list()).not_()
+        table = table.filter(good)
+    return Part(table, rejects, stretch.rows, dropped)
+
+
+def _by_row(fault: Reject) -> int:
+    return fault.row
+
+
+def _taken(frame: pl.DataFrame, raw: tuple[str, ...]) -> pl.Expr | None:
+    """Text of the first of the columns that has a value; None where the file has none of them."""
+    present = [column for column in raw if column in frame.columns]
+    if not present:
+        return None
+    filled = [pl.when(pl.col(column) != "").then(pl.col(column)) for column in present[:-1]]
+    return pl.coalesce(*filled, pl.col(present[-1])) if filled else pl.col(present[0])
+
+
+def _table(
+    stretch: Stretch, frame: pl.DataFrame, plan: Plan, computed: Mapping[str, pl.Expr]
+) -> pl.DataFrame:
+    """All columns that the file gives, in the order of the schema."""
+    columns: dict[str, pl.Series] = {"row": stretch.numbers}
+    source = frame if not computed else stretch.frame
+    for name in REPORTED:
+        column = _column(name, frame, plan)
+        if name in computed:
+            column = source.select(computed[name].alias(name)).to_series()
+        if column is not None:
+            columns[name] = column
+    columns |= _url_parts(columns)
+    for name, value in plan.constants.items():
+        columns[name] = _with_constant(columns.get(name), value, name, frame.height)
+    columns["extra"] = extras(*_left_over(frame, plan, columns), plain=stretch.plain)
+    order = [name for name in REPORTED if name in columns]
+    return pl.DataFrame({name: columns[name].cast(REPORTED[name]) for name in order})
+
+
+def _column(name: str, frame: pl.DataFrame, plan: Plan) -> pl.Series | None:
+    if name == "row" or name == "extra" or name not in plan.takes:
+        return None
+    raw = _taken(frame, plan.takes[name])
+    if raw is None:
+        return None
+    if name == "observed_at":
+        return _moments(frame, raw)
+    expression = _TYPED.get(name, typed.text)(raw)
+    if name in _LISTS:
+        return _lists(name, frame.select(raw.alias("text")))
+    return frame.select(expression.alias(name)).to_series()
+
+
+def _lists(name: str, texts: pl.DataFrame) -> pl.Series | None:
+    """A list column, worked out once for each different text: the same few tags fill a report."""
+    text = pl.col("text")
+    several = texts.filter(text.str.contains("(?i)CVE-") if name == "cves" else text != "")
+    if several.is_empty():
+        return None
+    words = several.unique().with_columns(_LISTS[name](text).alias(name))
+    return texts.join(words, on="text", how="left", maintain_order="left").get_column(name)
+
+
+def _moments(frame: pl.DataFrame, raw: pl.Expr) -> pl.Series:
+    """Times in the usual form; the slower way only where some row is not in it."""
+    plain = frame.select(typed.plain_moment(raw).alias("observed_at")).to_series()
+    if plain.null_count() == 0:
+        return plain
+    return frame.select(typed.moment(raw).alias("observed_at")).to_series()
+
+
+def _url_parts(columns: dict[str, pl.Series]) -> dict[str, pl.Series]:
+    if "url" not in columns:
+        return {}
+    frame = pl.DataFrame({"url": columns["url"]})
+    url = pl.col("url")
+    return {
+        "url_host": frame.select(typed.url_host(url).alias("url_host")).to_series(),
+        "url_path_hash": frame.select(typed.url_path_hash(url).alias("url_path_hash")).to_series(),
+    }
+
+
+def _with_constant(column: pl.Series | None, value: str, name: str, height: int) -> pl.Series:
+    constant = pl.Series(name, [value]).cast(REPORTED[name])
+    if column is None:
+        return constant.new_from_index(0, height)
+    return column.fill_null(constant.item()) if column.null_count() else column
+
+
+def _left_over(
+    frame: pl.DataFrame, plan: Plan, columns: Mapping[str, pl.Series]
+) -> tuple[pl.DataFrame, list[Extra]]:
+    """What goes to `extra`: columns nobody takes, and text that its taker could not read."""
+    taken = {column for name in plan.takes for column in plan.takes[name]} - plan.also
+    wanted = [
+        Extra(
+            column=column,
+            key=plan.names.get(column, column),
+            kind=plan.kinds.get(column, "text"),
+            zero_is_null=column in plan.zero_is_null,
+        )
+        for column in frame.columns
+        if column not in taken
+    ]
+    for name in _STAYS:
+        raw = _taken(frame, plan.takes.get(name, ()))
+        if raw is None or name not in columns or not columns[name].null_count():
+            continue
+        key = plan.takes[name][0]
+        unread = columns[name].is_null()
+        text = frame.select(pl.when(unread & ~raw.is_in(list(_ZERO))).then(raw).fill_null(""))
+        column = f"unread {key}"
+        frame = frame.with_columns(text.to_series().alias(column))
+        wanted.append(Extra(column=column, key=plan.names.get(key, key)))
+    return frame, wanted
+
+
+def _faults(frame: pl.DataFrame, table: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """Rows that cannot be placed: index, reason, detail, in file order."""
+    found: list[pl.DataFrame] = []
+
+    def note(mask: pl.Series, reason: str, detail: pl.Expr) -> None:
+        if mask.any():
+            picked = frame.with_row_index("__index").filter(mask)
+            found.append(
+                picked.select(
+                    pl.col("__index").cast(pl.Int64).alias("index"),
+                    pl.lit(reason).alias("reason"),
+                    pl.concat_str(detail, ignore_nulls=True).alias("detail"),
+                )
+            )
+
+    for name, reason in (("observed_at", "time"), ("ip", "address"), ("port", "port")):
+        raw = _taken(frame, plan.takes.get(name, ()))
+        column = table.get_column(name, default=None)
+        if raw is None or column is None or not column.null_count():
+            continue
+        empty = frame.select((raw.str.strip_chars() == "").alias("empty")).to_series()
+        wrong = column.is_null() & ~empty
+        if name == "ip" and "network" in table.columns:
+            wrong &= table["network"].is_null()
+        shown = raw.str.slice(0, 80)
+        note(
+            wrong,
+            reason,
+            pl.concat_str(
+                pl.lit(f"`{_first(frame, plan, name)}` is `"),
+                shown,
+                pl.lit(f"`, which is no {reason}"),
+            ),
+        )
+        if name == "observed_at":
+            note(column.is_null() & empty, "missing", pl.lit("has no time"))
+    if "observed_at" not in table.columns:
+        note(pl.repeat(value=True, n=frame.height, eager=True), "missing", pl.lit("has no time"))
+    if plan.needs_asset:
+        note(_without_asset(table), "missing", pl.lit("names no address, network, host or URL"))
+    if not found:
+        return pl.DataFrame(schema={"index": pl.Int64, "reason": pl.String, "detail": pl.String})
+    return pl.concat(found).unique("index", keep="first", maintain_order=True).sort("index")
+
+
+def _first(frame: pl.DataFrame, plan: Plan, name: str) -> str:
+    return next(column for column in plan.takes[name] if column in frame.columns)
+
+
+def _without_asset(table: pl.DataFrame) -> pl.Series:
+    present = [name for name in _ASSETS if name in table.columns]
+    if not present:
+        return pl.repeat(value=True, n=table.height, eager=True)
+    return table.select(pl.all_horizontal(pl.col(present).is_null())).to_series()

@@ -1,0 +1,79 @@
+"""Columns without a place of their own, as one JSON object (RFC 8259) a row, built column-wise."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import polars as pl
+
+_CONTROL = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), 0x22, 0x5C, 0x7F)}
+_NEEDS_ESCAPE = r'["\\\x00-\x1f]'
+_TRUE = ("true", "yes", "y", "enabled", "t")
+_FALSE = ("false", "no", "n", "disabled", "f")
+
+
+class Extra(msgspec.Struct, frozen=True):
+    """One key of the object.
+
+    Attributes:
+        column: String column that its value comes from.
+        key: its name in the object.
+        kind: `text`, `integer`, `number`, `flag`, or `json` (the text is JSON already); a value
+            that is not of its kind stays text.
+        zero_is_null: leave out `0`.
+    """
+
+    column: str
+    key: str
+    kind: str = "text"
+    zero_is_null: bool = False
+
+
+def extras(frame: pl.DataFrame, wanted: list[Extra], *, plain: bool = False) -> pl.Series:
+    """The JSON object of each row, named `extra`; null where a row has none of the values.
+
+    Args:
+        frame: String columns, an empty string is no value.
+        wanted: the keys, in their order.
+        plain: it is known that no value holds a quote, a backslash or a control character.
+    """
+    pairs = [pair for extra in wanted if (pair := _pair(frame, extra, plain=plain)) is not None]
+    if not pairs:
+        return pl.repeat(None, frame.height, dtype=pl.String, eager=True).alias("extra")
+    joined = pl.concat_str(pairs, ignore_nulls=True)
+    body = pl.when(joined != "").then(pl.concat_str(pl.lit("{"), joined.str.slice(1), pl.lit("}")))
+    return frame.select(body.alias("extra")).to_series()
+
+
+def _pair(frame: pl.DataFrame, extra: Extra, *, plain: bool) -> pl.Expr | None:
+    """`,"key":value` of one column, null where it is empty; None where the whole column is."""
+    series = frame.get_column(extra.column)
+    if series.is_empty() or series.str.len_bytes().max() == 0:
+        return None
+    column = pl.col(extra.column)
+    present = column != ""
+    if extra.zero_is_null:
+        present &= column != "0"
+    key = f",{json.dumps(extra.key)}:"
+    bare = _bare(column, extra.kind)
+    if not plain and series.str.contains(_NEEDS_ESCAPE).any():
+        column = column.str.replace_many(_CONTROL)
+    text = pl.concat_str(pl.lit(f'{key}"'), column, pl.lit('"'))
+    if bare is not None:
+        text = pl.coalesce(pl.concat_str(pl.lit(key), bare), text)
+    return pl.when(present).then(text)
+
+
+def _bare(column: pl.Expr, kind: str) -> pl.Expr | None:
+    """JSON without quotes, null where the text is not of its kind; None for text."""
+    if kind == "integer":
+        return column.cast(pl.Int64, strict=False).cast(pl.String)
+    if kind == "number":
+        real = column.cast(pl.Float64, strict=False)
+        return pl.when(real.is_finite()).then(real.cast(pl.String))
+    if kind == "flag":
+        lower = column.str.to_lowercase()
+        no = pl.when(lower.is_in(_FALSE)).then(pl.lit("false"))
+        return pl.when(lower.is_in(_TRUE)).then(pl.lit("true")).otherwise(no)
+    return column if kind == "json" else None

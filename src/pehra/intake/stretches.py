@@ -1,0 +1,81 @@
+"""A stretch of a file as text columns: what every format yields before anything is interpreted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+import polars as pl
+
+from pehra.intake.source import Reject
+
+RAW_BYTES = 4096
+"""At most this much of a row is kept with its reject."""
+
+RECORD_BYTES = 1 << 20
+"""A record longer than this is not read: no published report comes near it."""
+
+COLUMNS = 2_000
+"""A file with more columns than this is not a report; the widest known one has 130."""
+
+DETAIL_CHARACTERS = 240
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a record stands in its file.
+
+    Attributes:
+        row: number of the record, the first after a header is 1.
+        line: line on which it begins, the first line of the file is 1.
+        offset: byte at which it begins.
+        raw: its bytes, at most `RAW_BYTES`.
+    """
+
+    row: int
+    line: int
+    offset: int
+    raw: bytes
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """Records in file order.
+
+    Attributes:
+        frame: String columns named as in the file; a missing value is an empty string.
+        numbers: Int64, the record number of each row of `frame`.
+        rejects: records of this stretch that are not in `frame`.
+        rows: records in this stretch; `frame.height + len(rejects)`.
+        place: finds the place of a row of `frame` by its index; slow, for rejects only.
+        plain: it is known that no value holds a quote, a backslash or a control character.
+    """
+
+    frame: pl.DataFrame
+    numbers: pl.Series
+    rejects: list[Reject]
+    rows: int
+    place: Callable[[int], Place]
+    plain: bool = False
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A file opened by its format.
+
+    Attributes:
+        names: columns that the file announces; empty where each record names its own.
+        stretches: the records.
+    """
+
+    names: tuple[str, ...]
+    stretches: Iterator[Stretch]
+
+
+def reject(place: Place, reason: str, detail: str) -> Reject:
+    """The reject for the record at `place`; over-long words are cut."""
+    return Reject(
+        row=place.row,
+        line=place.line,
+        offset=place.offset,
+        reason=reason,
+        detail=detail[:DETAIL_CHARACTERS],
+        raw=place.raw[:RAW_BYTES],
+    )
