@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from django.contrib.auth.models import AnonymousUser
 
 from pehra.kernel.actors import Actor
 from pehra.kernel.labels import Severity
@@ -36,9 +37,7 @@ from pehra.mandate.structure import KEYS, REFERENCES, Key, Present, key_of
 from pehra.mandate.viewers import NOBODY, Viewer
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-from django.db import models
-
+    from django.db import models
 TABLES: dict[str, type[models.Model]] = {
     "territories": Territory,
     "sectors": Sector,

@@ -199,9 +199,7 @@ def _check_keys(structure: Structure, name: str) -> None:
                 raise fault.error(name)
             seen.add(key)
             if row.valid_from and row.valid_to and row.valid_to <= row.valid_from:
-                what = (
-                    "`valid_to` is the first day on which it no longer holds: after `valid_from`."
-                )
+                what = "`valid_to`, the first day without it, must be after `valid_from`."
                 raise Fault(0, f"{kind}[{index}]", what).error(name)
 
 
