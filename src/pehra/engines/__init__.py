@@ -1,3 +1,3 @@
-"""Adapters to what stores and carries, a folder each: tables, lake, blobs, arrays."""
+"""Adapters to what stores and carries data, a folder for each engine."""
 
 from __future__ import annotations
