@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import tarfile
 import tempfile
 from datetime import date
 from pathlib import Path
 
 import pytest
-import zstandard
 
+from pehra.cli.bench import beside
 from pehra.cli.bench.intelmq import Job, run
 from pehra.cli.bench.prefixes import made_up, networks
 from pehra.cli.bench.reports import Recipe, universe, write
 from pehra.kernel.errors import EnvironmentFault
-
-SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "shadowserver"
 
 
 def _job(tmp_path: Path, schema: Path) -> Job:
@@ -38,13 +35,8 @@ def test_without_a_schema_it_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.service
 def test_intelmq_reads_every_row(tmp_path: Path) -> None:
-    archive = (SHARED / "report_schema.tar.zst").read_bytes()
-    plain = tmp_path / "schema.tar"
-    plain.write_bytes(zstandard.ZstdDecompressor().stream_reader(archive).read())
-    with tarfile.open(plain) as tar:
-        tar.extract("intelmq.json", tmp_path, filter="data")
     before = set(Path(tempfile.gettempdir()).glob("intelmq-*"))
-    found = run(_job(tmp_path, tmp_path / "intelmq.json"), lambda _: None)
+    found = run(_job(tmp_path, beside.schema(None, tmp_path)), lambda _: None)
     assert (found.rows, found.with_asn) == (500, 500)
     assert sorted(found.cpu_by_process) == [
         "asn",

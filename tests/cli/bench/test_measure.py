@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from pehra.cli.bench import measure
 
@@ -18,7 +19,7 @@ def test_a_stopwatch_sees_work() -> None:
 
 
 def test_another_process_is_read_as_the_kernel_counts_it() -> None:
-    assert abs(measure.cpu_seconds_of(os.getpid()) - measure.cpu_seconds()) < 5
+    assert abs(measure.cpu_seconds_of(os.getpid()) - time.process_time()) < 0.5
 
 
 def test_percentiles_are_in_milliseconds() -> None:

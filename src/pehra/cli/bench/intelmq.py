@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -84,6 +84,15 @@ class PeerRun(msgspec.Struct, frozen=True):
     def rows_per_cpu_second(self) -> float:
         """Rows for each CPU-second over all bots and Redis."""
         return self.rows / self.cpu_seconds
+
+    def figures(self) -> dict[str, Any]:
+        """All of it, with the rates."""
+        return {
+            **msgspec.structs.asdict(self),
+            "rows_per_second": round(self.rows / self.wall_seconds, 1),
+            "rows_per_cpu_second": round(self.rows_per_cpu_second, 1),
+            "cpu_seconds_per_million": round(1e6 / self.rows_per_cpu_second),
+        }
 
 
 def run(job: Job, note: Callable[[str], None]) -> PeerRun:

@@ -7,6 +7,7 @@ which the public ip-to-asn tables are given out. Ranges are kept as unsigned 32-
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,8 +19,6 @@ from pehra.kernel.addresses import DOCUMENTATION, SPECIAL
 from pehra.kernel.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 _FIRST_MADE_UP_ASN = 4_200_000_000  # RFC 6996: for private use
@@ -84,6 +83,27 @@ def made_up(count: int, seed: int = 1) -> Prefixes:
         raise UsageError(message, mend="Ask for fewer with --prefixes.")
     asn = _FIRST_MADE_UP_ASN + np.arange(count, dtype=np.int64) // 10
     return Prefixes(first.astype(np.uint32), last.astype(np.uint32), asn)
+
+
+def chosen(given: str, folder: Path) -> tuple[Prefixes, Path]:
+    """The ranges and the address table they are in.
+
+    Args:
+        given: path of an address table, or how many prefixes to make up.
+        folder: where the table of made-up prefixes is written.
+    """
+    if not given.isdecimal():
+        return read(Path(given)), Path(given)
+    prefixes = made_up(int(given))
+    path = folder / "made-up-asn.csv"
+    pl.DataFrame(
+        {"first": prefixes.first, "last": prefixes.last, "asn": prefixes.asn}
+    ).with_columns(
+        iptools.numeric_to_ipv4("first"),
+        iptools.numeric_to_ipv4("last"),
+        name=pl.format("Network {}", "asn"),
+    ).write_csv(path, include_header=False)
+    return prefixes, path
 
 
 def networks(prefixes: Prefixes) -> pl.DataFrame:

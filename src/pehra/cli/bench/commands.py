@@ -1,0 +1,130 @@
+"""`pehra bench`: each command measures one thing and says it as a table or one line of JSON."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pehra.cli.door import note, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Measured figures, beside a peer in the same run.",
+)
+
+DAY = date(2026, 11, 20)
+"""The day that made reports are about; fixed, so that they are always the same."""
+
+Json = Annotated[bool, typer.Option("--json", help="One line of JSON on standard output.")]
+Rows = Annotated[int, typer.Option(min=1, help="Rows of the report that is measured.")]
+PrefixesFrom = Annotated[
+    str,
+    typer.Option(
+        "--prefixes",
+        help="Address table (CSV of first,last,asn,name), or how many prefixes to make up.",
+    ),
+]
+Schema = Annotated[Path | None, typer.Option(help="The peer's Shadowserver report schema (JSON).")]
+
+
+def show(as_json: bool, title: str, found: Mapping[str, Any]) -> None:
+    """Say the figures, with the machine that they were measured on."""
+    from pehra.cli.bench.measure import machine
+
+    result = {"bench": title, **found, "machine": machine()}
+    if as_json:
+        say(as_json, result)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table("figure", "value", title=title, title_justify="left")
+    for name, value in _flat(result):
+        shown.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
+    Console().print(shown)
+
+
+def _flat(found: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    lines: list[tuple[str, Any]] = []
+    for name, value in found.items():
+        nested = isinstance(value, dict)
+        lines += _flat(value, f"{before}{name}.") if nested else [(f"{before}{name}", value)]
+    return lines
+
+
+@app.command()
+def start(
+    times: Annotated[int, typer.Option(min=1, help="How often.")] = 10, *, as_json: Json = False
+) -> None:
+    """How long `pehra --help` takes, from start to end of the process."""
+    from pehra.cli.bench import startup
+
+    show(as_json, "start", startup.run(times))
+
+
+@app.command()
+def attribution(
+    rows: Rows = 1_000_000, prefixes: PrefixesFrom = "real", *, as_json: Json = False
+) -> None:
+    """Who holds each address of a day: the interval look-up alone, and the index it needs."""
+    from pehra.cli.bench import apart, beside
+
+    options = {"rows": rows, "prefixes": beside.prefixes(prefixes)}
+    show(as_json, "attribution", apart.run("attribution:measure", options))
+
+
+@app.command()
+def report(  # noqa: PLR0913 each is an option of the command line
+    file: Annotated[Path, typer.Argument(help="Where to write it; a folder gets the real name.")],
+    *,
+    rows: Rows = 1_000_000,
+    prefixes: PrefixesFrom = "real",
+    kind: Annotated[str, typer.Option(help="scan_telnet or event4_sinkhole.")] = "scan_telnet",
+    known: Annotated[int, typer.Option(help="Devices that earlier reports named.")] = 0,
+    share: Annotated[float, typer.Option(min=0, max=1, help="Part that is about those.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Another seed, another choice of devices.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Write a report in Shadowserver's format, the same bytes for the same options."""
+    import tempfile
+
+    from pehra.cli.bench import beside, reports
+    from pehra.cli.bench.prefixes import chosen
+
+    recipe = reports.Recipe(kind, DAY, rows, known, share, known, seed)
+    path = file / recipe.file_name if file.is_dir() else file
+    with tempfile.TemporaryDirectory() as folder:
+        over, _ = chosen(beside.prefixes(prefixes), Path(folder))
+    size = reports.write(path, recipe, reports.universe(over))
+    say(as_json, {"file": str(path), "rows": rows, "bytes": size}, [f"{path}  {size:,} bytes"])
+
+
+@app.command()
+def peer(
+    rows: Rows = 50_000,
+    prefixes: PrefixesFrom = "real",
+    schema: Schema = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """IntelMQ alone: five bots over Redis in a throw-away environment."""
+    import tempfile
+
+    from pehra.cli.bench import beside, intelmq, reports
+    from pehra.cli.bench.prefixes import chosen, networks
+
+    with tempfile.TemporaryDirectory(prefix="pehra-bench-") as name:
+        folder = Path(name)
+        over, _ = chosen(beside.prefixes(prefixes), folder)
+        recipe = reports.Recipe("scan_telnet", DAY, rows)
+        path = folder / recipe.file_name
+        reports.write(path, recipe, reports.universe(over))
+        job = intelmq.Job(path, path.name, networks(over), beside.schema(schema, folder), rows)
+        show(as_json, "peer", intelmq.run(job, note).figures())
