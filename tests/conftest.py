@@ -7,15 +7,20 @@ Two things are asked of a run by `.ci/test-all`: `PEHRA_NO_SKIP=1` turns a skip 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
 HOME = Path(tempfile.mkdtemp(prefix="pehra-test-home-"))
 os.environ["PEHRA_HOME"] = str(HOME)
@@ -78,3 +83,43 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
     shutil.rmtree(HOME, ignore_errors=True)
+
+
+def _statement(server: str, words: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(words.encode())
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Environment of a home whose tables are made; nothing may be written there: copy it."""
+    home = tmp_path_factory.mktemp("migrated")
+    environment = {**os.environ, "PEHRA_HOME": str(home)}
+    server, name = os.environ.get("PEHRA_TEST_DATABASE_URL"), f"migrated_{secrets.token_hex(6)}"
+    if server:
+        _statement(server, f"CREATE DATABASE {name}")
+        environment["PEHRA_DATABASE_URL"] = urlsplit(server)._replace(path=f"/{name}").geturl()
+    migrate = [sys.executable, "-m", "django", "migrate", "--verbosity=0", "--skip-checks"]
+    subprocess.run(migrate, env=environment, check=True)
+    yield environment
+    if server:
+        _statement(server, f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def house(migrated: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Environment for processes that a test starts: a home of its own, its tables made.
+
+    It is on SQLite or on the PostgreSQL that is named: mark such tests `database`.
+    """
+    home = tmp_path / "home"
+    shutil.copytree(migrated["PEHRA_HOME"], home)
+    environment = {**migrated, "PEHRA_HOME": str(home)}
+    server, name = os.environ.get("PEHRA_TEST_DATABASE_URL"), f"house_{secrets.token_hex(6)}"
+    if server:
+        template = urlsplit(migrated["PEHRA_DATABASE_URL"]).path.lstrip("/")
+        _statement(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        environment["PEHRA_DATABASE_URL"] = urlsplit(server)._replace(path=f"/{name}").geturl()
+    yield environment
+    if server:
+        _statement(server, f"DROP DATABASE {name} WITH (FORCE)")
