@@ -1,0 +1,192 @@
+"""A folder of arrays with a manifest: written beside, named last, checked when opened.
+
+Layout: `manifest.json` names a generation folder (`g-...`) that holds one `.npy` file an array. A
+writer fills a new generation, flushes it to disk and then replaces the manifest by a rename, so a
+reader sees the old whole or the new whole. The manifest carries the shape, type and CRC-32 of every
+array; a torn, foreign or altered folder is refused. A generation that a process still maps stays
+readable after its names are gone (POSIX); the previous one is kept until the next write, for
+readers that have just read the old manifest.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tempfile
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from pehra.kernel.errors import Damaged, EnvironmentFault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FORMAT = 1
+_MANIFEST = "manifest.json"
+_GENERATION = "g-"
+
+
+class _Shape(msgspec.Struct, frozen=True):
+    dtype: str
+    shape: tuple[int, ...]
+    crc32: int
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    format: int
+    kind: str
+    generation: str
+    previous: str
+    facts: dict[str, Any]
+    arrays: dict[str, _Shape]
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """An index as opened.
+
+    Attributes:
+        arrays: read-only, memory-mapped.
+        facts: what the writer said of it: counts, revision, what it was made from.
+    """
+
+    arrays: dict[str, Any]
+    facts: dict[str, Any]
+
+
+def text_array(texts: pl.Series) -> NDArray[np.uint8]:
+    """A column of text as one array of bytes (Arrow IPC)."""
+    buffer = io.BytesIO()
+    texts.rename("text").to_frame().write_ipc(buffer)
+    return np.frombuffer(buffer.getvalue(), dtype=np.uint8)
+
+
+def texts_of(array: NDArray[np.uint8]) -> pl.Series:
+    """The column that `text_array` made."""
+    return pl.read_ipc(io.BytesIO(array.tobytes())).to_series()
+
+
+def _crc32(array: NDArray[Any]) -> int:
+    return zlib.crc32(array.reshape(-1).view(np.uint8).data) if array.size else 0
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _manifest(path: Path, kind: str, mend: str) -> _Manifest:
+    try:
+        found = msgspec.json.decode((path / _MANIFEST).read_bytes(), type=_Manifest)
+    except FileNotFoundError:
+        message = f"There is no {kind} at {path}."
+        raise EnvironmentFault(message, mend=mend) from None
+    except OSError as error:
+        message = f"Cannot read {path}: {error.strerror}."
+        raise EnvironmentFault(message, mend="Check its owner and mode.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        message = f"The manifest of {path} cannot be read."
+        raise Damaged(message, mend=mend) from None
+    if found.format != FORMAT or found.kind != kind or "/" in found.generation:
+        message = f"{path} holds {found.kind} in format {found.format}, not {kind} in {FORMAT}."
+        raise Damaged(message, mend=mend)
+    return found
+
+
+def write(
+    path: Path, arrays: Mapping[str, NDArray[Any]], *, kind: str, facts: Mapping[str, Any]
+) -> None:
+    """Store `arrays` at `path` in place of what was there.
+
+    Args:
+        path: the folder; made when absent. One writer at a time (the caller's lock).
+        arrays: by name; names are file names.
+        kind: what the index is; a reader asks for the same word.
+        facts: JSON values kept in the manifest.
+
+    Raises:
+        EnvironmentFault: the disk refuses.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        try:
+            previous = _manifest(path, kind, "").generation
+        except (EnvironmentFault, Damaged):
+            previous = ""
+        folder = type(path)(tempfile.mkdtemp(prefix=_GENERATION, dir=path))
+        shapes = {}
+        for name, values in arrays.items():
+            array = np.ascontiguousarray(values)
+            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+            _flush(folder / f"{name}.npy")
+            shapes[name] = _Shape(array.dtype.str, array.shape, _crc32(array))
+        _flush(folder)
+        manifest = _Manifest(FORMAT, kind, folder.name, previous, dict(facts), shapes)
+        new = folder / _MANIFEST
+        new.write_bytes(msgspec.json.encode(manifest))
+        _flush(new)
+        new.replace(path / _MANIFEST)
+        _flush(path)
+        for old in path.glob(f"{_GENERATION}*"):
+            if old.name not in {folder.name, previous}:
+                shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        message = f"Cannot write {kind} to {path}: {error.strerror}."
+        raise EnvironmentFault(message, mend="Check its free space, owner and mode.") from None
+
+
+def _map(file: Path, shape: _Shape) -> NDArray[Any]:
+    if 0 in shape.shape:
+        return np.empty(shape.shape, dtype=np.dtype(shape.dtype))
+    array: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
+    if array.dtype.str != shape.dtype or array.shape != shape.shape or _crc32(array) != shape.crc32:
+        message = "not as the manifest says"
+        raise ValueError(message)
+    # A plain view: a memmap's own bookkeeping costs microseconds at each slice.
+    return array.view(np.ndarray)
+
+
+def read(path: Path, *, kind: str, mend: str) -> Stored:
+    """Open the index at `path`.
+
+    Args:
+        path: the folder.
+        kind: what it must hold.
+        mend: what the reader of an error can do, such as the command that builds it again.
+
+    Raises:
+        EnvironmentFault: there is none.
+        Damaged: it is torn, altered, of another kind or of another format.
+    """
+    manifest = _manifest(path, kind, mend)
+    try:
+        return _open(path, manifest)
+    except FileNotFoundError:
+        # A writer may have replaced it twice since the manifest was read.
+        again = _manifest(path, kind, mend)
+    except (ValueError, EOFError, OSError) as error:
+        raise _torn(path, mend, error) from None
+    try:
+        return _open(path, again)
+    except (ValueError, EOFError, OSError) as error:
+        raise _torn(path, mend, error) from None
+
+
+def _open(path: Path, manifest: _Manifest) -> Stored:
+    folder = path / manifest.generation
+    arrays = {name: _map(folder / f"{name}.npy", shape) for name, shape in manifest.arrays.items()}
+    return Stored(arrays=arrays, facts=manifest.facts)
+
+
+def _torn(path: Path, mend: str, error: Exception) -> Damaged:
+    return Damaged(f"The index at {path} does not hold together: {error}.", mend=mend)

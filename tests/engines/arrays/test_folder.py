@@ -1,0 +1,99 @@
+"""A folder of arrays opens whole or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pehra.engines.arrays import folder
+from pehra.kernel.errors import Damaged, EnvironmentFault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+ARRAYS: dict[str, NDArray[Any]] = {
+    "numbers": np.arange(5, dtype=np.int64),
+    "none": np.empty(0, dtype=np.uint32),
+}
+
+
+def _write(path: Path, **facts: int) -> None:
+    folder.write(path, ARRAYS, kind="sample", facts=facts)
+
+
+def _read(path: Path) -> folder.Stored:
+    return folder.read(path, kind="sample", mend="Build it.")
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    _write(tmp_path / "index", revision=3)
+    stored = _read(tmp_path / "index")
+    assert stored.facts == {"revision": 3}
+    assert stored.arrays["numbers"].tolist() == [0, 1, 2, 3, 4]
+    assert stored.arrays["none"].tolist() == []
+    assert not stored.arrays["numbers"].flags.writeable
+
+
+def test_absent_index_names_the_mend(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFault) as caught:
+        _read(tmp_path / "index")
+    assert caught.value.mend == "Build it."
+
+
+def test_another_kind_is_refused(tmp_path: Path) -> None:
+    _write(tmp_path)
+    with pytest.raises(Damaged):
+        folder.read(tmp_path, kind="other", mend="")
+
+
+def test_an_open_index_outlives_two_rewrites(tmp_path: Path) -> None:
+    _write(tmp_path, revision=1)
+    opened = _read(tmp_path)
+    _write(tmp_path, revision=2)
+    _write(tmp_path, revision=3)
+    assert opened.arrays["numbers"].sum() == 10
+    assert _read(tmp_path).facts == {"revision": 3}
+    assert len(list(tmp_path.glob("g-*"))) == 2
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "numbers.npy"])
+@pytest.mark.parametrize("torn", [b"", b"{}", b"\x93NUMPY", b"\xff" * 400])
+def test_torn_files_are_refused(tmp_path: Path, name: str, torn: bytes) -> None:
+    _write(tmp_path)
+    (next(tmp_path.rglob(name))).write_bytes(torn)
+    with pytest.raises(Damaged):
+        _read(tmp_path)
+
+
+def test_a_missing_array_is_refused(tmp_path: Path) -> None:
+    _write(tmp_path)
+    next(tmp_path.rglob("numbers.npy")).unlink()
+    with pytest.raises(Damaged):
+        _read(tmp_path)
+
+
+@given(place=st.integers(0, 39), bit=st.integers(0, 7))
+def test_every_flipped_bit_of_the_data_is_seen(
+    tmp_path_factory: pytest.TempPathFactory, place: int, bit: int
+) -> None:
+    path = tmp_path_factory.mktemp("index")
+    _write(path)
+    file = next(path.rglob("numbers.npy"))
+    data = bytearray(file.read_bytes())
+    data[len(data) - 40 + place] ^= 1 << bit
+    file.write_bytes(data)
+    with pytest.raises(Damaged):
+        _read(path)
+
+
+@given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
+def test_texts_come_back(texts: list[str]) -> None:
+    column = pl.Series("word", texts, dtype=pl.String)
+    assert folder.texts_of(folder.text_array(column)).to_list() == texts
