@@ -64,7 +64,16 @@ def covered(module: str, expressions: list[str]) -> bool:
 def committed() -> list[Path]:
     """Files under version control, and those about to be."""
     listing = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607 git is where the system has it
+        [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "-z",
+        ],  # noqa: S607 git is where the system has it
         cwd=ROOT,
         capture_output=True,
         text=True,
