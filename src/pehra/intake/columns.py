@@ -22,6 +22,9 @@ from pehra.observations.schema import REPORTED
 Typing = Callable[[pl.Expr], pl.Expr]
 
 _TYPED: dict[str, Typing] = {
+    "class": typed.word,
+    "type": typed.word,
+    "identifier": typed.word,
     "severity": typed.severity,
     "tlp": typed.tlp,
     "pap": typed.pap,
@@ -34,7 +37,7 @@ _TYPED: dict[str, Typing] = {
     "network": typed.network,
     "country": typed.country,
     "host": typed.name,
-    "url": typed.text,
+    "url": typed.url,
     "peer_ip": typed.address,
     "peer_port": typed.port,
     "peer_host": typed.name,
@@ -43,7 +46,10 @@ _TYPED: dict[str, Typing] = {
     "expires": typed.moment,
 }
 _LISTS: dict[str, Typing] = {"cves": typed.cves, "tags": typed.tags}
-_STAYS = ("asn", "country", "host", "peer_ip", "peer_port", "peer_host", "count", "until")
+_STAYS = (
+    *("asn", "country", "host", "url", "peer_ip", "peer_port", "peer_host"),
+    *("count", "until", "expires", "confidence"),
+)
 """Columns whose unreadable text goes to `extra`."""
 _ASSETS = ("ip", "network", "host", "url")
 _ZERO = frozenset({"0", "::", "0.0.0.0"})  # noqa: S104 spellings of "no address", nothing is bound
@@ -196,9 +202,9 @@ def _left_over(
     ]
     for name in _STAYS:
         raw = _taken(frame, plan.takes.get(name, ()))
-        if raw is None or name not in columns or not columns[name].null_count():
+        if raw is None or not columns[name].null_count():
             continue
-        key = plan.takes[name][0]
+        key = _first(frame, plan, name)
         unread = columns[name].is_null()
         text = frame.select(pl.when(unread & ~raw.is_in(list(_ZERO))).then(raw).fill_null(""))
         column = f"unread {key}"

@@ -8,7 +8,9 @@ again. Both ways read the same bytes alike, wherever the cuts fall (a property t
 
 Grammar: a field that begins with a quote is quoted, `""` inside it is a quote, and it ends with
 the quote before a separator or line end; any other field is literal. LF and CRLF end a line; blank
-lines are skipped and are no records; text is UTF-8 without NUL.
+lines are skipped and are no records; text is UTF-8 without NUL. A row whose last field is missing
+together with its separator is read as if it were empty, unless the file breaks off there: writers
+that trim line ends produce such rows.
 """
 
 from __future__ import annotations
@@ -183,24 +185,22 @@ class _Reader:
 
     def _walk(self, part: bytes, *, last: bool) -> tuple[Stretch, int]:
         """Walk record by record; an unfinished record at the end stays for the next part."""
-        good, faults, used = _spans(part, self.grammar, len(self.names), last=last)
+        spans, used = _spans(part, self.grammar, len(self.names), last=last)
+        good = [span for span in spans if not span.reason]
         newlines = _newlines(part)
         row, line, offset = self.rows, self.line, self.offset
 
-        def place_of(number: int, begin: int, end: int) -> Place:
-            at = line + int(np.searchsorted(newlines, begin))
-            size = min(end - begin, RAW_BYTES)
-            raw = self._again(offset + begin, size).rstrip(b"\r\n")
-            return Place(row + number, at, offset + begin, raw)
+        def place(span: _Span) -> Place:
+            at = line + int(np.searchsorted(newlines, span.begin))
+            raw = self._again(offset + span.begin, min(span.end - span.begin, RAW_BYTES))
+            return Place(row + span.number, at, offset + span.begin, raw.rstrip(b"\r\n"))
 
-        rejects = [
-            reject(place_of(fault.number, fault.begin, fault.end), fault.reason, fault.detail)
-            for fault in faults
-        ]
-        frame = _frame([part[begin:end] for _, begin, end in good], self.names, self.grammar)
-        numbers = pl.Series([row + number for number, _, _ in good], dtype=pl.Int64)
-        rows = len(good) + len(faults)
-        return Stretch(frame, numbers, rejects, rows, lambda index: place_of(*good[index])), used
+        rejects = [reject(place(span), span.reason, span.detail) for span in spans if span.reason]
+        missing = {True: self.grammar.separator, False: b""}
+        records = [part[s.begin : s.end].rstrip(b"\r\n") + missing[s.short] for s in good]
+        frame = _frame(records, self.names, self.grammar)
+        numbers = pl.Series([row + span.number for span in good], dtype=pl.Int64)
+        return Stretch(frame, numbers, rejects, len(spans), lambda index: place(good[index])), used
 
     def _again(self, offset: int, size: int) -> bytes:
         """Bytes of the file, read anew: holding parts for the rare reject costs memory."""
@@ -299,43 +299,37 @@ def _has_long_line(part: bytes) -> bool:
     return False
 
 
-class _Fault(msgspec.Struct, frozen=True):
+class _Span(msgspec.Struct, frozen=True):
+    """A record: its number in the part, its bytes, what is wrong with it, fields it lacks."""
+
     number: int
     begin: int
     end: int
-    reason: str
-    detail: str
+    reason: str = ""
+    detail: str = ""
+    short: bool = False
 
 
-def _spans(
-    part: bytes, grammar: Grammar, width: int, *, last: bool
-) -> tuple[list[tuple[int, int, int]], list[_Fault], int]:
-    """Good records as (number, begin, end), the faults, and how many bytes were used."""
-    good: list[tuple[int, int, int]] = []
-    faults: list[_Fault] = []
-    at = number = 0
+def _spans(part: bytes, grammar: Grammar, width: int, *, last: bool) -> tuple[list[_Span], int]:
+    """The records of a part, and how many of its bytes they and the blank lines take."""
+    spans: list[_Span] = []
+    at = 0
     while at < len(part):
         limit = min(len(part), at + RECORD_BYTES)
         found = grammar.record.match(part, at, limit)
         finished = found is not None and (found[0].endswith(b"\n") or (last and limit == len(part)))
         if not finished and not last and limit == len(part):
             break  # it may go on in the next part
+        number = len(spans) + 1
         if found is None or not finished:
             end = part.find(b"\n", at) + 1 or len(part)
-            number += 1
-            faults.append(_Fault(number, at, end, "quote", _misquoted(end - at)))
+            spans.append(_Span(number, at, end, "quote", _misquoted(end - at)))
         else:
             end = found.end()
-            record = found[0].rstrip(b"\r\n")
-            if record:
-                number += 1
-                fault = _fault(record, grammar, width)
-                if fault:
-                    faults.append(_Fault(number, at, end, *fault))
-                else:
-                    good.append((number, at, end))
+            if found[0].rstrip(b"\r\n"):
+                spans.append(_judged(_Span(number, at, end), found[0], grammar, width))
         at = end
-    return good, faults, at
+    return spans, at
 
 
 def _misquoted(size: int) -> str:
@@ -344,27 +338,34 @@ def _misquoted(size: int) -> str:
     return "a quote is not closed, or something follows the closing quote"
 
 
-def _fault(record: bytes, grammar: Grammar, width: int) -> tuple[str, str] | None:
-    """Why a record that fits the grammar is still no row: reason and detail; None: it is one."""
+def _judged(span: _Span, line: bytes, grammar: Grammar, width: int) -> _Span:
+    """The span of a record that fits the grammar, with its fault if it still is no row."""
+    record = line.rstrip(b"\r\n")
+    fields = len(grammar.split(record)) if b'"' in record else record.count(grammar.separator) + 1
+    if fields == width - 1 and line.endswith(b"\n"):
+        span = msgspec.structs.replace(span, short=True)
+    elif fields != width:
+        return _faulty(span, "fields", f"has {fields} fields, the header names {width}")
     if b"\0" in record:
-        return "encoding", "holds a NUL byte, which is no text"
+        return _faulty(span, "encoding", "holds a NUL byte, which is no text")
     try:
         record.decode()
     except UnicodeDecodeError as error:
-        return "encoding", f"byte {error.start + 1} of the row is not UTF-8"
-    fields = record.count(grammar.separator) + 1
-    if b'"' in record:
-        fields = len(grammar.split(record))
-    return None if fields == width else ("fields", f"has {fields} fields, the header names {width}")
+        return _faulty(span, "encoding", f"byte {error.start + 1} of the row is not UTF-8")
+    return span
+
+
+def _faulty(span: _Span, reason: str, detail: str) -> _Span:
+    return msgspec.structs.replace(span, reason=reason, detail=detail)
 
 
 def _frame(records: list[bytes], names: tuple[str, ...], grammar: Grammar) -> pl.DataFrame:
     """Text columns of good records; by Polars where it agrees, else field by field."""
-    part = b"".join(record.rstrip(b"\r\n") + b"\n" for record in records)
+    part = b"".join(record + b"\n" for record in records)
     frame = _polars(part, names, grammar) if records else None
     if frame is not None and frame.height == len(records) and _adds_up(part, frame, grammar):
         return frame
-    rows = [grammar.split(record.rstrip(b"\r\n")) for record in records]
+    rows = [grammar.split(record) for record in records]
     columns = [[value.decode() for value in column] for column in zip(*rows, strict=True)]
     schema = dict.fromkeys(names, pl.String())
     return pl.DataFrame(dict(zip(names, columns, strict=True)) if rows else None, schema=schema)

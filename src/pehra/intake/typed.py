@@ -16,6 +16,7 @@ _ZONED = ("%+", "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _ZONELESS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 _EPOCH = r"^\d{9,10}(?:\.\d{1,9})?$"
 _AUTHORITY = r"^[A-Za-z][A-Za-z0-9+.\-]*://(?:[^/?#@]*@)?(\[[0-9A-Fa-f:.]+\]|[^/?#:@\[\]]+)"
+_ABSOLUTE = r"^[A-Za-z][A-Za-z0-9+.\-]*://[^\s/?#]+\S*$"
 _REST = r"^[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*([^#]*)"
 _NAME = r"^(?:[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?\.)+(?:[a-z][a-z0-9\-]{0,61}[a-z0-9])$"
 _CVE = r"(?i)CVE-\d{4}-\d{4,10}"
@@ -60,7 +61,9 @@ def _dated(value: pl.Expr) -> pl.Expr:
 
 def address(value: pl.Expr) -> pl.Expr:
     """16 bytes of an IPv4 or IPv6 address (`pehra.kernel.addresses`)."""
-    storage: pl.Expr = to_address(value.str.strip_chars()).ext.storage()
+    # polars-iptools 0.2 fails on a column without a single address, so one is added and cut off
+    padded = value.str.strip_chars().append(pl.lit("::"))
+    storage: pl.Expr = to_address(padded).ext.storage().head(pl.len())
     return storage
 
 
@@ -107,6 +110,12 @@ def name(value: pl.Expr) -> pl.Expr:
     """A host name in lower case (RFC 1123, with the underscore of the wild); no addresses."""
     lower = value.str.strip_chars().str.strip_chars_end(".").str.to_lowercase()
     return pl.when(lower.str.contains(_NAME) & (lower.str.len_bytes() <= 253)).then(lower)
+
+
+def url(value: pl.Expr) -> pl.Expr:
+    """An absolute URL (RFC 3986) without blanks inside."""
+    stripped = value.str.strip_chars()
+    return pl.when(stripped.str.contains(_ABSOLUTE)).then(stripped)
 
 
 def url_host(url: pl.Expr) -> pl.Expr:

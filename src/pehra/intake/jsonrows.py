@@ -1,0 +1,264 @@
+"""JSON (RFC 8259) rows to text columns: an array of objects, or one object a line (JSON Lines).
+
+A file is taken in pieces: a piece ends between two records, is decoded at once by msgspec, and
+only a piece that cannot be decoded is walked record by record to find the defective ones. An array
+that is cut off keeps what was whole. Nested objects become dotted names, lists stay JSON text.
+What a record may cost is bounded: its bytes, its depth (msgspec's and ours), its keys, and the
+different keys of a file.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from pehra.intake.source import Reject
+from pehra.intake.stretches import COLUMNS, RAW_BYTES, RECORD_BYTES, Place, Stretch, Table, reject
+from pehra.kernel.errors import UnreadableFile
+
+Row = dict[str, str]
+
+_SHARE = 4
+"""A piece is this many times smaller than asked for: decoded JSON is larger than its text."""
+_DEPTH = 8
+_BLANK = b" \t\r\n"
+_BETWEEN = re.compile(rb"[\s,]*+")
+_TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
+_LINE_END = re.compile(rb"\n|\Z")
+_ARRAY = msgspec.json.Decoder(list[dict[str, Any]])
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
+
+
+class _Span(msgspec.Struct, frozen=True):
+    begin: int
+    end: int
+    row: Row | None
+    fault: tuple[str, str] | None
+
+
+def open_json(path: Path, part_bytes: int) -> Table:
+    """Open a file of JSON objects.
+
+    Args:
+        path: the file.
+        part_bytes: about how much memory's worth of it to turn into one stretch.
+
+    Raises:
+        UnreadableFile: it begins with neither `[` nor `{`.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(RECORD_BYTES)
+    begin = 3 if head.startswith(b"\xef\xbb\xbf") else 0
+    begin += len(head[begin:]) - len(head[begin:].lstrip(_BLANK))
+    first = head[begin : begin + 1]
+    if first not in (b"[", b"{"):
+        message = (
+            "The file is empty." if not first else "The file is neither a JSON array nor lines."
+        )
+        raise UnreadableFile(message, mend="It has to begin with `[` or `{`.")
+    array = first == b"["
+    offset = begin + array
+    reader = _Reader(path, offset, 1 + head.count(b"\n", 0, offset), array=array)
+    return Table(names=(), stretches=reader.stretches(max(1, part_bytes // _SHARE)))
+
+
+class _Reader:
+    """Where we are in one file."""
+
+    def __init__(self, path: Path, offset: int, line: int, *, array: bool) -> None:
+        self.path = path
+        self.offset = offset
+        self.line = line
+        self.array = array
+        self.rows = 0
+        self.names: set[str] = set()
+
+    def stretches(self, size: int) -> Iterator[Stretch]:
+        """Read to the end of the file, or of the array."""
+        with self.path.open("rb") as stream:
+            wanted = size
+            while True:
+                stream.seek(self.offset)
+                piece = stream.read(wanted)
+                last = len(piece) < wanted
+                if not piece:
+                    return
+                spans, used = self._records(piece, last=last)
+                wanted = size if used else 2 * wanted
+                if spans:
+                    yield self._stretch(piece, spans)
+                self.line += piece.count(b"\n", 0, used)
+                self.offset += used
+                self.rows += len(spans)
+                if last:
+                    return
+
+    def _records(self, piece: bytes, *, last: bool) -> tuple[list[_Span], int]:
+        rows, used = _decode_array(piece, last=last) if self.array else (None, 0)
+        if rows is not None:
+            return [self._span(-1, -1, row) for row in rows], used
+        spans: list[_Span] = []
+        at = 0
+        while True:
+            at = _BETWEEN.match(piece, at).end()  # type: ignore[union-attr]  # it matches anything
+            if at >= len(piece) or (self.array and piece[at : at + 1] == b"]"):
+                return spans, len(piece) if last or at >= len(piece) else at
+            end = _record_end(piece, at, array=self.array)
+            if end is None:
+                if not last and len(piece) - at <= RECORD_BYTES:
+                    return spans, at
+                end = _resume(piece, at, last=last)
+                spans.append(_Span(at, end, None, ("json", _unfinished(end - at))))
+            else:
+                spans.append(self._decoded(piece, at, end))
+            at = end
+
+    def _decoded(self, piece: bytes, begin: int, end: int) -> _Span:
+        try:
+            row = _OBJECT.decode(piece[begin:end])
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            return _Span(begin, end, None, ("json", str(error)))
+        return self._span(begin, end, row)
+
+    def _span(self, begin: int, end: int, record: dict[str, Any]) -> _Span:
+        row: Row = {}
+        if not _flatten(record, "", _DEPTH, row):
+            return _Span(begin, end, None, ("json", f"is nested deeper than {_DEPTH} levels"))
+        fresh = row.keys() - self.names
+        if len(self.names) + len(fresh) > COLUMNS:
+            return _Span(begin, end, None, ("fields", f"brings more than {COLUMNS} different keys"))
+        self.names |= fresh
+        return _Span(begin, end, row, None)
+
+    def _stretch(self, piece: bytes, spans: list[_Span]) -> Stretch:
+        row, line, offset, array = self.rows, self.line, self.offset, self.array
+        size = len(piece)
+        good = [index for index, span in enumerate(spans) if span.row is not None]
+
+        def place(index: int, text: bytes = b"") -> Place:
+            text = text or self._again(offset, size)
+            begin, end = spans[index].begin, spans[index].end
+            if begin < 0:
+                begin, end = _find(text, index, array=array)
+            raw = text[begin : min(end, begin + RAW_BYTES)].rstrip()
+            return Place(row + index + 1, line + text.count(b"\n", 0, begin), offset + begin, raw)
+
+        rejects: list[Reject] = [
+            reject(place(index, piece), *span.fault)
+            for index, span in enumerate(spans)
+            if span.fault is not None
+        ]
+        frame = _frame([span.row for span in spans if span.row is not None])
+        numbers = pl.Series([row + index + 1 for index in good], dtype=pl.Int64)
+        return Stretch(frame, numbers, rejects, len(spans), lambda index: place(good[index]))
+
+    def _again(self, offset: int, size: int) -> bytes:
+        with self.path.open("rb") as stream:
+            stream.seek(offset)
+            return stream.read(size)
+
+
+def _decode_array(piece: bytes, *, last: bool) -> tuple[list[dict[str, Any]] | None, int]:
+    """All records up to the last whole one of the piece; None where something does not decode."""
+    cut = piece.rfind(b"]") if last else piece.rfind(b"},") + 1
+    if cut <= 0 or _has_long_record(piece):
+        return None, 0
+    body = piece[:cut].strip(_BLANK + b",")
+    if not last and not body.endswith(b"}"):
+        return None, 0
+    try:
+        rows = _ARRAY.decode(b"[" + body + b"]")
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None, 0
+    return rows, len(piece) if last else cut
+
+
+def _has_long_record(piece: bytes) -> bool:
+    """Whether some stretch without a closing brace is longer than a record may be."""
+    at = 0
+    while len(piece) - at > RECORD_BYTES:
+        end = piece.rfind(b"}", at, at + RECORD_BYTES)
+        if end < 0:
+            return True
+        at = end + 1
+    return False
+
+
+def _record_end(piece: bytes, at: int, *, array: bool) -> int | None:
+    """Where the record that begins at `at` ends; None: not within the piece or the bound."""
+    limit = min(len(piece), at + RECORD_BYTES)
+    if not array:
+        found = piece.find(b"\n", at, limit)
+        return found + 1 if found >= 0 else (len(piece) if limit == len(piece) else None)
+    depth = 0
+    if piece[at : at + 1] != b"{":
+        found = min(
+            (i for i in (piece.find(m, at + 1, limit) for m in (b",", b"]")) if i > 0), default=-1
+        )
+        return found if found > 0 else None
+    for token in _TOKEN.finditer(piece, at, limit):
+        mark = token[0]
+        if mark in (b"{", b"["):
+            depth += 1
+        elif mark in (b"}", b"]"):
+            depth -= 1
+            if depth == 0:
+                return token.end()
+        elif mark == b'"':
+            return None
+    return None
+
+
+def _resume(piece: bytes, at: int, *, last: bool) -> int:
+    """Where to go on after a record without an end: the next line, else the end of the piece."""
+    found = piece.find(b"\n", at)
+    return found + 1 if found >= 0 else len(piece)
+
+
+def _unfinished(size: int) -> str:
+    if size > RECORD_BYTES:
+        return f"is {size} bytes long, more than {RECORD_BYTES}"
+    return "the record has no end"
+
+
+def _find(text: bytes, index: int, *, array: bool) -> tuple[int, int]:
+    """Begin and end of the record `index` of a piece of good records."""
+    at = 0
+    while True:
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches anything
+        end = _record_end(text, at, array=array)
+        if index == 0 or end is None:
+            return at, end or len(text)
+        index -= 1
+        at = end
+
+
+def _flatten(record: dict[str, Any], prefix: str, depth: int, row: Row) -> bool:
+    """Put a record's values into `row` as text; False where it is nested too deep."""
+    for key, value in record.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict):
+            if depth == 0 or not _flatten(value, f"{name}.", depth - 1, row):
+                return False
+        elif isinstance(value, str):
+            row[name] = value
+        elif value is not None:
+            row[name] = msgspec.json.encode(value).decode()
+    return len(row) <= COLUMNS
+
+
+def _frame(rows: list[Row]) -> pl.DataFrame:
+    """Text columns of rows that need not have the same keys."""
+    names: dict[str, None] = {}
+    for row in rows:
+        names.update(dict.fromkeys(row))
+    data = {name: [row.get(name, "") for row in rows] for name in names}
+    if not data:
+        return pl.DataFrame({"": [""] * len(rows)}, schema={"": pl.String})
+    return pl.DataFrame(data, schema=dict.fromkeys(names, pl.String()))

@@ -1,0 +1,3 @@
+"""Sources: one module each, found by having a `SOURCE`."""
+
+from __future__ import annotations
