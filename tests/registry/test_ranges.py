@@ -13,6 +13,7 @@ from pehra.kernel.addresses import pack
 from pehra.registry.ranges import (
     Keys,
     Segments,
+    addresses_of,
     cut,
     incidence,
     is_ipv4,
@@ -96,6 +97,13 @@ def test_nulls_and_stray_bytes_are_no_addresses() -> None:
     assert known.tolist() == [True, False, False, False, True]
     assert _ints(keys)[1:4] == [0, 0, 0]
     assert is_ipv4(keys).tolist() == [True, False, False, False, False]
+
+
+@given(texts=st.lists(st.sampled_from(["192.0.2.1", "64500", "", None, "2001:db8::", "x"])))
+def test_text_that_is_no_address_is_null(texts: list[str | None]) -> None:
+    known = {"192.0.2.1": pack("192.0.2.1"), "2001:db8::": pack("2001:db8::")}
+    column = pl.concat([pl.Series("ip", [text], dtype=pl.String) for text in [None, *texts]])
+    assert addresses_of(column).to_list() == [None, *(known.get(text or "") for text in texts)]
 
 
 def test_incidence_lists_every_pair() -> None:

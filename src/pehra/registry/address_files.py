@@ -168,7 +168,7 @@ def _delegated(lines: pl.Series) -> pl.DataFrame:
     v4 = is_ipv4(keys)
     _, by_length = prefix_ends(keys, value.clip(0, _BITS))
     high, low = by_length
-    low[v4] = keys.low[v4] + value[v4].clip(1).astype("u8") - 1
+    high[v4], low[v4] = 0, keys.low[v4] + value[v4].clip(1).astype("u8") - 1
     fits = pl.Series("v4", v4) == (held["type"] == "ipv4")
     sane = pl.when(type="ipv4").then(pl.col("value") >= 1).otherwise(pl.col("value") <= _BITS)
     return held.with_columns(end=packed_of(Keys(high, low))).with_columns(

@@ -64,8 +64,8 @@ def keys_of(packed: pl.Series) -> tuple[Keys, NDArray[np.bool_]]:
 
 def addresses_of(text: pl.Series) -> pl.Series:
     """16-byte addresses of a column of text; null where the text is none."""
-    # polars-iptools 0.2.2 refuses a column in which nothing is an address: one is put behind it.
-    padded = text.extend_constant("::", 1).to_frame()
+    # polars-iptools 0.2.2 refuses a chunk in which nothing is an address: one is put behind it.
+    padded = text.extend_constant("::", 1).rechunk().to_frame()
     return padded.select(ip.to_address(pl.first()).ext.storage()).to_series().head(len(text))
 
 
