@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db.models import Count, Max, Model, Q
 from django_scopes import ScopeError
 
-from pehra.findings.models import Finding, FindingSeen
+from pehra.findings.models import Finding, FindingSeen, Step
 from pehra.mandate.models import Organisation, Team
 from pehra.mandate.tenancy import TenantManager, as_system, seen_by, unseen
 from pehra.mandate.viewers import NOBODY, Viewer
@@ -74,6 +74,7 @@ def finding(tenant: Tenant) -> Finding:
             "rsit_type": "potentially-unwanted-accessible",
             "organisation": tenant.organisation,
             "team": tenant.team,
+            "opened_at": NOW,
         },
     )[0]
 
@@ -90,11 +91,16 @@ def finding_seen(tenant: Tenant) -> FindingSeen:
     )
 
 
+def step(tenant: Tenant) -> Step:
+    return Step.objects.create(finding=finding(tenant), at=NOW, state=1, by="pehra, system")
+
+
 FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Claim: claim,
     Contact: contact,
     Finding: finding,
     FindingSeen: finding_seen,
+    Step: step,
 }
 
 SHARED = {
