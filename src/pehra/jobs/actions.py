@@ -132,6 +132,7 @@ def advance(held: Claim, done: int, total: int, *, now: datetime) -> bool:
     return bool(_mine(held).update(done=done, total=total, lease_until=now + held.lease))
 
 
+@transaction.atomic
 def finish(held: Claim, result: dict[str, Any] | None, *, now: datetime) -> bool:
     """The work is done; False where another has it now, and then nothing is written."""
     return bool(
