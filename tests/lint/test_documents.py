@@ -40,6 +40,14 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert [name(page) for page in PAGES if page not in seen | folders] == []
 
 
+def test_every_setting_has_a_meaning() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| `.*` \| (.*) \|$", (ROOT / "docs/settings.md").read_text(), re.MULTILINE
+    )
+    assert [key for key, meaning in rows if not meaning.strip()] == []
+    assert len(rows) > 8
+
+
 def test_the_readme_is_one_screen() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 60
 

@@ -31,12 +31,15 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The site."""
 
     host: str = "127.0.0.1"
+    """Address on which it listens."""
     port: int = 8642
+    """Port on which it listens."""
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     """Names under which the site may be asked for."""
     https: bool = False
     """True behind a proxy that speaks TLS: cookies become secure."""
     processes: int = 2
+    """Processes that answer requests."""
 
 
 class Nation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +48,9 @@ class Nation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     countries: tuple[str, ...] = ("PK",)
     """ISO 3166 codes; unowned addresses there are findings of the national team."""
     time_zone: str = "Asia/Karachi"
+    """IANA name of the zone that pages show beside UTC."""
     language: str = "en"
+    """Language of pages for those who have not chosen one: `en` or `ur`."""
 
 
 class Intake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +59,7 @@ class Intake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     part_bytes: int = 48 * 1024 * 1024
     """A file is read, stored and taken in by parts of about this size; bounds memory."""
     largest_file: int = 64 * 1024**3
+    """Bytes; a larger file is refused before it is read."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
