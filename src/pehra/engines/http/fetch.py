@@ -1,0 +1,213 @@
+"""Fetch one file by HTTP into a path: conditional, retried, capped in size and time.
+
+Redirects are followed by hand, and each target is resolved and checked like the first. The body is
+kept as sent (`Accept-Encoding: identity`), so a `.gz` stays one. Proxies and credentials from the
+environment are not used. Conditional requests follow RFC 9110, section 13.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+import httpx
+import msgspec
+import stamina
+
+from pehra import __version__
+from pehra.engines.http.resolve import resolve
+from pehra.kernel.errors import EnvironmentFault, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_OK, _NOT_MODIFIED, _SERVER_FAULT, _TOO_MANY = 200, 304, 500, 429
+_PORTS = {"http": 80, "https": 443}
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How much one fetch may cost.
+
+    Attributes:
+        size: bytes of the body.
+        seconds: from the first connection to the last byte, each attempt.
+        silence: seconds without a byte.
+        redirects: hops.
+        attempts: tries, with growing pauses, where the other side is away or overloaded.
+    """
+
+    size: int = 512 * 1024**2
+    seconds: float = 600.0
+    silence: float = 30.0
+    redirects: int = 5
+    attempts: int = 3
+
+
+class Validators(msgspec.Struct, frozen=True):
+    """What names the version of a file, as its server said when it was last fetched."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """What came.
+
+    Attributes:
+        changed: False where the server said that the file is as it was (304).
+        url: where it came from in the end.
+        size: bytes written.
+        validators: to be given at the next fetch.
+    """
+
+    changed: bool
+    url: str
+    size: int
+    validators: Validators
+
+
+class _Passing(EnvironmentFault):
+    """The other side is away or overloaded; it may be back in a moment."""
+
+
+def fetch(
+    url: str,
+    into: Path,
+    *,
+    known: Validators | None = None,
+    limits: Limits | None = None,
+    loopback: bool = False,
+) -> Fetched:
+    """Fetch `url` into the file `into`, which is replaced only by a whole new one.
+
+    Args:
+        url: `http` or `https`, without credentials.
+        into: its folder must exist.
+        known: validators of the file as we have it; give none when it is absent.
+        limits: see `Limits`.
+        loopback: also accept this machine; for tests.
+
+    Raises:
+        Refused: an address that is not public, another scheme, too many redirects, too large.
+        EnvironmentFault: the server is away, too slow, or answers with an error.
+    """
+    cap = limits or Limits()
+    headers = {"user-agent": f"pehra/{__version__}", "accept-encoding": "identity"}
+    if known and known.etag:
+        headers["if-none-match"] = known.etag
+    if known and known.last_modified:
+        headers["if-modified-since"] = known.last_modified
+    for attempt in stamina.retry_context(on=_Passing, attempts=cap.attempts, timeout=None):
+        with attempt:
+            return _Attempt(cap, loopback=loopback).run(url, headers, into)
+    raise AssertionError  # retry_context ends by returning or raising
+
+
+class _Attempt:
+    """One try: the chain of redirects and the body at its end, under one deadline."""
+
+    def __init__(self, limits: Limits, *, loopback: bool) -> None:
+        self._limits = limits
+        self._loopback = loopback
+        self._deadline = time.monotonic() + limits.seconds
+
+    def run(self, url: str, headers: dict[str, str], into: Path) -> Fetched:
+        timeout = httpx.Timeout(min(self._limits.silence, self._limits.seconds))
+        with httpx.Client(timeout=timeout, trust_env=False, follow_redirects=False) as client:
+            for _ in range(self._limits.redirects + 1):
+                with self._answer(client, url, headers) as answer:
+                    if answer.status_code not in _MOVED:
+                        return self._take(answer, url, into)
+                    url = urljoin(url, answer.headers.get("location", ""))
+        message = f"More than {self._limits.redirects} redirects, the last to {url}."
+        raise Refused(message, mend="Name the address where the file is.")
+
+    @contextlib.contextmanager
+    def _answer(
+        self, client: httpx.Client, url: str, headers: dict[str, str]
+    ) -> Iterator[httpx.Response]:
+        """Open one hop, connected to the address that was checked."""
+        target = _checked(url)
+        port = target.port or _PORTS[target.scheme]
+        address = resolve(target.host, port, loopback=self._loopback)
+        request = client.build_request(
+            "GET",
+            target.copy_with(host=str(address)),
+            headers={**headers, "host": target.netloc.decode("ascii")},
+            # TLS still speaks to, and verifies, the name.
+            extensions={"sni_hostname": target.host},
+        )
+        try:
+            answer = client.send(request, stream=True)
+        except httpx.TransportError as error:
+            message = f"{target.host} does not answer: {str(error) or type(error).__name__}."
+            raise _Passing(message, mend="Try again later.") from None
+        try:
+            yield answer
+        finally:
+            answer.close()
+
+    def _take(self, answer: httpx.Response, url: str, into: Path) -> Fetched:
+        status = answer.status_code
+        validators = Validators(
+            etag=answer.headers.get("etag", ""),
+            last_modified=answer.headers.get("last-modified", ""),
+        )
+        if status == _NOT_MODIFIED:
+            return Fetched(changed=False, url=url, size=0, validators=validators)
+        message = f"{url} answers {status}."
+        if status >= _SERVER_FAULT or status == _TOO_MANY:
+            raise _Passing(message, mend="Try again later.")
+        if status != _OK:
+            raise EnvironmentFault(message, mend="Check the address.")
+        size = self._keep(answer, url, into)
+        return Fetched(changed=True, url=url, size=size, validators=validators)
+
+    def _keep(self, answer: httpx.Response, url: str, into: Path) -> int:
+        """Write the body beside `into`, and rename it when it is whole."""
+        handle, name = tempfile.mkstemp(prefix=f".{into.name}.", dir=into.parent)
+        part = into.with_name(os.path.basename(name))  # noqa: PTH119 mkstemp gives text
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                for chunk in self._chunks(answer, url):
+                    stream.write(chunk)
+                stream.flush()
+                os.fsync(stream.fileno())
+                size = stream.tell()
+            part.replace(into)
+        except httpx.TransportError as error:
+            message = f"{url} broke off: {str(error) or type(error).__name__}."
+            raise _Passing(message, mend="Try again later.") from None
+        finally:
+            part.unlink(missing_ok=True)
+        return size
+
+    def _chunks(self, answer: httpx.Response, url: str) -> Iterator[bytes]:
+        size = 0
+        for chunk in answer.iter_raw():
+            size += len(chunk)
+            if size > self._limits.size:
+                message = f"{url} sends more than {self._limits.size} bytes."
+                raise Refused(message, mend="Check what is served there.")
+            if time.monotonic() > self._deadline:
+                message = f"{url} took longer than {self._limits.seconds:g} s."
+                raise EnvironmentFault(message, mend="Try again later, or fetch it by hand.")
+            yield chunk
+
+
+def _checked(url: str) -> httpx.URL:
+    try:
+        target = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        message = f"{url[:200]} is no address: {error}."
+        raise Refused(message, mend="Use http://HOST/... or https://HOST/...") from None
+    if target.scheme not in _PORTS or not target.host or target.userinfo:
+        message = f"{url[:200]} is not fetched: only http and https, without credentials."
+        raise Refused(message, mend="Use http://HOST/... or https://HOST/...")
+    return target

@@ -1,0 +1,51 @@
+"""Names to addresses that we are willing to connect to.
+
+A name that an outsider chose may point into our own network (server-side request forgery), and may
+point elsewhere when asked a second time. So a name is resolved once, every answer is checked, and
+the connection goes to a checked address.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+from pehra.kernel.errors import EnvironmentFault, Refused
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# Global by the IANA registry, yet they carry an IPv4 address that need not be: RFC 6052, RFC 3056.
+_CARRIERS = tuple(ipaddress.ip_network(text) for text in ("64:ff9b::/96", "2002::/16"))
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address lies on the Internet at large, and nowhere else."""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return is_public(address.ipv4_mapped)
+    carried = any(address in network for network in _CARRIERS if network.version == address.version)
+    return address.is_global and not address.is_multicast and not carried
+
+
+def resolve(host: str, port: int, *, loopback: bool = False) -> Address:
+    """One address of `host` to connect to.
+
+    Args:
+        host: a name, or an address in text.
+        port: the port that will be connected to.
+        loopback: accept 127.0.0.0/8 and ::1, and nothing else besides public ones; for tests.
+
+    Raises:
+        EnvironmentFault: the name does not resolve now.
+        Refused: an answer is not public. One is enough: who mixes them wants us to choose wrong.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        message = f"{host} does not resolve: {error}."
+        raise EnvironmentFault(message, mend="Check the name and the resolver.") from None
+    addresses = [ipaddress.ip_address(str(line[4][0]).partition("%")[0]) for line in found]
+    for address in addresses:
+        if not is_public(address) and not (loopback and address.is_loopback):
+            message = f"{host} points to {address}, which is not a public address."
+            raise Refused(message, mend="Name a host on the Internet.")
+    return addresses[0]

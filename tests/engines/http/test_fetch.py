@@ -1,0 +1,94 @@
+"""A fetch gives a whole file or none, and goes nowhere it should not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pehra.engines.http.fetch import Limits, Validators, fetch
+from pehra.kernel.errors import EnvironmentFault, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.engines.http.conftest import Reply, Server
+
+
+def test_the_body_is_kept_as_sent(server: Server, tmp_path: Path) -> None:
+    server.say("/f.gz", b"\x1f\x8b raw", content_encoding="gzip", etag='"1"')
+    got = fetch(f"{server.url}/f.gz", tmp_path / "f", loopback=True)
+    assert (tmp_path / "f").read_bytes() == b"\x1f\x8b raw"
+    assert (got.changed, got.size, got.validators) == (True, 6, Validators(etag='"1"'))
+    assert server.asked[0][1]["host"] == server.url.removeprefix("http://")
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
+
+
+def test_an_unchanged_file_stays(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"old")
+    server.say("/f", b"", status=304)
+    known = Validators(etag='"1"', last_modified="Mon, 01 Jan 2026 00:00:00 GMT")
+    assert not fetch(f"{server.url}/f", tmp_path / "f", known=known, loopback=True).changed
+    assert (tmp_path / "f").read_bytes() == b"old"
+    headers = server.asked[0][1]
+    assert headers["if-none-match"] == '"1"'
+    assert headers["if-modified-since"] == known.last_modified
+
+
+def test_loopback_is_refused_unless_asked_for(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(Refused):
+        fetch(f"{server.url}/f", tmp_path / "f")
+    assert server.asked == []
+
+
+def test_redirects_are_followed_and_checked(server: Server, tmp_path: Path) -> None:
+    server.say("/a", b"", status=302, location="/b")
+    server.say("/b", b"here")
+    server.say("/inside", b"", status=302, location="http://169.254.169.254/latest")
+    server.say("/file", b"", status=302, location="file:///etc/passwd")
+    server.say("/loop", b"", status=302, location="/loop")
+    fetch(f"{server.url}/a", tmp_path / "f", loopback=True)
+    assert (tmp_path / "f").read_bytes() == b"here"
+    for path in ("/inside", "/file", "/loop"):
+        with pytest.raises(Refused):
+            fetch(f"{server.url}{path}", tmp_path / "f", loopback=True)
+
+
+@pytest.mark.parametrize("url", ["ftp://192.0.2.1/", "http://user:word@8.8.8.8/", "http:///x", "x"])
+def test_other_addresses_are_refused(url: str, tmp_path: Path) -> None:
+    with pytest.raises(Refused):
+        fetch(url, tmp_path / "f")
+
+
+def test_too_large_and_too_slow_leave_nothing(server: Server, tmp_path: Path) -> None:
+    server.say("/f", b"x" * 100)
+    with pytest.raises(Refused):
+        fetch(f"{server.url}/f", tmp_path / "f", limits=Limits(size=99), loopback=True)
+    with pytest.raises(EnvironmentFault):
+        fetch(f"{server.url}/f", tmp_path / "f", limits=Limits(seconds=1e-9), loopback=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_passing_fault_is_tried_again(server: Server, tmp_path: Path) -> None:
+    answers: Iterator[Reply] = iter([(503, {}, b""), (200, {}, b"now")])
+    server.replies["/f"] = lambda _: next(answers)
+    fetch(f"{server.url}/f", tmp_path / "f", loopback=True)
+    assert (tmp_path / "f").read_bytes() == b"now"
+
+
+def test_a_broken_body_is_no_file(server: Server, tmp_path: Path) -> None:
+    server.say("/f", b"half", content_length="8")
+    with pytest.raises(EnvironmentFault):
+        fetch(f"{server.url}/f", tmp_path / "f", loopback=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_of_the_server(server: Server, tmp_path: Path) -> None:
+    server.say("/gone", b"", status=404)
+    with pytest.raises(EnvironmentFault):
+        fetch(f"{server.url}/gone", tmp_path / "f", loopback=True)
+    assert len(server.asked) == 1
+    server.server_close()
+    with pytest.raises(EnvironmentFault):
+        fetch(f"{server.url}/f", tmp_path / "f", loopback=True)
