@@ -31,6 +31,7 @@ KNOWS_DJANGO = {"models", "actions", "queries", "jobs", "apps", "migrations", "t
 ASKS_ACTS = {
     "pehra.jobs.work": "claims and finishes jobs through actions",
     "pehra.jobs.schedule": "adds schedules through actions",
+    "pehra.registry.compiled": "asks queries for the claims and teams that it compiles",
 }
 """Modules that import no Django but call a room's actions or queries, so reach it indirectly."""
 
