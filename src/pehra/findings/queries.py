@@ -1,0 +1,355 @@
+"""Findings as their readers see them: pages by key, totals, exports, and one in full.
+
+Every function opens the reader's scope itself (`pehra.mandate.tenancy`), so rows of others are
+absent from lists, totals, choices and exports alike.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.db.models import Count, F, Max, Q
+
+from pehra.findings.models import Finding, SourceNumber, Step
+from pehra.findings.rules import State
+from pehra.kernel.labels import Severity
+from pehra.kernel.time import iso
+from pehra.mandate.tenancy import seen_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from pehra.mandate.viewers import Viewer
+
+UNRESOLVED = frozenset(
+    {
+        State.OPEN,
+        State.NOTIFIED,
+        State.ACKNOWLEDGED,
+        State.FIX_CLAIMED,
+        State.RELAPSED,
+        State.DISPUTED,
+    }
+)
+"""States in which somebody still has to do something."""
+
+_EXPORT_CHUNK = 2_000
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """Which findings; an empty field does not narrow.
+
+    Attributes:
+        states: any of these.
+        severities: any of these.
+        organisation: slug of the holder.
+        team: slug of the lead team.
+        identifier: exactly, such as `open-telnet`.
+        asset: exactly: an address, a host name, or `pool N`.
+        source: slug of a source that reported it.
+        since: seen at or after this moment.
+        until: seen last at or before this moment.
+        asn: origin network.
+        unheld: only those whose holder is not known.
+    """
+
+    states: frozenset[State] = frozenset()
+    severities: frozenset[Severity] = frozenset()
+    organisation: str = ""
+    team: str = ""
+    identifier: str = ""
+    asset: str = ""
+    source: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    asn: int | None = None
+    unheld: bool = False
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A finding in a list; moments are aware, UTC."""
+
+    id: int
+    identifier: str
+    what: str
+    asset: str
+    asset_kind: int
+    port: int | None
+    state: int
+    due_at: datetime | None
+    severity: int
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    organisation: str | None
+    organisation_ur: str | None
+    organisation_slug: str | None
+    team: str | None
+    team_ur: str | None
+
+
+_ROW = (
+    "id",
+    "identifier",
+    "what",
+    "asset",
+    "asset_kind",
+    "port",
+    "state",
+    "due_at",
+    "seen__severity",
+    "seen__first_seen",
+    "seen__last_seen",
+    "seen__count",
+    "organisation__name",
+    "organisation__name_ur",
+    "organisation__slug",
+    "team__name",
+    "team__name_ur",
+)
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Rows, newest first, with the numbers of the first and last for the pages around it."""
+
+    rows: list[Row]
+    first: int | None
+    last: int | None
+    has_next: bool
+    """Older rows exist."""
+    has_previous: bool
+    """Newer rows exist."""
+
+
+class FindingView(msgspec.Struct, frozen=True):
+    """A finding in full; moments are aware, UTC."""
+
+    row: Row
+    key: int | None
+    rsit_class: str
+    rsit_type: str
+    exposed: bool
+    asn: int | None
+    country: str
+    claim: int | None
+    opened_at: datetime
+    sources: tuple[str, ...]
+    """Slugs of the sources that reported it."""
+    last_covered: datetime | None
+    covered_clean: int
+    notified_at: datetime | None
+    answered_at: datetime | None
+    fix_claimed_at: datetime | None
+    gone_at: datetime | None
+    relapses: int
+    previous: int | None
+    """The finding of the holder before; None also where the reader may not see that one."""
+
+
+_VIEW = (
+    "key",
+    "rsit_class",
+    "rsit_type",
+    "exposed",
+    "asn",
+    "country",
+    "claim",
+    "opened_at",
+    "seen__sources",
+    "last_covered",
+    "covered_clean",
+    "notified_at",
+    "answered_at",
+    "fix_claimed_at",
+    "gone_at",
+    "relapses",
+    "previous",
+)
+
+
+def _source_bit(slug: str) -> int:
+    found = SourceNumber.objects.filter(slug=slug).values_list("number", flat=True).first()
+    return 0 if found is None else 1 << min(found, 62)
+
+
+def _sources(bits: int) -> tuple[str, ...]:
+    numbers = SourceNumber.objects.order_by("number", "slug").values_list("slug", "number")
+    return tuple(slug for slug, number in numbers if bits >> min(number, 62) & 1)
+
+
+def _conditions(wanted: Filter) -> Q:
+    exact: dict[str, Any] = {
+        "organisation__slug": wanted.organisation,
+        "team__slug": wanted.team,
+        "identifier": wanted.identifier,
+        "asset": wanted.asset,
+        "state__in": sorted(wanted.states),
+        "seen__severity__in": sorted(wanted.severities),
+        "seen__last_seen__gte": wanted.since,
+        "seen__last_seen__lte": wanted.until,
+        "asn": wanted.asn,
+        "organisation__isnull": wanted.unheld,
+    }
+    return Q(**{name: value for name, value in exact.items() if value})
+
+
+def _found(wanted: Filter, viewer: Viewer) -> QuerySet[Finding]:
+    """The rows; built inside the scope, so it may be read outside."""
+    with seen_by(viewer):
+        rows = Finding.objects.filter(_conditions(wanted))
+        if wanted.source:
+            rows = rows.annotate(
+                by_source=F("seen__sources").bitand(_source_bit(wanted.source))
+            ).filter(by_source__gt=0)
+        return rows
+
+
+def page(
+    wanted: Filter,
+    *,
+    viewer: Viewer,
+    after: int | None = None,
+    before: int | None = None,
+    size: int = 50,
+) -> Page:
+    """One page, newest first: the rows after (older than) or before (newer than) a number."""
+    rows = _found(wanted, viewer)
+    upwards = before is not None and after is None
+    if upwards:
+        rows = rows.filter(id__gt=before).order_by("id")
+    else:
+        rows = rows.order_by("-id")
+        rows = rows if after is None else rows.filter(id__lt=after)
+    found = [Row(*values) for values in rows.values_list(*_ROW)[: size + 1]]
+    more, shown = len(found) > size, found[:size]
+    if upwards:
+        shown.reverse()
+    return Page(
+        rows=shown,
+        first=shown[0].id if shown else None,
+        last=shown[-1].id if shown else None,
+        has_next=bool(shown) and (upwards or more),
+        has_previous=bool(shown) and (more if upwards else after is not None),
+    )
+
+
+def total(wanted: Filter, *, viewer: Viewer, limit: int = 10_000) -> int:
+    """How many; counting stops at `limit` + 1, so a page over millions stays quick."""
+    return _found(wanted, viewer).order_by()[: limit + 1].count()
+
+
+EXPORT_HEADER = [
+    "finding",
+    "severity",
+    "state",
+    "identifier",
+    "what",
+    "asset",
+    "port",
+    "organisation",
+    "organisation_slug",
+    "team",
+    "first_seen",
+    "last_seen",
+    "count",
+    "due_at",
+]
+
+
+def export(wanted: Filter, *, viewer: Viewer) -> Iterator[list[str]]:
+    """A header and every row of the filter, newest first; times are RFC 3339 in UTC."""
+    rows = _found(wanted, viewer).order_by("-id").values_list(*_ROW)
+    yield list(EXPORT_HEADER)
+    for values in rows.iterator(chunk_size=_EXPORT_CHUNK):
+        yield _exported(Row(*values))
+
+
+def _exported(row: Row) -> list[str]:
+    return [
+        f"F{row.id}",
+        Severity(row.severity).word,
+        State(row.state).word,
+        row.identifier,
+        row.what,
+        row.asset,
+        "" if row.port is None else str(row.port),
+        row.organisation or "",
+        row.organisation_slug or "",
+        row.team or "",
+        iso(row.first_seen),
+        iso(row.last_seen),
+        str(row.count),
+        iso(row.due_at) if row.due_at else "",
+    ]
+
+
+def one(number: int, *, viewer: Viewer) -> FindingView | None:
+    """A finding in full; None where it is absent or another's."""
+    rows = _found(Filter(), viewer)
+    values = rows.filter(id=number).values_list(*_ROW, *_VIEW).first()
+    if values is None:
+        return None
+    row, rest = Row(*values[: len(_ROW)]), dict(zip(_VIEW, values[len(_ROW) :], strict=True))
+    previous = rest.pop("previous")
+    if previous is not None and not rows.filter(id=previous).exists():
+        previous = None
+    bits = rest.pop("seen__sources")
+    return FindingView(row=row, sources=_sources(bits), previous=previous, **rest)
+
+
+class Stepped(msgspec.Struct, frozen=True):
+    """A change of a finding's state, as `pehra.findings.models.Step` keeps it."""
+
+    at: datetime
+    state: int
+    by: str
+    why: str
+
+
+def steps(number: int, *, viewer: Viewer, limit: int = 100) -> list[Stepped]:
+    """Changes of a finding's state, the newest first; none where it is another's."""
+    with seen_by(viewer):
+        rows = Step.objects.filter(finding_id=number).order_by("-at", "-id")
+    values = rows.values_list("at", "state", "by", "why")[:limit]
+    return [Stepped(at, state, by, why) for at, state, by, why in values if at is not None]
+
+
+def open_by_severity(*, viewer: Viewer) -> dict[str, int]:
+    """How many findings need somebody, by the word of their severity."""
+    rows = _found(Filter(states=UNRESOLVED), viewer).order_by()
+    counted = rows.values_list("seen__severity").annotate(found=Count("id"))
+    return {Severity(severity).word: found for severity, found in counted}
+
+
+def identifiers(*, viewer: Viewer) -> list[str]:
+    """Identifiers that occur among what the reader sees, for a list of choices."""
+    rows = _found(Filter(), viewer).order_by("identifier")
+    return list(rows.values_list("identifier", flat=True).distinct()[:200])
+
+
+def sources() -> list[str]:
+    """Slugs of every source that ever reported a finding, for a list of choices."""
+    return list(SourceNumber.objects.order_by("slug").values_list("slug", flat=True))
+
+
+class Unheld(msgspec.Struct, frozen=True):
+    """Findings of one network that nobody is known to answer for."""
+
+    asn: int | None
+    country: str
+    findings: int
+    worst: int
+    last_seen: datetime
+
+
+def unheld_networks(*, viewer: Viewer, limit: int = 100) -> list[Unheld]:
+    """Networks with open findings and no known holder, those with most findings first."""
+    rows = _found(Filter(states=UNRESOLVED, unheld=True), viewer).order_by()
+    counted = rows.values_list("asn", "country").annotate(
+        findings=Count("id"), worst=Max("seen__severity"), last=Max("seen__last_seen")
+    )
+    return [Unheld(*values) for values in counted.order_by("-findings", "asn")[:limit]]

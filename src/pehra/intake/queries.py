@@ -1,0 +1,64 @@
+"""Batches and rejects, for those who may see whole reports: national staff and the system."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.db.models import Q
+
+from pehra.intake.models import Batch, Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pehra.mandate.viewers import Viewer
+
+
+class BatchPage(msgspec.Struct, frozen=True):
+    """Batches, the newest first."""
+
+    rows: list[Batch]
+    has_next: bool
+
+
+class RejectPage(msgspec.Struct, frozen=True):
+    """Rejects of a batch in the order of the file."""
+
+    rows: list[Reject]
+    has_next: bool
+
+
+def batches(*, viewer: Viewer, after: str | None = None, size: int = 50) -> BatchPage:
+    """A page of batches, newest first; `after` is the id with which the last page ended."""
+    if not viewer.sees_all:
+        return BatchPage([], has_next=False)
+    rows = Batch.objects.order_by("-received_at", "-id")
+    last = Batch.objects.filter(id=after).first() if after else None
+    if last is not None:
+        older = Q(received_at__lt=last.received_at)
+        rows = rows.filter(older | Q(received_at=last.received_at, id__lt=last.id))
+    found = list(rows[: size + 1])
+    return BatchPage(found[:size], has_next=len(found) > size)
+
+
+def batch(name: str, *, viewer: Viewer) -> Batch | None:
+    """One batch; None where it is absent or the reader may not see it."""
+    return Batch.objects.filter(id=name).first() if viewer.sees_all else None
+
+
+def rejects(name: str, *, viewer: Viewer, after: int | None = None, size: int = 50) -> RejectPage:
+    """A page of a batch's rejects; `after` is the row number with which the last page ended."""
+    if not viewer.sees_all:
+        return RejectPage([], has_next=False)
+    rows = Reject.objects.filter(batch_id=name).order_by("row")
+    if after is not None:
+        rows = rows.filter(row__gt=after)
+    found = list(rows[: size + 1])
+    return RejectPage(found[:size], has_next=len(found) > size)
+
+
+def every_reject(name: str, *, viewer: Viewer) -> Iterator[Reject]:
+    """All rejects of a batch in the order of the file, some at a time."""
+    if viewer.sees_all:
+        yield from Reject.objects.filter(batch_id=name).order_by("row").iterator(chunk_size=500)
