@@ -1,13 +1,20 @@
-"""How accounts come to be: an officer opens them; nobody signs up by himself."""
+"""How accounts come to be, and how their second factor rests: opened by an officer, encrypted."""
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.shortcuts import render
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
@@ -17,3 +24,26 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         """Nobody, from any page."""
         del request
         return False
+
+
+def _cipher() -> Fernet:
+    """A cipher whose key (HKDF, RFC 5869) is made from the home's secret key for this use only."""
+    kdf = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"pehra second factor v1")
+    return Fernet(base64.urlsafe_b64encode(kdf.derive(settings.SECRET_KEY.encode())))
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
+    """Keeps the secrets of second factors encrypted, so a copied database opens no account."""
+
+    def encrypt(self, text: str) -> str:
+        """What goes into the database."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """What came out of it."""
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """Stands in for allauth's pages of sign-up and mail, which this site does not offer."""
+    return render(request, "account/closed.html", status=403)

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from pehra.kernel import settings as kernel_settings
+from pehra.web import assets, catalogue
 
 HOME = kernel_settings.home_path()
 PEHRA = kernel_settings.load(HOME)
@@ -91,7 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "pehra.web.errors.Doorkeeper",
 ]
 
 ROOT_URLCONF = "pehra.web.urls"
@@ -107,6 +108,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "pehra.web.shell.shell",
             ],
         },
     },
@@ -131,6 +133,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PEHRA.web.https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "pehra.web.errors.csrf_failure"
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -147,18 +150,35 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "pehra.web.accounts.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Pehra"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an officer opens accounts and knows whose they are
+MFA_ADAPTER = "pehra.web.accounts.MfaAdapter"
+SESSION_COOKIE_AGE = 12 * 3600  # one shift
+ACCOUNT_SESSION_REMEMBER = True  # no tick box: everybody's session ends with the shift
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = PEHRA.nation.language
 LANGUAGES = [("en", _("English")), ("ur", _("Urdu"))]
-LOCALE_PATHS = [_HERE / "locale"]
+LOCALE_PATHS = [catalogue.compiled(HOME)]
 FORMAT_MODULE_PATH = ["pehra.web.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME.root / "static"
-STATICFILES_DIRS = [_HERE / "static"]
+STATICFILES_DIRS = assets.directories(_HERE)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "pehra.web.assets.VersionedStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 365 * 24 * 3600  # addresses carry a digest of the file
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+MESSAGE_TAGS = {10: "", 20: "", 25: "note--good", 30: "note--warn", 40: "note--bad"}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"django": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
+}

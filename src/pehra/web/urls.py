@@ -2,9 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern, URLResolver
+from pehra.web import accounts, desk, preferences
+from pehra.web.findings import views as findings
+from pehra.web.intake import views as intake
+from pehra.web.jobs import views as jobs
+from pehra.web.ledger import views as ledger
+from pehra.web.mandate import views as mandate
+from pehra.web.registry import views as registry
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", desk.start, name="start"),
+    path("find/", desk.find, name="find"),
+    path("findings/", findings.findings, name="findings"),
+    path("findings/export.csv", findings.export, name="findings-csv"),
+    path("findings/<int:number>/", findings.finding, name="finding"),
+    path("batches/", intake.batches, name="batches"),
+    path("batches/<slug:name>/", intake.batch, name="batch"),
+    path("batches/<slug:name>/rejects.csv", intake.rejects_csv, name="rejects-csv"),
+    path("unattributed/", registry.unattributed, name="unattributed"),
+    path("registry/", registry.organisations, name="organisations"),
+    path("registry/work/", registry.work, name="work"),
+    path("registry/<slug:slug>/", registry.organisation, name="organisation"),
+    path("structure/", mandate.structure, name="structure"),
+    path("ledger/", ledger.entries, name="ledger"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("me/theme/", preferences.theme, name="theme"),
+    path("me/language/", preferences.language, name="language"),
+    # What allauth offers and this site does not: no sign-up, no mail that resets a password.
+    re_path(r"^accounts/(signup|email|confirm-email|password/set)/", accounts.closed),
+    re_path(r"^accounts/(password/reset|login/code)/", accounts.closed),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+]
+
+handler400 = "pehra.web.errors.bad_request"
+handler403 = "pehra.web.errors.forbidden"
+handler404 = "pehra.web.errors.not_found"
+handler500 = "pehra.web.errors.broken"

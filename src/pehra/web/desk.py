@@ -1,0 +1,70 @@
+"""The start page, and the search box that every page carries."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from pehra.findings import queries as findings
+from pehra.intake import queries as intake
+from pehra.kernel.labels import Severity
+from pehra.kernel.time import clock
+from pehra.web import figures, marks
+from pehra.web.gate import desk
+from pehra.web.intake.rows import batch_table
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from pehra.mandate.viewers import Viewer
+
+_FINDING = re.compile(r"[Ff]?([0-9]{1,18})")
+_SHOWN = tuple(sorted((level for level in Severity if level is not Severity.INFO), reverse=True))
+_BATCHES = 5
+
+
+def _tiles(counts: dict[str, int]) -> list[dict[str, object]]:
+    everything = figures.number(sum(counts.values()))
+    return [
+        {
+            "mark": marks.severity(level),
+            "figure": figures.number(counts.get(level.word, 0)),
+            "of": _("of %(total)s open") % {"total": everything},
+            "href": f"{reverse('findings')}?severity={level.word}",
+        }
+        for level in _SHOWN
+    ]
+
+
+@desk
+def start(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
+    """Open findings by severity and, for national staff, the latest reports."""
+    now = clock()
+    latest = intake.batches(viewer=viewer, size=_BATCHES).rows if viewer.sees_all else []
+    context = {
+        "today": figures.day(now.astimezone(figures.zone()).date()),
+        "tiles": _tiles(findings.open_by_severity(viewer=viewer)),
+        "batches": batch_table(latest, now=now) if latest else None,
+        "has_second_factor": is_mfa_enabled(request.user),
+    }
+    return render(request, "desk.html", context)
+
+
+@desk
+def find(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
+    """Where the search box leads: one finding by its number, else the list of an asset."""
+    del viewer
+    asked = request.GET.get("q", "").strip()
+    number = _FINDING.fullmatch(asked)
+    if number:
+        return HttpResponseRedirect(reverse("finding", args=[number[1]]))
+    target = reverse("findings")
+    words = {"asset": asked, "state": "any"}
+    return HttpResponseRedirect(f"{target}?{urlencode(words)}" if asked else target)

@@ -1,0 +1,106 @@
+"""The list of findings, its download, and the page of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pehra.findings import queries
+from pehra.kernel.time import clock
+from pehra.web import figures
+from pehra.web.findings import evidence, filters, rows
+from pehra.web.gate import desk
+from pehra.web.paging import LARGEST, Pages, address, pages, position
+from pehra.web.spreadsheet import download
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+    from pehra.mandate.viewers import Viewer
+
+
+def _heading(total: int) -> str:
+    words = ngettext("%(total)s finding", "%(total)s findings", total)
+    return words % {"total": figures.total(total)}
+
+
+def _nothing(asked: filters.Asked) -> str:
+    if asked.narrowed:
+        return _("No finding fits these filters.")
+    return _("Nothing needs anybody: no finding is open.")
+
+
+def _pages(request: HttpRequest, page: queries.Page) -> Pages:
+    return pages(
+        request,
+        page.first if page.has_previous else None,
+        page.last if page.has_next else None,
+        live=True,
+    )
+
+
+@desk
+def findings(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
+    """The list: filters in the address, newest first, by key."""
+    asked, now = filters.read(request.GET), clock()
+    page = queries.page(
+        asked.filter,
+        viewer=viewer,
+        after=position(request, "after"),
+        before=position(request, "before"),
+    )
+    context = {
+        "form": filters.form(
+            request.GET,
+            asked.filter,
+            identifiers=queries.identifiers(viewer=viewer),
+            sources=queries.sources(),
+        ),
+        "narrowed": asked.narrowed,
+        "warnings": asked.warnings,
+        "heading": _heading(queries.total(asked.filter, viewer=viewer, limit=figures.MOST)),
+        "nothing": _nothing(asked),
+        "rows": [rows.shown(row, now=now) for row in page.rows],
+        "pages": _pages(request, page),
+        "export": address(request, {"after": None, "before": None}).replace(
+            request.path, f"{request.path}export.csv", 1
+        ),
+    }
+    return render(request, "findings/list.html", context)
+
+
+@desk
+def export(request: HttpRequest, *, viewer: Viewer) -> StreamingHttpResponse:
+    """Exactly what the filter says, as CSV."""
+    asked = filters.read(request.GET)
+    return download(queries.export(asked.filter, viewer=viewer), "findings.csv")
+
+
+@desk
+def finding(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
+    """One finding: what, where, whose and why, its clock, what was reported and done."""
+    found = queries.one(number, viewer=viewer) if number <= LARGEST else None
+    if found is None:
+        raise Http404
+    now = clock()
+    page = max(position(request, "page") or 1, 1)
+    seen = evidence.observations(found, viewer=viewer, page=page, now=now)
+    context = {
+        "finding": evidence.head(found, now=now),
+        "why": seen.why,
+        "claims": evidence.claims(found, seen, viewer=viewer, on=now.date()),
+        "observations": seen.rows,
+        "observations_text": seen.text,
+        "observation_pages": Pages(
+            previous=address(request, {"page": page - 1}, anchor="observations")
+            if page > 1
+            else "",
+            next=address(request, {"page": page + 1}, anchor="observations") if seen.more else "",
+        ),
+        "history": evidence.history(found, viewer=viewer, now=now),
+    }
+    return render(request, "findings/show.html", context)

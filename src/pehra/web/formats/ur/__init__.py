@@ -1,0 +1,3 @@
+"""Formats of one language."""
+
+from __future__ import annotations

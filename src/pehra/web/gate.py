@@ -1,0 +1,69 @@
+"""The gate of every page: who is signed in, in which offices, and so whose rows they see."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
+
+from pehra.kernel.time import clock
+from pehra.mandate.queries import viewer_of as viewer_of_user
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from pehra.mandate.viewers import Viewer
+
+
+def viewer_of(request: HttpRequest) -> Viewer | None:
+    """The signed-in reader by the offices held today; None where nobody is signed in.
+
+    Asked once per request: the answer is kept on it.
+    """
+    kept = cast("Viewer | None", getattr(request, "_pehra_viewer", None))
+    if kept is None and getattr(request, "user", None) and request.user.is_authenticated:
+        kept = viewer_of_user(request.user, on=clock().date())
+        request._pehra_viewer = kept  # type: ignore[attr-defined]  # noqa: SLF001 ours, prefixed
+    return kept
+
+
+def holds_office(viewer: Viewer) -> bool:
+    """Whether the reader sees anything at all."""
+    return viewer.sees_all or bool(viewer.teams) or bool(viewer.organisations)
+
+
+def _without_office(request: HttpRequest) -> HttpResponse:
+    return render(request, "no_office.html", status=403)
+
+
+def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page for everybody who holds an office; `viewer` is handed in."""
+
+    @wraps(view)
+    @login_required
+    def gated(request: HttpRequest, **named: object) -> HttpResponseBase:
+        viewer = viewer_of(request)
+        if viewer is None or not holds_office(viewer):
+            return _without_office(request)
+        return view(request, viewer=viewer, **named)
+
+    return gated
+
+
+def national(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page about everybody's reports and records: for those who see everything."""
+
+    @desk
+    @wraps(view)
+    def gated(request: HttpRequest, *, viewer: Viewer, **named: object) -> HttpResponseBase:
+        if not viewer.sees_all:
+            raise PermissionDenied
+        return view(request, viewer=viewer, **named)
+
+    return gated

@@ -1,0 +1,72 @@
+"""The list of reports, the page of one, and its rejects as a download."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from pehra.intake import queries
+from pehra.kernel.time import clock
+from pehra.web.gate import national
+from pehra.web.intake import rows
+from pehra.web.paging import Pages, address, position
+from pehra.web.spreadsheet import download
+from pehra.web.tables import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+    from pehra.mandate.viewers import Viewer
+
+
+@national
+def batches(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
+    """Every file as received, newest first."""
+    page = queries.batches(viewer=viewer, after=request.GET.get("after"))
+    older = address(request, {"after": page.rows[-1].pk}) if page.has_next else ""
+    context = {
+        "title": _("Reports"),
+        "intro": _("Every file as it was received and what became of its rows, newest first."),
+        "sections": [Section("", rows.batch_table(page.rows, now=clock()))],
+        "pages": Pages(previous="", next=older),
+    }
+    return render(request, "listing.html", context)
+
+
+@national
+def batch(request: HttpRequest, *, viewer: Viewer, name: str) -> HttpResponse:
+    """One report: counts that add up, and the rows that could not be read."""
+    found = queries.batch(name, viewer=viewer)
+    if found is None:
+        raise Http404
+    page = queries.rejects(name, viewer=viewer, after=position(request, "after"))
+    onward = (
+        address(request, {"after": page.rows[-1].row}, anchor="rejects") if page.has_next else ""
+    )
+    context = {
+        "batch": rows.shown_batch(found, now=clock()),
+        "rejects": [rows.shown_reject(reject) for reject in page.rows],
+        "reject_pages": Pages(previous="", next=onward),
+    }
+    return render(request, "intake/batch.html", context)
+
+
+def _reject_lines(name: str, viewer: Viewer) -> Iterator[list[str]]:
+    yield ["row", "line", "offset", "reason", "detail", "raw"]
+    for reject in queries.every_reject(name, viewer=viewer):
+        place = (str(reject.row), str(reject.line), str(reject.offset))
+        yield [*place, reject.reason, reject.detail, rows.raw_text(reject.raw)]
+
+
+@national
+def rejects_csv(request: HttpRequest, *, viewer: Viewer, name: str) -> StreamingHttpResponse:
+    """All rejects of one report."""
+    del request
+    if queries.batch(name, viewer=viewer) is None:
+        raise Http404
+    return download(_reject_lines(name, viewer), f"rejects-{name}.csv")

@@ -1,0 +1,165 @@
+"""Every word that a page says about a state or a grade, in one place, so it is said one way.
+
+The rooms below speak no language: they give codes, and this module gives the words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from pehra.findings.rules import State
+from pehra.kernel.labels import Severity
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+SEVERITY: dict[Severity, StrPromise] = {
+    Severity.CRITICAL: _("Critical"),
+    Severity.HIGH: _("High"),
+    Severity.MEDIUM: _("Medium"),
+    Severity.LOW: _("Low"),
+    Severity.INFO: _("Info"),
+}
+"""Shape and colour hang on the same word: diamond, square, half-round, circle, ring."""
+
+STATE: dict[State, StrPromise] = {
+    State.OPEN: _("Open"),
+    State.NOTIFIED: _("Notified"),
+    State.ACKNOWLEDGED: _("Acknowledged"),
+    State.FIX_CLAIMED: _("Fix claimed"),
+    State.GONE: _("Gone"),
+    State.PASSED: _("Passed to the subscriber"),
+    State.RELAPSED: _("Relapsed"),
+    State.DISPUTED: _("Disputed"),
+    State.EXCEPTION: _("Exception"),
+    State.TRANSFERRED: _("Transferred"),
+    State.WITHDRAWN: _("Withdrawn"),
+}
+
+STATE_TONE: dict[State, str] = {
+    State.OPEN: "work",
+    State.NOTIFIED: "wait",
+    State.ACKNOWLEDGED: "wait",
+    State.FIX_CLAIMED: "wait",
+    State.GONE: "done",
+    State.PASSED: "done",
+    State.RELAPSED: "bad",
+    State.DISPUTED: "work",
+    State.EXCEPTION: "off",
+    State.TRANSFERRED: "off",
+    State.WITHDRAWN: "off",
+}
+"""How a badge looks: to be worked on, waiting, done, bad, out of the count."""
+
+BATCH_STATE: dict[str, tuple[str, StrPromise]] = {
+    "received": ("wait", _("Received")),
+    "stored": ("wait", _("Stored")),
+    "applied": ("done", _("Taken in")),
+    "failed": ("bad", _("Failed")),
+}
+
+JOB_STATE: dict[str, tuple[str, StrPromise]] = {
+    "queued": ("off", _("Queued")),
+    "running": ("wait", _("Running")),
+    "done": ("done", _("Done")),
+    "failed": ("bad", _("Failed")),
+    "cancelled": ("off", _("Cancelled")),
+}
+
+TEAM_STATUS: dict[str, tuple[str, StrPromise]] = {
+    "active": ("done", _("Active")),
+    "defined": ("wait", _("Defined in rules")),
+    "recommended": ("off", _("Recommended")),
+    "planned": ("off", _("Planned")),
+    "gap": ("bad", _("Gap")),
+    "dissolved": ("off", _("Dissolved")),
+}
+
+TEAM_TIER: dict[str, StrPromise] = {
+    "national": _("National"),
+    "government": _("Government"),
+    "cii": _("Critical infrastructure"),
+    "sectoral": _("Sectoral"),
+    "provincial": _("Provincial"),
+    "organisational": _("Organisational"),
+    "community": _("Community"),
+}
+
+STANDING: dict[str, tuple[str, StrPromise]] = {
+    "confirmed": ("done", _("Confirmed")),
+    "proposed": ("wait", _("Proposed")),
+    "dissolved": ("off", _("Dissolved")),
+}
+
+CLAIM_SOURCE: dict[str, StrPromise] = {
+    "manual": _("entered by hand"),
+    "self": _("said by the holder"),
+    "registry": _("address registry"),
+    "observed": _("observed"),
+}
+
+CLAIM_USE: dict[str, StrPromise] = {
+    "static": _("static"),
+    "dynamic": _("dynamic pool"),
+    "carrier-nat": _("carrier NAT"),
+}
+
+ASSET_KIND: dict[str, StrPromise] = {
+    "prefix": _("Prefix"),
+    "asn": _("ASN"),
+    "domain": _("Domain"),
+    "software": _("Software"),
+}
+
+WORK_KIND: dict[str, tuple[str, StrPromise]] = {
+    "conflict": ("bad", _("Conflict")),
+    "proposal": ("wait", _("Proposal")),
+    "gap": ("work", _("Gap")),
+}
+
+CONTACT_PURPOSE: dict[str, StrPromise] = {
+    "abuse": _("Abuse desk"),
+    "technical": _("Technical"),
+    "24x7": _("Around the clock"),
+    "ciso": _("Security officer"),
+    "head": _("Head"),
+}
+
+REJECT_REASON: dict[str, StrPromise] = {
+    "fields": _("number of fields differs from the header"),
+    "quote": _("quotation mark not closed"),
+    "encoding": _("not UTF-8"),
+    "time": _("time missing or not readable"),
+    "address": _("not an IP address"),
+    "port": _("not a port"),
+    "json": _("not a JSON object"),
+    "missing": _("a required value is missing"),
+}
+
+
+GAP: dict[str, StrPromise] = {
+    "sector-without-team": _("no active team serves the sector"),
+    "sector-without-regulator": _("no regulator is known"),
+    "territory-without-team": _("no active team serves the territory"),
+    "team-not-active": _("the team is not active"),
+    "office-vacant": _("nobody holds the office"),
+    "no-national-team": _("no national team"),
+}
+"""Kinds of `pehra.mandate.queries.Gap`."""
+
+ACT: dict[str, StrPromise] = {
+    "findings.open": _("Opened"),
+    "findings.notify": _("Holder notified"),
+    "findings.acknowledge": _("Acknowledged"),
+    "findings.answer": _("Answered"),
+    "findings.claim-fix": _("Holder says it is fixed"),
+    "findings.dispute": _("Disputed"),
+    "findings.except": _("Exception granted"),
+    "findings.withdraw": _("Withdrawn"),
+    "findings.transfer": _("Transferred to another holder"),
+    "findings.verify": _("Verified"),
+    "findings.relapse": _("Relapsed"),
+}
+"""Acts on a finding, as the ledger names them."""

@@ -1,0 +1,70 @@
+"""What every page's frame needs: the menu, the direction of writing, the chosen theme."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from pehra.web import figures
+from pehra.web.gate import viewer_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django_stubs_ext import StrPromise
+
+THEMES: dict[str, StrPromise] = {"": _("System"), "light": _("Light"), "dark": _("Dark")}
+LANGUAGES = (("en", "English"), ("ur", "اردو"))
+"""Each language by its own name, so that a reader who is lost finds the way back."""
+
+
+class Section(msgspec.Struct, frozen=True):
+    """One entry of the menu."""
+
+    route: str
+    label: StrPromise
+    national: bool
+    """Only for those who see everything: reports and records concern many tenants."""
+
+
+MENU = (
+    Section("findings", _("Findings"), national=False),
+    Section("batches", _("Reports"), national=True),
+    Section("unattributed", _("Unattributed"), national=True),
+    Section("organisations", _("Organisations"), national=False),
+    Section("structure", _("Structure"), national=False),
+    Section("ledger", _("Ledger"), national=True),
+    Section("jobs", _("Jobs"), national=True),
+)
+
+
+def menu(request: HttpRequest) -> list[dict[str, object]]:
+    """Entries that this reader may use; the one that the page belongs to is marked."""
+    viewer = viewer_of(request)
+    if viewer is None:
+        return []
+    return [
+        {
+            "href": reverse(section.route),
+            "label": section.label,
+            "current": request.path.startswith(reverse(section.route)),
+        }
+        for section in MENU
+        if viewer.sees_all or not section.national
+    ]
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Context of the frame, for every template."""
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "menu": menu(request),
+        "direction": "rtl" if figures.right_to_left() else "ltr",
+        "language": get_language(),
+        "languages": LANGUAGES,
+        "theme": theme if theme in THEMES else "",
+        "themes": THEMES.items(),
+    }
