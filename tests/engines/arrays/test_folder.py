@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,6 +61,14 @@ def test_an_open_index_outlives_two_rewrites(tmp_path: Path) -> None:
     _write(tmp_path, revision=3)
     assert opened.arrays["numbers"].sum() == 10
     assert _read(tmp_path).facts == {"revision": 3}
+    assert len(list(tmp_path.glob("g-*"))) == 2
+
+
+def test_writers_that_race_leave_one_whole_index(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(12):
+            pool.submit(_write, tmp_path, revision=number)
+    assert _read(tmp_path).arrays["numbers"].sum() == 10
     assert len(list(tmp_path.glob("g-*"))) == 2
 
 

@@ -10,6 +10,7 @@ readers that have just read the old manifest.
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import shutil
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 _MANIFEST = "manifest.json"
 _GENERATION = "g-"
+_LOCK = ".lock"
 
 
 class _Shape(msgspec.Struct, frozen=True):
@@ -103,13 +105,21 @@ def _manifest(path: Path, kind: str, mend: str) -> _Manifest:
     return found
 
 
+def _previous(path: Path) -> str:
+    """The generation that readers may be opening; empty where the manifest names none."""
+    try:
+        return msgspec.json.decode((path / _MANIFEST).read_bytes(), type=_Manifest).generation
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+
+
 def write(
     path: Path, arrays: Mapping[str, NDArray[Any]], *, kind: str, facts: Mapping[str, Any]
 ) -> None:
     """Store `arrays` at `path` in place of what was there.
 
     Args:
-        path: the folder; made when absent. One writer at a time (the caller's lock).
+        path: the folder; made when absent. A second writer waits for the first (`flock`).
         arrays: by name; names are file names.
         kind: what the index is; a reader asks for the same word.
         facts: JSON values kept in the manifest.
@@ -119,30 +129,36 @@ def write(
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
-        try:
-            previous = _manifest(path, kind, "").generation
-        except (EnvironmentFault, Damaged):
-            previous = ""
-        folder = type(path)(tempfile.mkdtemp(prefix=_GENERATION, dir=path))
-        shapes = {}
-        for name, values in arrays.items():
-            array = np.ascontiguousarray(values)
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
-            _flush(folder / f"{name}.npy")
-            shapes[name] = _Shape(array.dtype.str, array.shape, _crc32(array))
-        _flush(folder)
-        manifest = _Manifest(FORMAT, kind, folder.name, previous, dict(facts), shapes)
-        new = folder / _MANIFEST
-        new.write_bytes(msgspec.json.encode(manifest))
-        _flush(new)
-        new.replace(path / _MANIFEST)
-        _flush(path)
-        for old in path.glob(f"{_GENERATION}*"):
-            if old.name not in {folder.name, previous}:
-                shutil.rmtree(old, ignore_errors=True)
+        with (path / _LOCK).open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _replace(path, arrays, kind, dict(facts))
     except OSError as error:
         message = f"Cannot write {kind} to {path}: {error.strerror}."
         raise EnvironmentFault(message, mend="Check its free space, owner and mode.") from None
+
+
+def _replace(
+    path: Path, arrays: Mapping[str, NDArray[Any]], kind: str, facts: dict[str, Any]
+) -> None:
+    previous = _previous(path)
+    folder = type(path)(tempfile.mkdtemp(prefix=_GENERATION, dir=path))
+    shapes = {}
+    for name, values in arrays.items():
+        array = np.ascontiguousarray(values)
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        _flush(folder / f"{name}.npy")
+        shapes[name] = _Shape(array.dtype.str, array.shape, _crc32(array))
+    new = folder / _MANIFEST
+    new.write_bytes(
+        msgspec.json.encode(_Manifest(FORMAT, kind, folder.name, previous, facts, shapes))
+    )
+    _flush(new)
+    _flush(folder)
+    new.replace(path / _MANIFEST)
+    _flush(path)
+    for old in path.glob(f"{_GENERATION}*"):
+        if old.name not in {folder.name, previous}:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _map(file: Path, shape: _Shape) -> NDArray[Any]:
