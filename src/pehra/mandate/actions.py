@@ -15,9 +15,9 @@ from django.db import models, transaction
 
 from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger.actions import append
-from pehra.mandate.models import Office, Team, Tenure, User
-from pehra.mandate.queries import COLUMNS, DATED, TABLES, present_structure
-from pehra.mandate.rules import in_force
+from pehra.mandate.models import Office, Organisation, Team, Tenure, User
+from pehra.mandate.queries import COLUMNS, DATED, TABLES, present_structure, slugs
+from pehra.mandate.rules import HolderRow, in_force
 from pehra.mandate.structure import (
     KEYS,
     REFERENCES,
@@ -34,7 +34,7 @@ from pehra.mandate.structure import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pehra.kernel.actors import Actor
 
@@ -360,3 +360,30 @@ def set_team_status(
             facts={"status": status, "reachable": reachable},
             now=now,
         )
+
+
+def record_holders(new: Sequence[HolderRow], changed: Mapping[int, HolderRow]) -> dict[str, int]:
+    """Write organisations as part of another room's act, in its transaction and under its entry.
+
+    Args:
+        new: rows to be added.
+        changed: id -> the row that it becomes.
+
+    Returns:
+        slug -> id of those that were added.
+    """
+    known = slugs()
+
+    def columns(row: HolderRow) -> dict[str, Any]:
+        facts = msgspec.structs.asdict(row)
+        sector, territory = facts.pop("sector"), facts.pop("territory")
+        facts["sector_id"] = known.sectors[sector] if sector else None
+        facts["territory_id"] = known.territories[territory] if territory else None
+        return facts
+
+    for number, row in changed.items():
+        Organisation.objects.filter(pk=number).update(**columns(row))
+    made = Organisation.objects.bulk_create(
+        (Organisation(**columns(row)) for row in new), batch_size=2000
+    )
+    return {organisation.slug: organisation.pk for organisation in made}

@@ -25,6 +25,7 @@ from pehra.mandate.models import (
 from pehra.mandate.rules import (
     ClockFacts,
     Holder,
+    HolderRow,
     Post,
     Routing,
     TeamFacts,
@@ -320,3 +321,42 @@ def slugs() -> Slugs:
         sectors=dict(Sector.objects.values_list("slug", "id")),
         territories=dict(Territory.objects.values_list("code", "id")),
     )
+
+
+def holders() -> dict[str, tuple[int, HolderRow]]:
+    """All organisations: slug -> (id, row)."""
+    plain = ("slug", "name", "name_ur", "country", "is_public", "cii_grade", "standing")
+    rows = Organisation.objects.values("id", *plain, "sector__slug", "territory__code")
+    return {
+        row["slug"]: (
+            row["id"],
+            HolderRow(
+                sector=row["sector__slug"],
+                territory=row["territory__code"],
+                **{name: row[name] for name in plain},
+            ),
+        )
+        for row in rows.iterator(chunk_size=10_000)
+    }
+
+
+def organisation_row(slug: str) -> Organisation | None:
+    """The row of an organisation, with sector and territory; for rooms above."""
+    return Organisation.objects.select_related("sector", "territory").filter(slug=slug).first()
+
+
+def organisation_lines(
+    viewer: Viewer, *, after: str, size: int
+) -> list[tuple[int, str, str, str, str]]:
+    """Id, slug, name, name of the sector and standing of what `viewer` names, by slug."""
+    rows = Organisation.objects.filter(slug__gt=after).order_by("slug")
+    if not viewer.sees_all:
+        rows = rows.filter(pk__in=viewer.organisations)
+    names = ("pk", "slug", "name", "sector__name", "standing")
+    return [(pk, slug, name, sector or "", standing) for pk, slug, name, sector, standing
+            in rows.values_list(*names)[:size]]  # fmt: skip
+
+
+def team_names() -> dict[int, str]:
+    """Names of teams by id."""
+    return dict(Team.objects.values_list("id", "name"))

@@ -247,3 +247,17 @@ def actor_office(posts: Iterable[Post]) -> str:
     order: Mapping[str, int] = {"DIR": 0, "SUP": 1, "NC": 2, "LEG": 3, "SC": 4}
     ranked = sorted(posts, key=lambda post: (order.get(post.role, 9), post.office))
     return ranked[0].office if ranked else ""
+
+
+class HolderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation as a register speaks of it; references are slugs."""
+
+    slug: str
+    name: str
+    name_ur: str = ""
+    sector: str | None = None
+    territory: str | None = None
+    country: str = ""
+    is_public: bool | None = None
+    cii_grade: str = "none"
+    standing: str = "confirmed"

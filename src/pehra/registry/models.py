@@ -48,7 +48,7 @@ class Claim(models.Model):
     """This organisation holds this asset from then till then, by this word."""
 
     class Source(models.TextChoices):
-        """By whose word; see `pehra.registry.rules.RANK` for which beats which."""
+        """By whose word; see `pehra.registry.rules.SOURCE_RANK` for which beats which."""
 
         MANUAL = "manual"
         SELF = "self"

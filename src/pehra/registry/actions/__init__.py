@@ -1,0 +1,20 @@
+"""Acts on the register: import, propose, decide, withdraw. One act, one transaction, one entry."""
+
+from __future__ import annotations
+
+from pehra.registry.actions.imports import Imported, Manner, import_register
+from pehra.registry.actions.proposals import decide_proposal, import_country
+from pehra.registry.actions.upkeep import CHANGED, close_work_item, withdraw_claim
+from pehra.registry.compiled import current_holdings
+
+__all__ = [
+    "CHANGED",
+    "Imported",
+    "Manner",
+    "close_work_item",
+    "current_holdings",
+    "decide_proposal",
+    "import_country",
+    "import_register",
+    "withdraw_claim",
+]

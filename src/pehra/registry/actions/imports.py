@@ -1,0 +1,227 @@
+"""Take in a register: organisations, contacts, claims, in one transaction with one ledger entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import polars as pl
+from django.db import connection, transaction
+
+from pehra.engines.tables import bulk
+from pehra.kernel.ids import digest
+from pehra.mandate import actions as mandate_actions
+from pehra.mandate import queries as mandate
+from pehra.mandate.tenancy import as_system
+from pehra.registry import holders, queries
+from pehra.registry.actions.upkeep import changed, chunks, open_conflicts
+from pehra.registry.difference import REPORT, Difference, difference
+from pehra.registry.models import Asset, Claim, Contact, Revision
+from pehra.registry.register import (
+    Known,
+    Register,
+    StatedContact,
+    read,
+    refuse_if_nothing,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pehra.kernel.actors import Actor
+
+_BATCH = 5000
+_FEW = 500
+
+
+class Manner(msgspec.Struct, frozen=True):
+    """How an import is done.
+
+    Attributes:
+        dry_run: do all of it, report, and undo it; nothing remains, not even a ledger entry.
+        overwrite: replace what is known of organisations where the register says otherwise.
+    """
+
+    dry_run: bool = False
+    overwrite: bool = False
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What an import did.
+
+    Attributes:
+        counts: outcome -> lines of the report that have it.
+        report: columns of `difference.REPORT`, by line of the file.
+        revision: of the register afterwards.
+    """
+
+    counts: dict[str, int]
+    report: pl.DataFrame
+    revision: int
+
+
+def import_register(
+    data: bytes,
+    name: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    manner: Manner = Manner(),  # noqa: B008 frozen
+) -> Imported:
+    """Take in a register file (`docs/register.md`). The same file twice changes nothing.
+
+    Args:
+        data: UTF-8, YAML or CSV.
+        name: of the file; tells the format.
+        actor: who imports it; the claims carry the name.
+        now: aware, UTC.
+        manner: dry run, overwrite.
+
+    Raises:
+        UnreadableFile: not UTF-8.
+        UsageError: the file as a whole is not a register; single rows are reported, not raised.
+    """
+    known = mandate.slugs()
+    register = read(data, name, Known(frozenset(known.sectors), frozenset(known.territories)))
+    refuse_if_nothing(register, name)
+    work = Import(register, (actor, now), manner, proposed=False)
+    return work.done("registry.import", {"sha256": digest(data)})
+
+
+class Import:
+    """One import at work: what it read, what it found, what it reports."""
+
+    def __init__(
+        self, register: Register, by: tuple[Actor, datetime], manner: Manner, *, proposed: bool
+    ) -> None:
+        self._register = register
+        self._actor, self._now = by
+        self._manner = manner
+        self._proposed = proposed
+        self._lines: list[tuple[int, str, str, str]] = [
+            (fault.row, "rejected", fault.column, fault.why) for fault in register.rejects
+        ]
+        self._ids: dict[str, int] = {}
+
+    def done(self, act: str, facts: dict[str, Any]) -> Imported:
+        """Do all of it in one transaction, and undo it where that is only asked for."""
+        with transaction.atomic(), as_system():
+            Revision.objects.get_or_create(id=1)
+            Revision.objects.select_for_update().get(id=1)
+            changes = self._organisations() + self._contacts()
+            plan = self._plan()
+            changes += self._write(plan)
+            items = open_conflicts(self._now)
+            changes += len(items)
+            self._lines += [(0, "conflict", item.subject, item.detail) for item in items]
+            found = self._report(plan)
+            if changes and not self._manner.dry_run:
+                changed(act, "register", (self._actor, self._now), **facts, **found.counts)
+            number = queries.revision()
+            if self._manner.dry_run:
+                transaction.set_rollback(True)
+        return msgspec.structs.replace(found, revision=number)
+
+    def _organisations(self) -> int:
+        """Add organisations that are new, and fill what is not known of the others."""
+        standing = mandate.holders()
+        found = holders.compare(
+            self._register, standing, overwrite=self._manner.overwrite, proposed=self._proposed
+        )
+        self._lines += found.lines
+        self._ids = {slug: number for slug, (number, _) in standing.items()}
+        self._ids |= mandate_actions.record_holders(found.new, found.changed)
+        return len(found.new) + len(found.changed)
+
+    def _contacts(self) -> int:
+        known = {
+            (row.organisation_id, row.purpose, row.email, row.phone)
+            for row in Contact.objects.filter(organisation__isnull=False)
+        }
+        new = []
+        for stated in self._register.contacts:
+            holder = self._ids.get(stated.organisation)
+            if holder and (holder, stated.purpose, stated.email, stated.phone) not in known:
+                new.append(_contact(stated, holder, self._actor))
+                self._say(stated.row, "added", stated.organisation, f"{stated.purpose} contact")
+        Contact.objects.bulk_create(new, batch_size=_BATCH)
+        return len(new)
+
+    def _plan(self) -> Difference:
+        claims = self._register.claims
+        homeless = claims.filter(~pl.col("organisation").is_in(list(self._ids)))
+        for row, slug in homeless.select("row", "organisation").iter_rows():
+            self._say(row, "rejected", slug, "the organisation is not known")
+        claims = claims.filter(pl.col("organisation").is_in(list(self._ids)))
+        slugs = claims["organisation"].unique().to_list()
+        ids = [self._ids[slug] for slug in slugs] if len(slugs) < _FEW else None
+        return difference(claims, queries.standing(ids), self._now)
+
+    def _write(self, plan: Difference) -> int:
+        """Close, withdraw, add; a claim that stands is never changed otherwise."""
+        ends: dict[datetime, list[int]] = {}
+        for claim, end in plan.close.items():
+            ends.setdefault(end, []).append(claim)
+        for end, claims in ends.items():
+            for chunk in chunks(claims):
+                Claim.objects.filter(pk__in=chunk).update(valid_to=end)
+        for chunk in chunks(plan.withdraw):
+            Claim.objects.filter(pk__in=chunk).update(withdrawn_at=self._now)
+        self._add(plan.add)
+        return len(plan.close) + len(plan.withdraw) + plan.add.height
+
+    def _add(self, claims: pl.DataFrame) -> None:
+        """Add claims, and the assets that nobody claimed before, in bulk."""
+        key = ["kind", "value"]
+        known = queries.asset_ids()
+        new = claims.select(key).unique(maintain_order=True).join(known, on=key, how="anti")
+        columns = [*key, "confidentiality", "integrity", "availability"]
+        with connection.cursor() as cursor:
+            rows = [(kind, value, 1, 1, 1) for kind, value in new.iter_rows()]
+            bulk.insert(cursor, Asset._meta.db_table, columns, rows)
+            if rows:
+                known = queries.asset_ids()
+            table = self._claims(claims.join(known, on=key, maintain_order="left"))
+            bulk.insert(cursor, Claim._meta.db_table, table.columns, table.rows())
+
+    def _claims(self, claims: pl.DataFrame) -> pl.DataFrame:
+        """Columns of the table of claims, as its engine takes them."""
+        by = "" if self._proposed else self._actor.name[:160]
+        return claims.select(
+            pl.col("asset").alias("asset_id"),
+            pl.col("organisation")
+            .replace_strict(self._ids, return_dtype=pl.Int64)
+            .alias("organisation_id"),
+            "source",
+            "confidence",
+            "use",
+            _stored(pl.col("valid_from")),
+            _stored(pl.col("valid_to")),
+            pl.lit(self._proposed).alias("proposed"),
+            pl.lit(by).alias("approved_by"),
+            pl.col("note").fill_null(""),
+            _stored(pl.lit(self._now, pl.Datetime("us", "UTC")).alias("recorded_at")),
+        )
+
+    def _say(self, row: int, outcome: str, subject: str, detail: str) -> None:
+        self._lines.append((row, outcome, subject, detail))
+
+    def _report(self, plan: Difference) -> Imported:
+        said = pl.DataFrame(self._lines, schema=REPORT, orient="row")
+        report = pl.concat([said, plan.report]).sort("row", maintain_order=True)
+        counts = dict(report.group_by("outcome").len().sort("outcome").iter_rows())
+        return Imported({name: int(number) for name, number in counts.items()}, report, 0)
+
+
+def _stored(moment: pl.Expr) -> pl.Expr:
+    """A moment as the database keeps it: SQLite has text, as Django writes it; others a type."""
+    if connection.vendor != "sqlite":
+        return moment
+    text = moment.dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
+    return text.str.strip_suffix(".000000")
+
+
+def _contact(stated: StatedContact, holder: int, actor: Actor) -> Contact:
+    facts = msgspec.structs.asdict(stated)
+    del facts["row"], facts["organisation"]
+    return Contact(organisation_id=holder, source=f"register, {actor.name}"[:240], **facts)

@@ -1,0 +1,349 @@
+"""Who holds what: claims as columns for the index, and rows for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import polars as pl
+from django.db.models import Count
+
+from pehra.kernel.time import iso
+from pehra.mandate import queries as mandate
+from pehra.mandate.tenancy import as_system, seen_by
+from pehra.registry.difference import STANDING
+from pehra.registry.models import Asset, Claim, Contact, Revision, WorkItem
+from pehra.registry.rules import Conflict, conflicts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from django.db import models
+
+    from pehra.mandate.viewers import Viewer
+
+CLAIMS: dict[str, pl.DataType] = {
+    "claim": pl.Int64(),
+    "organisation": pl.Int64(),
+    "team": pl.Int64(),
+    "kind": pl.String(),
+    "value": pl.String(),
+    "source": pl.String(),
+    "confidence": pl.Int16(),
+    "use": pl.String(),
+    "valid_from": pl.Datetime("us", "UTC"),
+    "valid_to": pl.Datetime("us", "UTC"),
+}
+"""Columns of `claims_frame`: ids are of rows, `value` is canonical, null times are open."""
+
+_CHUNK = 50_000
+
+
+def revision() -> int:
+    """Number of the register's state; grows with every act that changes what is held."""
+    return Revision.objects.filter(id=1).values_list("number", flat=True).first() or 0
+
+
+def claims_frame(on: date | None = None) -> pl.DataFrame:
+    """All claims that were not withdrawn, whoever looks: for the compiled index.
+
+    Args:
+        on: day whose structure decides the lead team; null: rows whose end is not set.
+
+    Returns:
+        Columns of `CLAIMS`; `team` is the one that leads on the asset (a decision on the asset
+        itself, else routing), null where the nation has no team.
+    """
+    leads = mandate.lead_teams(on)
+    names = [name for name in CLAIMS if name not in ("claim", "organisation", "team")]
+    names[:2] = ["asset__kind", "asset__value"]
+    with as_system():
+        rows = Claim.objects.filter(withdrawn_at__isnull=True).order_by("id")
+        found = _frame(
+            rows.values_list("id", "organisation_id", "asset__lead_team_id", *names), CLAIMS
+        )
+    lead = pl.col("organisation").replace_strict(
+        list(leads), list(leads.values()), default=None, return_dtype=pl.Int64
+    )
+    return found.with_columns(team=pl.coalesce("team", lead))
+
+
+def _frame(rows: models.QuerySet[Claim], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    """Rows of values as columns, by chunks, so that Python's objects do not pile up."""
+    parts, chunk = [], []
+    for row in rows.iterator(chunk_size=10_000):
+        chunk.append(row)
+        if len(chunk) == _CHUNK:
+            parts.append(pl.DataFrame(chunk, schema=schema, orient="row"))
+            chunk = []
+    parts.append(pl.DataFrame(chunk, schema=schema, orient="row"))
+    return pl.concat(parts)
+
+
+def standing(organisations: Iterable[int] | None = None) -> pl.DataFrame:
+    """Claims that stand, in a register's words (`difference.STANDING`).
+
+    Args:
+        organisations: ids; null: of all.
+    """
+    names = [name for name in STANDING if name not in ("claim", "organisation", "kind", "value")]
+    with as_system():
+        rows = Claim.objects.filter(withdrawn_at__isnull=True)
+        if organisations is not None:
+            rows = rows.filter(organisation__in=list(organisations))
+        values = rows.values_list("id", "organisation__slug", "asset__kind", "asset__value", *names)
+        return _frame(values, STANDING)
+
+
+def asset_ids() -> pl.DataFrame:
+    """All assets: `kind`, `value`, `asset` (id)."""
+    schema = {"kind": pl.String(), "value": pl.String(), "asset": pl.Int64()}
+    rows = list(Asset.objects.values_list("kind", "value", "id").iterator(chunk_size=10_000))
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def contested() -> list[Conflict]:
+    """Assets that several organisations claim by equal words at one time, whoever looks."""
+    with as_system():
+        live = Claim.objects.filter(withdrawn_at__isnull=True)
+        several = (
+            live.values("asset_id", "source")
+            .annotate(holders=Count("organisation", distinct=True))
+            .filter(holders__gt=1)
+        )
+        assets = {row["asset_id"] for row in several}
+        names = [name for name in CLAIMS if name not in ("claim", "organisation", "team")]
+        names[:2] = ["asset__kind", "asset__value"]
+        found: list[Conflict] = []
+        for chunk in _chunks(sorted(assets)):
+            rows = live.filter(asset__in=chunk)
+            values = rows.values_list("id", "organisation_id", "asset__lead_team_id", *names)
+            found.extend(conflicts(_frame(values, CLAIMS)))
+    return found
+
+
+def _chunks(ids: list[int], size: int = 5000) -> Iterable[list[int]]:
+    return (ids[at : at + size] for at in range(0, len(ids), size))
+
+
+class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim for people. Times are UTC; null is open."""
+
+    claim: int
+    organisation: str
+    name: str
+    kind: str
+    asset: str
+    source: str
+    confidence: int
+    use: str
+    valid_from: datetime | None
+    valid_to: datetime | None
+    proposed: bool
+    withdrawn_at: datetime | None
+    note: str
+
+    @property
+    def words(self) -> str:
+        """One sentence."""
+        since = f" since {iso(self.valid_from)}" if self.valid_from else ""
+        until = f" until {iso(self.valid_to)}" if self.valid_to else ""
+        return (
+            f"{self.name} holds {self.asset}{since}{until}, by {self.source} word,"
+            f" confidence {self.confidence} %"
+        )
+
+
+def _view(claim: Claim) -> ClaimView:
+    return ClaimView(
+        claim=claim.pk,
+        organisation=claim.organisation.slug,
+        name=claim.organisation.name,
+        kind=claim.asset.kind,
+        asset=str(claim.asset),
+        source=claim.source,
+        confidence=claim.confidence,
+        use=claim.use,
+        valid_from=claim.valid_from,
+        valid_to=claim.valid_to,
+        proposed=claim.proposed,
+        withdrawn_at=claim.withdrawn_at,
+        note=claim.note,
+    )
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why an observation belongs to whom it does.
+
+    Attributes:
+        winner: the claim that won; null: none, or not the viewer's to see.
+        beaten: the best claim that lost; null: none, or not the viewer's to see.
+        reason: in words.
+        hidden: a claim took part that the viewer may not see.
+    """
+
+    winner: ClaimView | None
+    beaten: ClaimView | None
+    reason: str
+    hidden: bool
+
+
+def explain(claim: int | None, beaten: int | None, *, viewer: Viewer) -> Explanation:
+    """Say which claim beat which, as far as the viewer may know."""
+    wanted = [number for number in (claim, beaten) if number is not None]
+    with seen_by(mandate.with_constituents(viewer)):
+        rows = Claim.objects.filter(pk__in=wanted).select_related("organisation", "asset")
+        found = {row.pk: _view(row) for row in rows}
+    winner = found.get(claim) if claim is not None else None
+    loser = found.get(beaten) if beaten is not None else None
+    return Explanation(winner, loser, _reason(winner, loser, beaten), len(found) < len(set(wanted)))
+
+
+_ORDER = (
+    ("source", "a {} claim beats one that is {}"),
+    ("asset", "{} is nearer than {}"),
+    ("confidence", "confidence {} % beats {} %"),
+)
+
+
+def _reason(winner: ClaimView | None, loser: ClaimView | None, beaten: int | None) -> str:
+    if winner is None:
+        return "No claim that you may see was in force."
+    if beaten is None:
+        return f"{winner.words}. No other claim was in force."
+    if loser is None:
+        return f"{winner.words}. It beat a claim of an organisation that you may not see."
+    for name, words in _ORDER:
+        mine, other = getattr(winner, name), getattr(loser, name)
+        if mine != other:
+            return f"{winner.words}. {words.format(mine, other).capitalize()} of {loser.name}."
+    return f"{winner.words}. The older claim beats that of {loser.name}."
+
+
+class OrganisationView(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation for people; references are names."""
+
+    id: int
+    slug: str
+    name: str
+    name_ur: str
+    sector: str
+    territory: str
+    country: str
+    is_public: bool | None
+    cii_grade: str
+    standing: str
+    lead: str
+    support: tuple[str, ...]
+    gaps: tuple[str, ...]
+    claims: int
+
+
+class ContactView(msgspec.Struct, frozen=True):
+    """Whom to tell."""
+
+    purpose: str
+    name: str
+    email: str
+    phone: str
+    language: str
+    source: str
+    verified_at: datetime | None
+
+
+def organisation(slug: str, *, viewer: Viewer, on: date | None = None) -> OrganisationView | None:
+    """One organisation; null where there is none, or the viewer may not see it."""
+    found = mandate.organisation_row(slug)
+    widened = mandate.with_constituents(viewer, on)
+    if found is None or not (widened.sees_all or found.pk in widened.organisations):
+        return None
+    routed = mandate.routing(found.pk, on)
+    names = mandate.team_names()
+    with seen_by(widened):
+        held = Claim.objects.filter(organisation=found.pk, withdrawn_at__isnull=True).count()
+    return OrganisationView(
+        id=found.pk,
+        slug=found.slug,
+        name=found.name,
+        name_ur=found.name_ur,
+        sector=found.sector.name if found.sector else "",
+        territory=found.territory.name if found.territory else "",
+        country=found.country,
+        is_public=found.is_public,
+        cii_grade=found.cii_grade,
+        standing=found.standing,
+        lead=names.get(routed.lead or 0, ""),
+        support=tuple(names[team] for team in routed.support),
+        gaps=tuple(gap.step for gap in routed.gaps),
+        claims=held,
+    )
+
+
+class OrganisationLine(msgspec.Struct, frozen=True):
+    """An organisation in a list."""
+
+    id: int
+    slug: str
+    name: str
+    sector: str
+    standing: str
+    claims: int
+
+
+def organisations(*, viewer: Viewer, after: str = "", size: int = 50) -> list[OrganisationLine]:
+    """Organisations that the viewer may see, by slug, from the one after `after` on."""
+    widened = mandate.with_constituents(viewer)
+    rows = mandate.organisation_lines(widened, after=after, size=size)
+    with seen_by(widened):
+        counts = dict(
+            Claim.objects.filter(organisation__in=[row[0] for row in rows])
+            .filter(withdrawn_at__isnull=True)
+            .values_list("organisation")
+            .annotate(held=Count("id"))
+        )
+    return [OrganisationLine(*row, counts.get(row[0], 0)) for row in rows]
+
+
+def claims_of(
+    organisation_id: int, *, viewer: Viewer, after: int = 0, size: int = 200
+) -> list[ClaimView]:
+    """Claims of an organisation by id, from the one after `after` on; withdrawn ones too."""
+    with seen_by(mandate.with_constituents(viewer)):
+        rows = Claim.objects.filter(organisation=organisation_id, pk__gt=after).order_by("pk")
+        return [_view(row) for row in rows.select_related("organisation", "asset")[:size]]
+
+
+def contacts_of(organisation_id: int, *, viewer: Viewer) -> list[ContactView]:
+    """Contacts of an organisation, by purpose."""
+    with seen_by(mandate.with_constituents(viewer)):
+        rows = Contact.objects.filter(organisation=organisation_id).order_by("purpose", "pk")
+        return list(map(_contact, rows))
+
+
+def _contact(row: Contact) -> ContactView:
+    names = ContactView.__struct_fields__
+    return ContactView(**{name: getattr(row, name) for name in names})
+
+
+class WorkItemView(msgspec.Struct, frozen=True):
+    """Something in the register that a person must decide."""
+
+    id: int
+    kind: str
+    subject: str
+    detail: str
+    opened_at: datetime
+    closed_at: datetime | None
+    outcome: str
+
+
+def work_items(
+    *, viewer: Viewer, closed: bool = False, after: int = 0, size: int = 100
+) -> list[WorkItemView]:
+    """Open (or closed) items by id; those of a team's own, or all for national staff."""
+    rows = WorkItem.objects.filter(closed_at__isnull=not closed, pk__gt=after).order_by("pk")
+    if not viewer.sees_all:
+        rows = rows.filter(team__in=viewer.teams)
+    names = WorkItemView.__struct_fields__
+    return [WorkItemView(**row) for row in rows.values(*names)[:size]]
