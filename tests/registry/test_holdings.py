@@ -205,6 +205,6 @@ def test_without_claims_nobody_holds_anything(tmp_path: Path) -> None:
 def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault):
         Holdings.load(tmp_path)
-    folder.write(tmp_path, {}, kind="networks", facts={})
+    folder.write(tmp_path, {}, kind=folder.Kind("networks", 1), facts={})
     with pytest.raises(Damaged):
         Holdings.load(tmp_path)

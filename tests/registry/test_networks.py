@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pehra.kernel.addresses import pack
 from pehra.kernel.errors import Damaged, EnvironmentFault, UsageError
 from pehra.registry.networks import Networks, build
-from pehra.registry.ranges import packed_of
+from pehra.registry.ranges import packed_of, prefixes_between
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROUTING = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "routing"
@@ -109,6 +109,15 @@ def test_holders_of_a_country(tmp_path: Path) -> None:
         (64502, "Six", 0, 1, 1.0),
     ]
     assert networks.holders("XX").height == 0
+    here = networks.announced_in("PK")
+    assert here.asn.tolist() == [64500, 64501, 64502, 64500]
+    assert prefixes_between(here.start, here.end) == [
+        ["192.0.2.0/24"],
+        ["198.51.100.0/26"],
+        ["2001:db8::/48"],
+        ["2001:db8:2::/48"],
+    ]
+    assert len(networks.announced_in("XX").asn) == 0
     assert networks.name_of(65000) == ""
     assert len(networks.prefixes_of(np.array([65000])).asn) == 0
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from pehra.registry.networks import Networks
 
-KIND = "holdings"
-MEND = "Run `pehra registry compile`, or start the worker: it builds them again."
+KIND = folder.Kind("holdings", 1)
+MEND = "It is made again from the register at the next ingest."
 _SPACES = ("address", "asn", "name")
 
 
@@ -85,7 +85,7 @@ class Holdings:
 
         Raises:
             EnvironmentFault: there is none.
-            Damaged: it is torn, altered or of another format.
+            Damaged: it is torn, altered or of another layout.
         """
         return cls(folder.read(path, kind=KIND, mend=MEND))
 

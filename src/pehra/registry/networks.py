@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-KIND = "networks"
+KIND = folder.Kind("networks", 1)
 MEND = "Run `pehra networks update`."
 _NONE = 0
 _COUNTRY_RANK = {Format.COUNTRY_CSV: 0, Format.DELEGATED: 1, Format.IPTOASN: 2, Format.ASN_CSV: 3}
@@ -83,7 +83,7 @@ class Networks:
 
         Raises:
             EnvironmentFault: there is none.
-            Damaged: it is torn, altered or of another format.
+            Damaged: it is torn, altered or of another layout.
         """
         return cls(folder.read(path, kind=KIND, mend=MEND))
 
@@ -119,15 +119,29 @@ class Networks:
 
     def prefixes_of(self, asns: NDArray[np.int64]) -> Announced:
         """All address space that the given ASNs announce, neighbours joined."""
-        chosen = np.flatnonzero(np.isin(self._asn, asns) & (self._asn != _NONE))
-        asn = self._asn[chosen].astype(np.int64)
-        breaks = (np.diff(chosen) != 1) | (np.diff(asn) != 0)
+        return self._stretches(np.isin(self._asn, asns))
+
+    def announced_in(self, country: str) -> Announced:
+        """The announced address space of a country, by the ASN that announces it.
+
+        A carrier from elsewhere announces a little in many countries: what it holds here is this
+        part, not its ASN (`holders` tells the share).
+        """
+        return self._stretches(self._country == self._number_of(country))
+
+    def _stretches(self, chosen: NDArray[np.bool_]) -> Announced:
+        rows = np.flatnonzero(chosen & (self._asn != _NONE))
+        asn = self._asn[rows].astype(np.int64)
+        start = self._segments.starts().take(rows)
         # The families are neighbours in number only.
-        start = self._segments.starts().take(chosen)
-        breaks |= np.diff(is_ipv4(start))
-        first = np.flatnonzero(np.concatenate([[True], breaks])) if len(chosen) else chosen
-        last = np.append(first[1:], len(chosen))[: len(first)] - 1
-        return Announced(start.take(first), self._segments.ends().take(chosen[last]), asn[first])
+        breaks = (np.diff(rows) != 1) | (np.diff(asn) != 0) | np.diff(is_ipv4(start))
+        first = np.flatnonzero(np.concatenate([[True], breaks])) if len(rows) else rows
+        last = np.append(first[1:], len(rows))[: len(first)] - 1
+        return Announced(start.take(first), self._segments.ends().take(rows[last]), asn[first])
+
+    def _number_of(self, country: str) -> int:
+        wanted = country.upper()
+        return next((at for at, code in enumerate(self.countries) if code == wanted), -1)
 
     def holders(self, country: str) -> pl.DataFrame:
         """Who announces addresses of a country, the largest first.
@@ -137,14 +151,12 @@ class Networks:
             (/48s, rounded up), `share` (part of the ASN's IPv4 space that lies in the country;
             of its IPv6 space where it has no IPv4).
         """
-        wanted = country.upper()
-        number = next((at for at, code in enumerate(self.countries) if code == wanted), -1)
         start, end = self._segments.starts(), self._segments.ends()
         v4 = is_ipv4(start)
         sizes = pl.DataFrame(
             {
                 "asn": self._asn.astype(np.int64),
-                "here": self._country == number,
+                "here": self._country == self._number_of(country),
                 "v4": np.where(v4, end.low - start.low + np.uint64(1), np.uint64(0)),
                 "v6": np.where(v4, 0, (end.high - start.high) / 2.0**16 + 2.0**-16),
             }

@@ -8,11 +8,14 @@ upper half first; only where several starts share it does the lower half decide.
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 import polars_iptools as ip
+
+from pehra.kernel.addresses import unpack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +103,15 @@ def prefix_ends(first: Keys, length: NDArray[np.int64]) -> tuple[Keys, Keys]:
     high_host, low_host = _host_bits(length), _host_bits(length - _HALF)
     start = Keys(first.high & ~high_host, first.low & ~low_host)
     return start, Keys(start.high | high_host, start.low | low_host)
+
+
+def prefixes_between(start: Keys, end: Keys) -> list[list[str]]:
+    """The fewest prefixes that make up each inclusive range, spelled; for registers and pages."""
+    spelled = []
+    for first, last in zip(packed_of(start), packed_of(end), strict=True):
+        ends = (ipaddress.ip_address(unpack(first)), ipaddress.ip_address(unpack(last)))
+        spelled.append([str(network) for network in ipaddress.summarize_address_range(*ends)])
+    return spelled
 
 
 def _distinct(keys: Keys) -> tuple[Keys, NDArray[np.int64]]:

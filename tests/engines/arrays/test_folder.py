@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+SAMPLE = folder.Kind("sample", 1)
 ARRAYS: dict[str, NDArray[Any]] = {
     "numbers": np.arange(5, dtype=np.int64),
     "none": np.empty(0, dtype=np.uint32),
@@ -26,11 +27,11 @@ ARRAYS: dict[str, NDArray[Any]] = {
 
 
 def _write(path: Path, **facts: int) -> None:
-    folder.write(path, ARRAYS, kind="sample", facts=facts)
+    folder.write(path, ARRAYS, kind=SAMPLE, facts=facts)
 
 
 def _read(path: Path) -> folder.Stored:
-    return folder.read(path, kind="sample", mend="Build it.")
+    return folder.read(path, kind=SAMPLE, mend="Build it.")
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
@@ -50,8 +51,9 @@ def test_absent_index_names_the_mend(tmp_path: Path) -> None:
 
 def test_another_kind_is_refused(tmp_path: Path) -> None:
     _write(tmp_path)
-    with pytest.raises(Damaged):
-        folder.read(tmp_path, kind="other", mend="")
+    for other in (folder.Kind("other", 1), folder.Kind("sample", 2)):
+        with pytest.raises(Damaged):
+            folder.read(tmp_path, kind=other, mend="")
 
 
 def test_an_open_index_outlives_two_rewrites(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -30,10 +30,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = 1
 _MANIFEST = "manifest.json"
 _GENERATION = "g-"
 _LOCK = ".lock"
+
+
+class Kind(NamedTuple):
+    """What an index is, and how its arrays are laid out.
+
+    Attributes:
+        name: a word for messages.
+        version: goes up when the arrays or facts change, so that an old index is refused, not read.
+    """
+
+    name: str
+    version: int
 
 
 class _Shape(msgspec.Struct, frozen=True):
@@ -43,7 +54,7 @@ class _Shape(msgspec.Struct, frozen=True):
 
 
 class _Manifest(msgspec.Struct, frozen=True):
-    format: int
+    version: int
     kind: str
     generation: str
     previous: str
@@ -87,11 +98,11 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
-def _manifest(path: Path, kind: str, mend: str) -> _Manifest:
+def _manifest(path: Path, kind: Kind, mend: str) -> _Manifest:
     try:
         found = msgspec.json.decode((path / _MANIFEST).read_bytes(), type=_Manifest)
     except FileNotFoundError:
-        message = f"There is no {kind} at {path}."
+        message = f"There is no {kind.name} at {path}."
         raise EnvironmentFault(message, mend=mend) from None
     except OSError as error:
         message = f"Cannot read {path}: {error.strerror}."
@@ -99,8 +110,9 @@ def _manifest(path: Path, kind: str, mend: str) -> _Manifest:
     except (msgspec.DecodeError, UnicodeDecodeError):
         message = f"The manifest of {path} cannot be read."
         raise Damaged(message, mend=mend) from None
-    if found.format != FORMAT or found.kind != kind or "/" in found.generation:
-        message = f"{path} holds {found.kind} in format {found.format}, not {kind} in {FORMAT}."
+    if (found.kind, found.version) != kind or "/" in found.generation:
+        held = f"{found.kind} in layout {found.version}"
+        message = f"{path} holds {held}, not {kind.name} in layout {kind.version}."
         raise Damaged(message, mend=mend)
     return found
 
@@ -114,14 +126,14 @@ def _previous(path: Path) -> str:
 
 
 def write(
-    path: Path, arrays: Mapping[str, NDArray[Any]], *, kind: str, facts: Mapping[str, Any]
+    path: Path, arrays: Mapping[str, NDArray[Any]], *, kind: Kind, facts: Mapping[str, Any]
 ) -> None:
     """Store `arrays` at `path` in place of what was there.
 
     Args:
         path: the folder; made when absent. A second writer waits for the first (`flock`).
         arrays: by name; names are file names.
-        kind: what the index is; a reader asks for the same word.
+        kind: what the index is; a reader asks for the same.
         facts: JSON values kept in the manifest.
 
     Raises:
@@ -133,12 +145,12 @@ def write(
             fcntl.flock(lock, fcntl.LOCK_EX)
             _replace(path, arrays, kind, dict(facts))
     except OSError as error:
-        message = f"Cannot write {kind} to {path}: {error.strerror}."
+        message = f"Cannot write {kind.name} to {path}: {error.strerror}."
         raise EnvironmentFault(message, mend="Check its free space, owner and mode.") from None
 
 
 def _replace(
-    path: Path, arrays: Mapping[str, NDArray[Any]], kind: str, facts: dict[str, Any]
+    path: Path, arrays: Mapping[str, NDArray[Any]], kind: Kind, facts: dict[str, Any]
 ) -> None:
     previous = _previous(path)
     folder = type(path)(tempfile.mkdtemp(prefix=_GENERATION, dir=path))
@@ -150,7 +162,9 @@ def _replace(
         shapes[name] = _Shape(array.dtype.str, array.shape, _crc32(array))
     new = folder / _MANIFEST
     new.write_bytes(
-        msgspec.json.encode(_Manifest(FORMAT, kind, folder.name, previous, facts, shapes))
+        msgspec.json.encode(
+            _Manifest(kind.version, kind.name, folder.name, previous, facts, shapes)
+        )
     )
     _flush(new)
     _flush(folder)
@@ -172,7 +186,7 @@ def _map(file: Path, shape: _Shape) -> NDArray[Any]:
     return array.view(np.ndarray)
 
 
-def read(path: Path, *, kind: str, mend: str) -> Stored:
+def read(path: Path, *, kind: Kind, mend: str) -> Stored:
     """Open the index at `path`.
 
     Args:
@@ -182,7 +196,7 @@ def read(path: Path, *, kind: str, mend: str) -> Stored:
 
     Raises:
         EnvironmentFault: there is none.
-        Damaged: it is torn, altered, of another kind or of another format.
+        Damaged: it is torn, altered, of another kind or layout.
     """
     manifest = _manifest(path, kind, mend)
     try:
