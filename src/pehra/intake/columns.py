@@ -48,11 +48,14 @@ _TYPED: dict[str, Typing] = {
 _LISTS: dict[str, Typing] = {"cves": typed.cves, "tags": typed.tags}
 _STAYS = (
     *("asn", "country", "host", "url", "peer_ip", "peer_port", "peer_host"),
-    *("count", "until", "expires", "confidence"),
+    *("count", "until", "expires", "confidence", "severity", "tlp", "type"),
 )
 """Columns whose unreadable text goes to `extra`."""
 _ASSETS = ("ip", "network", "host", "url")
 _ZERO = frozenset({"0", "::", "0.0.0.0"})  # noqa: S104 spellings of "no address", nothing is bound
+
+_FAULT = {"index": pl.Int64(), "reason": pl.String(), "detail": pl.String()}
+_NO_FAULTS = pl.DataFrame(schema=_FAULT)
 
 Computed = Callable[[pl.DataFrame], Mapping[str, pl.Expr]]
 
@@ -68,6 +71,7 @@ class Plan(msgspec.Struct, frozen=True):
         zero_is_null: columns of the file in which `0` means "unknown".
         known: columns that are described; a long value does not make them content.
         also: columns of the file that stay in `extra` although they are taken.
+        prefix: what is cut off the names of columns to make their keys in `extra`.
         computed: columns of an observation that need a rule of their own, from the raw frame;
             they come before `takes`.
         needs_asset: whether a row must name an address, a network, a name or a URL.
@@ -81,6 +85,7 @@ class Plan(msgspec.Struct, frozen=True):
     zero_is_null: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
     also: frozenset[str] = frozenset()
+    prefix: str = ""
     computed: Computed | None = None
     needs_asset: bool = True
     content: ContentRules = content_rules()
@@ -128,15 +133,16 @@ def _table(
         if column is not None:
             columns[name] = column
     columns |= _url_parts(columns)
+    left_over = _left_over(frame, plan, columns, stretch.literal)
+    columns["extra"] = extras(*left_over, plain=stretch.plain)
     for name, value in plan.constants.items():
         columns[name] = _with_constant(columns.get(name), value, name, frame.height)
-    columns["extra"] = extras(*_left_over(frame, plan, columns), plain=stretch.plain)
     order = [name for name in REPORTED if name in columns]
     return pl.DataFrame({name: columns[name].cast(REPORTED[name]) for name in order})
 
 
 def _column(name: str, frame: pl.DataFrame, plan: Plan) -> pl.Series | None:
-    if name == "row" or name == "extra" or name not in plan.takes:
+    if name not in plan.takes:
         return None
     raw = _taken(frame, plan.takes[name])
     if raw is None:
@@ -186,15 +192,18 @@ def _with_constant(column: pl.Series | None, value: str, name: str, height: int)
 
 
 def _left_over(
-    frame: pl.DataFrame, plan: Plan, columns: Mapping[str, pl.Series]
+    frame: pl.DataFrame,
+    plan: Plan,
+    columns: Mapping[str, pl.Series],
+    literal: frozenset[str],
 ) -> tuple[pl.DataFrame, list[Extra]]:
     """What goes to `extra`: columns nobody takes, and text that its taker could not read."""
     taken = {column for name in plan.takes for column in plan.takes[name]} - plan.also
     wanted = [
         Extra(
             column=column,
-            key=plan.names.get(column, column),
-            kind=plan.kinds.get(column, "text"),
+            key=plan.names.get(column, column.removeprefix(plan.prefix)),
+            kind=plan.kinds.get(column, "json" if column in literal else "text"),
             zero_is_null=column in plan.zero_is_null,
         )
         for column in frame.columns
@@ -214,48 +223,51 @@ def _left_over(
 
 
 def _faults(frame: pl.DataFrame, table: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    """Rows that cannot be placed: index, reason, detail, in file order."""
-    found: list[pl.DataFrame] = []
-
-    def note(mask: pl.Series, reason: str, detail: pl.Expr) -> None:
-        if mask.any():
-            picked = frame.with_row_index("__index").filter(mask)
-            found.append(
-                picked.select(
-                    pl.col("__index").cast(pl.Int64).alias("index"),
-                    pl.lit(reason).alias("reason"),
-                    pl.concat_str(detail, ignore_nulls=True).alias("detail"),
-                )
-            )
-
-    for name, reason in (("observed_at", "time"), ("ip", "address"), ("port", "port")):
-        raw = _taken(frame, plan.takes.get(name, ()))
-        column = table.get_column(name, default=None)
-        if raw is None or column is None or not column.null_count():
-            continue
-        empty = frame.select((raw.str.strip_chars() == "").alias("empty")).to_series()
-        wrong = column.is_null() & ~empty
-        if name == "ip" and "network" in table.columns:
-            wrong &= table["network"].is_null()
-        shown = raw.str.slice(0, 80)
-        note(
-            wrong,
-            reason,
-            pl.concat_str(
-                pl.lit(f"`{_first(frame, plan, name)}` is `"),
-                shown,
-                pl.lit(f"`, which is no {reason}"),
-            ),
-        )
-        if name == "observed_at":
-            note(column.is_null() & empty, "missing", pl.lit("has no time"))
-    if "observed_at" not in table.columns:
-        note(pl.repeat(value=True, n=frame.height, eager=True), "missing", pl.lit("has no time"))
+    """Rows that cannot be placed: index, reason, detail, in file order; the first reason stands."""
+    found = [
+        _unreadable(frame, table, plan, name, reason)
+        for name, reason in (("observed_at", "time"), ("ip", "address"), ("port", "port"))
+    ]
+    timeless = _all_true(table.height)
+    if "observed_at" in table.columns:
+        timeless = table["observed_at"].is_null()
+    found.append(_noted(timeless, "missing", "has no time"))
     if plan.needs_asset:
-        note(_without_asset(table), "missing", pl.lit("names no address, network, host or URL"))
-    if not found:
-        return pl.DataFrame(schema={"index": pl.Int64, "reason": pl.String, "detail": pl.String})
-    return pl.concat(found).unique("index", keep="first", maintain_order=True).sort("index")
+        found.append(_noted(_without_asset(table), "missing", "names no address, network or host"))
+    faults = pl.concat(found)
+    if faults.is_empty():
+        return faults
+    return faults.unique("index", keep="first", maintain_order=True).sort("index")
+
+
+def _unreadable(
+    frame: pl.DataFrame, table: pl.DataFrame, plan: Plan, name: str, reason: str
+) -> pl.DataFrame:
+    """Rows in which a column that places them has a text that it cannot hold."""
+    raw = _taken(frame, plan.takes.get(name, ()))
+    column = table.get_column(name, default=None)
+    if raw is None or column is None or not column.null_count():
+        return _NO_FAULTS
+    wrong = column.is_null() & frame.select(raw.str.strip_chars() != "").to_series()
+    if name == "ip" and "network" in table.columns:
+        wrong &= table["network"].is_null()
+    before, after = f"`{_first(frame, plan, name)}` is `", f"`, which is no {reason}"
+    shown = frame.filter(wrong).select(
+        pl.concat_str(pl.lit(before), raw.str.slice(0, 80), pl.lit(after))
+    )
+    return _noted(wrong, reason, shown.to_series())
+
+
+def _noted(mask: pl.Series, reason: str, detail: str | pl.Series) -> pl.DataFrame:
+    """Faults of the rows that the mask names."""
+    index = mask.arg_true().cast(pl.Int64)
+    details = detail if isinstance(detail, pl.Series) else pl.Series([detail] * len(index))
+    data = {"index": index, "reason": [reason] * len(index), "detail": details}
+    return pl.DataFrame(data, schema=_FAULT)
+
+
+def _all_true(height: int) -> pl.Series:
+    return pl.repeat(value=True, n=height, eager=True, dtype=pl.Boolean)
 
 
 def _first(frame: pl.DataFrame, plan: Plan, name: str) -> str:
@@ -265,5 +277,5 @@ def _first(frame: pl.DataFrame, plan: Plan, name: str) -> str:
 def _without_asset(table: pl.DataFrame) -> pl.Series:
     present = [name for name in _ASSETS if name in table.columns]
     if not present:
-        return pl.repeat(value=True, n=table.height, eager=True)
+        return _all_true(table.height)
     return table.select(pl.all_horizontal(pl.col(present).is_null())).to_series()

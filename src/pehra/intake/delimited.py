@@ -1,70 +1,39 @@
 """Delimited text (RFC 4180): bytes to text columns, exactly, or to rejects with a true place.
 
-A part is cut at a line end and parsed by Polars, which is fast but forgiving: it pads short rows.
-Its result therefore counts only if every byte of the part is accounted for: bytes of all values,
-quotes, separators and line ends must add up to the part. Otherwise the part is walked record by
-record with a pattern of the grammar; defective records become rejects and the rest is parsed
-again. Both ways read the same bytes alike, wherever the cuts fall (a property test holds this).
-
-Grammar: a field that begins with a quote is quoted, `""` inside it is a quote, and it ends with
-the quote before a separator or line end; any other field is literal. LF and CRLF end a line; blank
-lines are skipped and are no records; text is UTF-8 without NUL. A row whose last field is missing
-together with its separator is read as if it were empty, unless the file breaks off there: writers
-that trim line ends produce such rows.
+A part is cut at a line end and parsed by Polars, which is fast but forgiving: it pads short rows
+and drops stray quotes. Its result therefore counts only if all quotes stand at the edges of fields
+and every byte of the part is accounted for: values, quotes, separators and line ends must add up.
+Otherwise the defect is closed in on by halving, and a short run around it is walked record by
+record (`pehra.intake.rfc4180`). Both ways read the same bytes alike, wherever the cuts fall; a
+property test holds this.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from bisect import bisect_right
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 import polars as pl
 
+from pehra.intake.rfc4180 import Grammar, Span, spans, text_frame
 from pehra.intake.stretches import COLUMNS, RAW_BYTES, RECORD_BYTES, Place, Stretch, Table, reject
 from pehra.kernel.errors import UnreadableFile
 
-_SEPARATORS = ",;\t|"
-_CHUNK = 1 << 20
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
+    from pehra.intake.source import Reject
 
-class Grammar(msgspec.Struct, frozen=True):
-    """Patterns of one separator; all are linear in the bytes they look at."""
-
-    separator: bytes
-    record: re.Pattern[bytes]
-    field: re.Pattern[bytes]
-
-    @classmethod
-    def of(cls, separator: str) -> Grammar:
-        """Compile the patterns for a one-byte `separator`."""
-        mark = re.escape(separator.encode())
-        value = rb'(?:"(?:[^"]++|"")*+"|[^"' + mark + rb"\r\n][^" + mark + rb"\r\n]*+|)"
-        record = value + rb"(?:" + mark + value + rb")*+(?:\r?\n|\r?\Z)"
-        field = rb'"((?:[^"]++|"")*+)"|([^"' + mark + rb"\r\n][^" + mark + rb"\r\n]*+)|"
-        ends = rb"(?:" + mark + rb"|\r?\Z)"
-        return cls(
-            separator.encode(),
-            re.compile(record),
-            re.compile(rb"(?:" + field + rb")" + ends),
-        )
-
-    def split(self, record: bytes) -> list[bytes]:
-        """Fields of one whole record without its line end."""
-        fields: list[bytes] = []
-        at = 0
-        while True:
-            found = self.field.match(record, at)
-            if found is None:  # cannot happen after `record` matched; keeps the loop finite
-                return fields
-            quoted, literal = found[1], found[2]
-            fields.append(quoted.replace(b'""', b'"') if quoted is not None else literal or b"")
-            at = found.end()
-            if not found[0].endswith(self.separator) or at > len(record):
-                return fields
+SEPARATORS = ",;\t|"
+_CHUNK = 1 << 17
+"""Bytes that are counted at once: they stay in a processor's cache."""
+_BLOCK = 1 << 15
+"""A defect is closed in on down to about this many bytes, which are then walked."""
 
 
 def open_delimited(path: Path, part_bytes: int, separator: str = "") -> Table:
@@ -86,7 +55,7 @@ def open_delimited(path: Path, part_bytes: int, separator: str = "") -> Table:
     mark = separator or _sniff(head[begin : begin + RECORD_BYTES])
     grammar = Grammar.of(mark)
     names, end = _header(head, begin, grammar)
-    reader = _Reader(path, grammar, names)
+    reader = _Reader(path, Grammar.of(mark, len(names)), names)
     reader.offset = end
     reader.line = 1 + head.count(b"\n", 0, end)
     return Table(names=names, stretches=reader.stretches(part_bytes))
@@ -94,7 +63,7 @@ def open_delimited(path: Path, part_bytes: int, separator: str = "") -> Table:
 
 def _sniff(head: bytes) -> str:
     line = head.split(b"\n", 1)[0]
-    return max(_SEPARATORS, key=lambda mark: line.count(mark.encode()))
+    return max(SEPARATORS, key=lambda mark: line.count(mark.encode()))
 
 
 def _header(head: bytes, begin: int, grammar: Grammar) -> tuple[tuple[str, ...], int]:
@@ -103,11 +72,12 @@ def _header(head: bytes, begin: int, grammar: Grammar) -> tuple[tuple[str, ...],
         message = "The file is empty."
         raise UnreadableFile(message, mend="Fetch it again.")
     found = grammar.record.match(head, begin, begin + RECORD_BYTES)
+    line = found[0].rstrip(b"\r\n") if found else b""
     try:
-        fields = [field.decode() for field in grammar.split(found[0].rstrip(b"\r\n"))]
-    except (UnicodeDecodeError, TypeError):  # TypeError: no match
+        fields = [field.decode() for field in grammar.split(line)]
+    except UnicodeDecodeError:
         fields = []
-    if found is None or not fields or len(fields) > COLUMNS or "\0" in "".join(fields):
+    if found is None or not line or not fields or len(fields) > COLUMNS or b"\0" in line:
         message = "The first line is no header of a delimited file."
         raise UnreadableFile(message, mend="The file needs a line with the columns' names.")
     names: list[str] = []
@@ -121,6 +91,61 @@ def _header(head: bytes, begin: int, grammar: Grammar) -> tuple[tuple[str, ...],
     return tuple(names), found.end()
 
 
+class _Run(msgspec.Struct, frozen=True):
+    """Consecutive records: either lines that are all good, or records that were walked.
+
+    Attributes:
+        row: records of the file before it.
+        line: line on which it begins.
+        begin: its first byte, counted in the part.
+        end: after its last byte.
+        frame: its good records.
+        plain: as in `Stretch`.
+        walked: its records where it was walked, else None.
+    """
+
+    row: int
+    line: int
+    begin: int
+    end: int
+    frame: pl.DataFrame
+    plain: bool
+    walked: list[Span] | None
+
+    @property
+    def rows(self) -> int:
+        """Records in it."""
+        return self.frame.height if self.walked is None else len(self.walked)
+
+    def numbers(self) -> pl.Series:
+        """Record numbers of its good records."""
+        every = pl.int_range(self.row + 1, self.row + 1 + self.rows, dtype=pl.Int64, eager=True)
+        if self.walked is None:
+            return every
+        return every.filter(pl.Series([not span.reason for span in self.walked], dtype=pl.Boolean))
+
+    def place(self, index: int, part: bytes, offset: int) -> Place:
+        """The place of record `index` of the run; `part` begins at byte `offset` of the file."""
+        if self.walked is None:
+            ends = _newlines(part[self.begin : self.end])
+            begin = self.begin + (int(ends[index - 1]) + 1 if index else 0)
+            end, line = self.begin + int([*ends, len(part)][index]), self.line + index
+        else:
+            span = self.walked[index]
+            begin, end = span.begin, span.end
+            line = self.line + part.count(b"\n", self.begin, begin)
+        raw = part[begin : min(end, begin + RAW_BYTES)].rstrip(b"\r\n")
+        return Place(self.row + index + 1, line, offset + begin, raw)
+
+    def faults(self, part: bytes, offset: int) -> list[Reject]:
+        """Its records with a fault."""
+        return [
+            reject(self.place(index, part, offset), span.reason, span.detail)
+            for index, span in enumerate(self.walked or ())
+            if span.reason
+        ]
+
+
 class _Reader:
     """Where we are in one file; a stretch moves it on."""
 
@@ -131,6 +156,7 @@ class _Reader:
         self.offset = 0
         self.line = 1
         self.rows = 0
+        self.tail = b""
 
     def stretches(self, part_bytes: int) -> Iterator[Stretch]:
         """Read to the end, about `part_bytes` at a time, more where one record is longer."""
@@ -144,69 +170,79 @@ class _Reader:
                     return
                 if not last:
                     part = part[: _cut(part)]
-                stretch, used = self._stretch(part, last=last)
+                runs = list(self._runs(part, last=last))
+                used = runs[-1].end if runs else 0
+                stretch = self._joined(part, runs)
+                self.offset += used
+                self.tail = part[max(0, used - 8) : used] or self.tail
                 size = part_bytes if used else 2 * size
-                del part
+                del part, runs
                 if stretch.rows:
                     yield stretch
                 del stretch
                 if last:
                     return
 
-    def _stretch(self, part: bytes, *, last: bool) -> tuple[Stretch, int]:
-        parsed = _fast(part, self.names, self.grammar)
-        if parsed is not None:
-            stretch = self._whole(len(part), parsed)
-            lines, used = stretch.rows, len(part)
-        else:
-            stretch, used = self._walk(part, last=last)
-            lines = part.count(b"\n", 0, used)
-        self.line += lines
-        self.offset += used
-        self.rows += stretch.rows
-        return stretch, used
+    def _runs(self, part: bytes, *, last: bool) -> Iterator[_Run]:
+        """Take good lines by Polars in runs as long as possible; walk what is between them."""
+        at, size = 0, len(part)
+        while at < len(part):
+            whole = at + size >= len(part)
+            end = len(part) if whole else part.rfind(b"\n", at, at + size) + 1
+            parsed = self._fast(part, at, end)
+            if parsed is None and size > _BLOCK:
+                size //= 8
+                continue
+            run = parsed or self._walk(part, at, last=last)
+            if run.end == at:
+                return
+            self.rows += run.rows
+            self.line += run.rows if run.walked is None else part.count(b"\n", at, run.end)
+            at = run.end
+            size = size * 2 if parsed else _BLOCK * 2
+            yield run
 
-    def _whole(self, size: int, parsed: _Parsed) -> Stretch:
-        """A stretch of which every line is a good record."""
-        row, line, offset = self.rows, self.line, self.offset
-        starts: list[int] = []
+    def _fast(self, part: bytes, begin: int, end: int) -> _Run | None:
+        lines = part if end - begin == len(part) else part[begin:end]
+        parsed = _parsed(lines, self.names, self.grammar) if lines else None
+        if parsed is None:
+            return None
+        return _Run(self.rows, self.line, begin, end, *parsed, None)
+
+    def _walk(self, part: bytes, begin: int, *, last: bool) -> _Run:
+        stop = min(len(part), begin + _BLOCK)
+        walked, end = spans(part, self.grammar, (begin, stop), last=last, before=self.tail)
+        frame = text_frame([span for span in walked if not span.reason], self.names)
+        return _Run(self.rows, self.line, begin, end, frame, plain=False, walked=walked)
+
+    def _joined(self, part: bytes, runs: list[_Run]) -> Stretch:
+        """One stretch of several runs; it finds a place by reading its part of the file again."""
+        offset, size = self.offset, len(part)
+        firsts = [0]
+        for run in runs:
+            firsts.append(firsts[-1] + run.frame.height)
 
         def place(index: int) -> Place:
-            if not starts:
-                ends = _newlines(self._again(offset, size)) + 1
-                starts.extend([0, *ends.tolist()])
-            begin = offset + starts[index]
-            raw = self._again(begin, RAW_BYTES).split(b"\n", 1)[0].rstrip(b"\r")
-            return Place(row + index + 1, line + index, begin, raw)
+            run = runs[bisect_right(firsts, index) - 1]
+            within = index - firsts[bisect_right(firsts, index) - 1]
+            if run.walked is not None:
+                good = [at for at, span in enumerate(run.walked) if not span.reason]
+                within = good[within]
+            with self.path.open("rb") as stream:
+                stream.seek(offset)
+                return run.place(within, stream.read(size), offset)
 
-        frame = parsed.frame
-        numbers = pl.int_range(row + 1, row + 1 + frame.height, dtype=pl.Int64, eager=True)
-        return Stretch(frame, numbers, [], frame.height, place, parsed.plain)
-
-    def _walk(self, part: bytes, *, last: bool) -> tuple[Stretch, int]:
-        """Walk record by record; an unfinished record at the end stays for the next part."""
-        spans, used = _spans(part, self.grammar, len(self.names), last=last)
-        good = [span for span in spans if not span.reason]
-        newlines = _newlines(part)
-        row, line, offset = self.rows, self.line, self.offset
-
-        def place(span: _Span) -> Place:
-            at = line + int(np.searchsorted(newlines, span.begin))
-            raw = self._again(offset + span.begin, min(span.end - span.begin, RAW_BYTES))
-            return Place(row + span.number, at, offset + span.begin, raw.rstrip(b"\r\n"))
-
-        rejects = [reject(place(span), span.reason, span.detail) for span in spans if span.reason]
-        missing = {True: self.grammar.separator, False: b""}
-        records = [part[s.begin : s.end].rstrip(b"\r\n") + missing[s.short] for s in good]
-        frame = _frame(records, self.names, self.grammar)
-        numbers = pl.Series([row + span.number for span in good], dtype=pl.Int64)
-        return Stretch(frame, numbers, rejects, len(spans), lambda index: place(good[index])), used
-
-    def _again(self, offset: int, size: int) -> bytes:
-        """Bytes of the file, read anew: holding parts for the rare reject costs memory."""
-        with self.path.open("rb") as stream:
-            stream.seek(offset)
-            return stream.read(size)
+        if not runs:
+            empty = pl.DataFrame(schema=dict.fromkeys(self.names, pl.String()))
+            return Stretch(empty, pl.Series(dtype=pl.Int64), [], 0, place)
+        return Stretch(
+            frame=pl.concat([run.frame for run in runs]) if len(runs) > 1 else runs[0].frame,
+            numbers=pl.concat([run.numbers() for run in runs]),
+            rejects=[fault for run in runs for fault in run.faults(part, offset)],
+            rows=sum(run.rows for run in runs),
+            place=place,
+            plain=all(run.plain for run in runs),
+        )
 
 
 def _newlines(part: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -215,7 +251,7 @@ def _newlines(part: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 def _cut(buffer: bytes) -> int:
     """After the last line end that is outside quotes, as far as counting them can tell."""
-    quotes = _count(buffer, '"')
+    quotes = int(np.count_nonzero(np.frombuffer(buffer, np.uint8) == ord('"')))
     end = len(buffer)
     while True:
         at = buffer.rfind(b"\n", max(0, len(buffer) - RECORD_BYTES), end)
@@ -227,53 +263,66 @@ def _cut(buffer: bytes) -> int:
         end = at
 
 
-def _count(part: bytes, character: str) -> int:
-    """How often an ASCII `character` occurs; four times faster than `bytes.count` when dense."""
-    array = np.frombuffer(part, np.uint8)
-    return sum(
-        int(np.count_nonzero(array[at : at + _CHUNK] == ord(character)))
-        for at in range(0, len(part), _CHUNK)
-    )
+class _Tally(msgspec.Struct):
+    """Counts over a part; `opening` quotes follow a separator or line end, others precede one."""
+
+    quotes: int = 0
+    opening: int = 0
+    closing: int = 0
+    both: int = 0
+    ends: int = 0
+    returns: int = 0
+    low: int = 0
+
+    @classmethod
+    def of(cls, part: bytes, separator: bytes) -> _Tally:
+        """Count by stretches that fit a processor's cache: the part is looked at once."""
+        tally = cls()
+        whole = np.frombuffer(part, np.uint8)
+        mark = separator[0]
+        for at in range(0, len(whole), _CHUNK):
+            around = whole[max(at - 1, 0) : at + _CHUNK + 1]
+            here = whole[at : at + _CHUNK]
+            bound = (around == mark) | (around < ord(" "))
+            if at == 0:
+                bound = np.concatenate(([True], bound))
+            if at + _CHUNK >= len(whole):
+                bound = np.concatenate((bound, [True]))
+            quote = here == ord('"')
+            opening = quote & bound[:-2]
+            closing = quote & bound[2:]
+            tally.quotes += int(np.count_nonzero(quote))
+            tally.opening += int(np.count_nonzero(opening))
+            tally.closing += int(np.count_nonzero(closing))
+            tally.both += int(np.count_nonzero(opening & closing))
+            tally.ends += int(np.count_nonzero(here == ord("\n")))
+            tally.low += int(np.count_nonzero(here < ord(" ")))
+        tally.returns = part.count(b"\r") if tally.low > tally.ends else 0
+        return tally
 
 
-def _is_plain(part: bytes) -> bool:
-    r"""Whether there is no backslash and, line ends apart, no control character."""
-    array = np.frombuffer(part, np.uint8)
-    low = sum(
-        int(np.count_nonzero(array[at : at + _CHUNK] < ord(" ")))
-        for at in range(0, len(part), _CHUNK)
-    )
-    return b"\\" not in part and low == _count(part, "\n") + _count(part, "\r")
+def _parsed(  # one exit for each way of not adding up
+    part: bytes, names: tuple[str, ...], grammar: Grammar
+) -> tuple[pl.DataFrame, bool] | None:
+    """Parse with Polars; None unless every byte is accounted for and every line is a record.
 
-
-class _Parsed(msgspec.Struct, frozen=True):
-    """A part of good records only; `plain` as in `Stretch`."""
-
-    frame: pl.DataFrame
-    plain: bool
-
-
-def _fast(part: bytes, names: tuple[str, ...], grammar: Grammar) -> _Parsed | None:
-    """Parse with Polars; None unless every byte is accounted for and every line is a record."""
-    ends = _count(part, "\n")
-    lines = ends + (not part.endswith(b"\n"))
-    returns = _count(part, "\r")
-    if b"\0" in part or (returns and returns != part.count(b"\r\n")) or _has_long_line(part):
+    The flag is `plain` as in `Stretch`. Polars pads short rows and drops stray quotes, so quotes
+    must all stand at the edges of fields, and values, quotes, separators and line ends must add up.
+    """
+    tally = _Tally.of(part, grammar.separator)
+    neat = tally.quotes == tally.opening + tally.closing and not tally.both
+    if not neat or b"\0" in part or _has_long_line(part):
+        return None
+    if tally.returns and tally.returns != part.count(b"\r\n"):
         return None
     frame = _polars(part, names, grammar)
-    if frame is None or frame.height != lines:
+    if frame is None or frame.height != tally.ends + (not part.endswith(b"\n")):
         return None
     values = sum(frame.select(pl.all().str.len_bytes().cast(pl.Int64).sum()).row(0))
-    quotes = _count(part, '"')
-    marks = frame.height * (len(names) - 1) + ends + returns
-    surplus = values + quotes + marks - len(part)
-    if surplus == 0:
-        return _Parsed(frame, _is_plain(part))
-    kept = sum(frame.select(pl.all().str.count_matches('"', literal=True).sum()).row(0))
-    tail = part[part.rfind(b"\n", 0, len(part) - 1) + 1 :]
-    if surplus != kept or not grammar.record.fullmatch(tail):
+    marks = frame.height * (len(names) - 1) + tally.ends + tally.returns
+    if values + tally.quotes + marks != len(part):
         return None
-    return _Parsed(frame, plain=False)
+    return frame, tally.low == tally.ends + tally.returns and b"\\" not in part
 
 
 def _polars(part: bytes, names: tuple[str, ...], grammar: Grammar) -> pl.DataFrame | None:
@@ -297,83 +346,3 @@ def _has_long_line(part: bytes) -> bool:
             return True
         at = end + 1
     return False
-
-
-class _Span(msgspec.Struct, frozen=True):
-    """A record: its number in the part, its bytes, what is wrong with it, fields it lacks."""
-
-    number: int
-    begin: int
-    end: int
-    reason: str = ""
-    detail: str = ""
-    short: bool = False
-
-
-def _spans(part: bytes, grammar: Grammar, width: int, *, last: bool) -> tuple[list[_Span], int]:
-    """The records of a part, and how many of its bytes they and the blank lines take."""
-    spans: list[_Span] = []
-    at = 0
-    while at < len(part):
-        limit = min(len(part), at + RECORD_BYTES)
-        found = grammar.record.match(part, at, limit)
-        finished = found is not None and (found[0].endswith(b"\n") or (last and limit == len(part)))
-        if not finished and not last and limit == len(part):
-            break  # it may go on in the next part
-        number = len(spans) + 1
-        if found is None or not finished:
-            end = part.find(b"\n", at) + 1 or len(part)
-            spans.append(_Span(number, at, end, "quote", _misquoted(end - at)))
-        else:
-            end = found.end()
-            if found[0].rstrip(b"\r\n"):
-                spans.append(_judged(_Span(number, at, end), found[0], grammar, width))
-        at = end
-    return spans, at
-
-
-def _misquoted(size: int) -> str:
-    if size > RECORD_BYTES:
-        return f"is {size} bytes long, more than {RECORD_BYTES}"
-    return "a quote is not closed, or something follows the closing quote"
-
-
-def _judged(span: _Span, line: bytes, grammar: Grammar, width: int) -> _Span:
-    """The span of a record that fits the grammar, with its fault if it still is no row."""
-    record = line.rstrip(b"\r\n")
-    fields = len(grammar.split(record)) if b'"' in record else record.count(grammar.separator) + 1
-    if fields == width - 1 and line.endswith(b"\n"):
-        span = msgspec.structs.replace(span, short=True)
-    elif fields != width:
-        return _faulty(span, "fields", f"has {fields} fields, the header names {width}")
-    if b"\0" in record:
-        return _faulty(span, "encoding", "holds a NUL byte, which is no text")
-    try:
-        record.decode()
-    except UnicodeDecodeError as error:
-        return _faulty(span, "encoding", f"byte {error.start + 1} of the row is not UTF-8")
-    return span
-
-
-def _faulty(span: _Span, reason: str, detail: str) -> _Span:
-    return msgspec.structs.replace(span, reason=reason, detail=detail)
-
-
-def _frame(records: list[bytes], names: tuple[str, ...], grammar: Grammar) -> pl.DataFrame:
-    """Text columns of good records; by Polars where it agrees, else field by field."""
-    part = b"".join(record + b"\n" for record in records)
-    frame = _polars(part, names, grammar) if records else None
-    if frame is not None and frame.height == len(records) and _adds_up(part, frame, grammar):
-        return frame
-    rows = [grammar.split(record) for record in records]
-    columns = [[value.decode() for value in column] for column in zip(*rows, strict=True)]
-    schema = dict.fromkeys(names, pl.String())
-    return pl.DataFrame(dict(zip(names, columns, strict=True)) if rows else None, schema=schema)
-
-
-def _adds_up(part: bytes, frame: pl.DataFrame, grammar: Grammar) -> bool:
-    """Whether values, quotes, separators and line ends of good records make up the part."""
-    sums = frame.select(pl.all().str.len_bytes().cast(pl.Int64).sum()).row(0)
-    kept = frame.select(pl.all().str.count_matches('"', literal=True).sum()).row(0)
-    marks = frame.height * len(grammar.separator) * (frame.width - 1)
-    return sum(sums) + _count(part, '"') - sum(kept) + marks + frame.height == len(part)

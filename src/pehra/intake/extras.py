@@ -9,8 +9,8 @@ import polars as pl
 
 _CONTROL = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), 0x22, 0x5C, 0x7F)}
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
-_TRUE = ("true", "yes", "y", "enabled", "t")
-_FALSE = ("false", "no", "n", "disabled", "f")
+_TRUE = ("true", "yes", "y", "enabled", "t", "1")
+_FALSE = ("false", "no", "n", "disabled", "f", "0")
 
 
 class Extra(msgspec.Struct, frozen=True):

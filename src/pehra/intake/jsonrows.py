@@ -10,17 +10,19 @@ different keys of a file.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
 
-from pehra.intake.source import Reject
 from pehra.intake.stretches import COLUMNS, RAW_BYTES, RECORD_BYTES, Place, Stretch, Table, reject
 from pehra.kernel.errors import UnreadableFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pehra.intake.source import Reject
 
 Row = dict[str, str]
 
@@ -78,6 +80,7 @@ class _Reader:
         self.array = array
         self.rows = 0
         self.names: set[str] = set()
+        self.texts: set[str] = set()
 
     def stretches(self, size: int) -> Iterator[Stretch]:
         """Read to the end of the file, or of the array."""
@@ -113,7 +116,7 @@ class _Reader:
             if end is None:
                 if not last and len(piece) - at <= RECORD_BYTES:
                     return spans, at
-                end = _resume(piece, at, last=last)
+                end = _resume(piece, at)
                 spans.append(_Span(at, end, None, ("json", _unfinished(end - at))))
             else:
                 spans.append(self._decoded(piece, at, end))
@@ -128,7 +131,7 @@ class _Reader:
 
     def _span(self, begin: int, end: int, record: dict[str, Any]) -> _Span:
         row: Row = {}
-        if not _flatten(record, "", _DEPTH, row):
+        if not _flatten(record, "", _DEPTH, row, self.texts):
             return _Span(begin, end, None, ("json", f"is nested deeper than {_DEPTH} levels"))
         fresh = row.keys() - self.names
         if len(self.names) + len(fresh) > COLUMNS:
@@ -155,8 +158,16 @@ class _Reader:
             if span.fault is not None
         ]
         frame = _frame([span.row for span in spans if span.row is not None])
+        literal = frozenset(frame.columns) - self.texts
         numbers = pl.Series([row + index + 1 for index in good], dtype=pl.Int64)
-        return Stretch(frame, numbers, rejects, len(spans), lambda index: place(good[index]))
+        return Stretch(
+            frame,
+            numbers,
+            rejects,
+            len(spans),
+            lambda index: place(good[index]),
+            literal=literal,
+        )
 
     def _again(self, offset: int, size: int) -> bytes:
         with self.path.open("rb") as stream:
@@ -215,7 +226,7 @@ def _record_end(piece: bytes, at: int, *, array: bool) -> int | None:
     return None
 
 
-def _resume(piece: bytes, at: int, *, last: bool) -> int:
+def _resume(piece: bytes, at: int) -> int:
     """Where to go on after a record without an end: the next line, else the end of the piece."""
     found = piece.find(b"\n", at)
     return found + 1 if found >= 0 else len(piece)
@@ -239,15 +250,19 @@ def _find(text: bytes, index: int, *, array: bool) -> tuple[int, int]:
         at = end
 
 
-def _flatten(record: dict[str, Any], prefix: str, depth: int, row: Row) -> bool:
-    """Put a record's values into `row` as text; False where it is nested too deep."""
+def _flatten(record: dict[str, Any], prefix: str, depth: int, row: Row, texts: set[str]) -> bool:
+    """Put a record's values into `row` as text; False where it is nested too deep or too wide.
+
+    Names of values that were text before are added to `texts`.
+    """
     for key, value in record.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict):
-            if depth == 0 or not _flatten(value, f"{name}.", depth - 1, row):
+            if depth == 0 or not _flatten(value, f"{name}.", depth - 1, row, texts):
                 return False
         elif isinstance(value, str):
             row[name] = value
+            texts.add(name)
         elif value is not None:
             row[name] = msgspec.json.encode(value).decode()
     return len(row) <= COLUMNS

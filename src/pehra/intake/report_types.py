@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 import tomllib
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pehra.intake.classification import RSIT
 from pehra.intake.columns import Computed, Plan
 from pehra.intake.content import content_rules
-from pehra.kernel.labels import Role
+
+if TYPE_CHECKING:
+    from pehra.kernel.labels import Role
 
 Takes = dict[str, tuple[str, ...]]
 

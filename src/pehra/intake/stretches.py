@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from pehra.intake.source import Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import polars as pl
 
 RAW_BYTES = 4096
 """At most this much of a row is kept with its reject."""
@@ -46,6 +50,7 @@ class Stretch(msgspec.Struct, frozen=True):
         rejects: records of this stretch that are not in `frame`.
         rows: records in this stretch; `frame.height + len(rejects)`.
         place: finds the place of a row of `frame` by its index; slow, for rejects only.
+        literal: columns whose values are all JSON, not text: numbers, true and false, lists.
         plain: it is known that no value holds a quote, a backslash or a control character.
     """
 
@@ -55,6 +60,7 @@ class Stretch(msgspec.Struct, frozen=True):
     rows: int
     place: Callable[[int], Place]
     plain: bool = False
+    literal: frozenset[str] = frozenset()
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ _NAME = r"^(?:[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?\.)+(?:[a-z][a-z0-9\-]{0,6
 _CVE = r"(?i)CVE-\d{4}-\d{4,10}"
 _LAST_PORT = 65_535
 _LAST_ASN = 4_294_967_295
+_LONGEST_NAME = 253
 PATH_DIGITS = 32
 
 
@@ -109,7 +110,7 @@ def country(value: pl.Expr) -> pl.Expr:
 def name(value: pl.Expr) -> pl.Expr:
     """A host name in lower case (RFC 1123, with the underscore of the wild); no addresses."""
     lower = value.str.strip_chars().str.strip_chars_end(".").str.to_lowercase()
-    return pl.when(lower.str.contains(_NAME) & (lower.str.len_bytes() <= 253)).then(lower)
+    return pl.when(lower.str.contains(_NAME) & (lower.str.len_bytes() <= _LONGEST_NAME)).then(lower)
 
 
 def url(value: pl.Expr) -> pl.Expr:

@@ -10,12 +10,12 @@ are unknown go to `extra`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from importlib import resources
 from itertools import chain
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
@@ -30,6 +30,9 @@ from pehra.intake.source import ANY_OF_KIND, Covers, Delivery, Part, Reading, So
 from pehra.intake.stretches import Table
 from pehra.kernel.errors import UnreadableFile
 from pehra.kernel.labels import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _NAME = re.compile(r"^(?:(\d{4}-\d{2}-\d{2})-)?([A-Za-z0-9_]+)")
 _WEBSHELL = "webshell"
@@ -69,7 +72,7 @@ def read(delivery: Delivery) -> Reading:
         message = f"The header has no `timestamp`; a {kind} report begins with it."
         raise UnreadableFile(message, mend="Check that the file is a Shadowserver report.")
     plan = _plan(base)
-    parts = (read_columns(stretch, plan) for stretch in table.stretches)
+    parts: Iterator[Part] = (read_columns(stretch, plan) for stretch in table.stretches)
     if day is None:
         day, parts = _newest(parts)
     return Reading(kind=kind, day=day, identifiers=_identifiers(base), parts=parts)

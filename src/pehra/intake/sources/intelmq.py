@@ -1,0 +1,40 @@
+"""Events of IntelMQ (data format 3.5) as JSON Lines or a JSON array.
+
+Format: https://docs.intelmq.org/latest/dev/data-format/. `extra` may be nested or dotted; its
+fields stay in `extra` without the prefix, and so does every field that has no column here. `raw`
+and what somebody visited (`destination.url`) are dropped.
+"""
+
+from __future__ import annotations
+
+from pehra.intake.column_map import mapped, mapped_plan
+from pehra.intake.columns import read_columns
+from pehra.intake.jsonrows import open_json
+from pehra.intake.source import Delivery, Reading, Source
+from pehra.kernel.labels import Role
+
+_NOT_IDF = {"host": "source.fqdn", "ip": "source.ip"}
+
+
+def read(delivery: Delivery) -> Reading:
+    """Open a file; options can map columns as for JSON Lines.
+
+    Raises:
+        UnreadableFile: it is not JSON.
+        UsageError: the map is none.
+    """
+    columns = _NOT_IDF | mapped(delivery.options, but=frozenset())
+    plan = mapped_plan(frozenset(), columns, prefix="extra.")
+    table = open_json(delivery.path, delivery.part_bytes)
+    parts = (read_columns(stretch, plan) for stretch in table.stretches)
+    return Reading(kind="", day=None, identifiers=(), parts=parts)
+
+
+SOURCE = Source(
+    slug="intelmq",
+    title="Events of IntelMQ",
+    url="https://docs.intelmq.org/latest/dev/data-format/",
+    licence="that of the feed that each event names",
+    role=Role.REPORT,
+    read=read,
+)
