@@ -33,6 +33,39 @@ def open_home(*, must_exist: bool = True) -> Home:
     return home
 
 
+def migrate(home: Home) -> None:
+    """Bring the database to this version's tables.
+
+    Raises:
+        EnvironmentFault: it does not answer.
+    """
+    from django.core.management import call_command  # noqa: TID251 see `open_home`
+    from django.db import DatabaseError  # noqa: TID251 see `open_home`
+
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        raise _away(home, error) from None
+
+
+def database(home: Home) -> tuple[str, int]:
+    """Name of the database engine, and how many migrations are waiting."""
+    from django.db import DatabaseError, connection  # noqa: TID251 see `open_home`
+    from django.db.migrations.executor import MigrationExecutor  # noqa: TID251 see `open_home`
+
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        raise _away(home, error) from None
+    return connection.vendor, len(plan)
+
+
+def _away(home: Home, error: Exception) -> EnvironmentFault:
+    message = f"The database of {home.root} does not answer: {str(error).strip()}."
+    return EnvironmentFault(message, mend="Check `database.url` in pehra.toml.")
+
+
 def operator() -> Actor:
     """The person at the terminal, by the name of the account that runs the command."""
     name = os.environ.get("SUDO_USER") or os.environ.get("USER") or f"uid-{os.getuid()}"

@@ -90,6 +90,8 @@ class Finding(models.Model):
     state = models.PositiveSmallIntegerField(
         choices=[(state.value, state.word) for state in State], default=State.OPEN
     )
+    opened_at = MicrosField()
+    """When we learnt of it, which is when its clock began."""
     due_at = MicrosField(null=True)
     last_covered = MicrosField(null=True)
     covered_clean = models.PositiveSmallIntegerField(default=0)
@@ -139,6 +141,22 @@ class FindingSeen(models.Model):
 
     def __str__(self) -> str:
         return f"F{self.finding_id} seen {self.count} times"
+
+
+class Step(models.Model):
+    """A change of a finding's state: what its page shows as history."""
+
+    finding = models.ForeignKey(Finding, models.CASCADE, related_name="steps")
+    at = MicrosField()
+    state = models.PositiveSmallIntegerField(choices=[(state.value, state.word) for state in State])
+    by = models.CharField(max_length=160)
+    """`batch ID` where a report did it, else the actor's name and office."""
+    why = models.CharField(max_length=240, blank=True, default="")
+
+    objects: TenantManager[Step] = TenantManager(_own_of_finding)
+
+    def __str__(self) -> str:
+        return f"F{self.finding_id} {self.state} at {self.at}"
 
 
 class SourceNumber(models.Model):

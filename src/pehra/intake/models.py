@@ -16,7 +16,7 @@ class Batch(models.Model):
         """How far it has come; each step can be repeated after a crash."""
 
         RECEIVED = "received"
-        STORED = "stored"
+        READING = "reading"
         APPLIED = "applied"
         FAILED = "failed"
 
@@ -46,10 +46,12 @@ class Batch(models.Model):
     relapsed = models.BigIntegerField(default=0)
     parts = models.IntegerField(default=0)
     """Parts whose observations are in the lake."""
-    part_offset = models.BigIntegerField(default=0)
-    """Byte offset in the blob at which the next part begins; unused once stored."""
+    part_bytes = models.BigIntegerField(default=0)
+    """How the file is cut into parts; kept, so that a retry cuts it the same way."""
+    dropped = models.BigIntegerField(default=0)
+    """Values of content that were left out."""
     applied_through = models.BigIntegerField(default=0)
-    """Chunks of findings that are committed, counted over all parts."""
+    """Last chunk of findings that is committed: part times 1,000,000 plus the chunk's number."""
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.db.models import Q
 
-from pehra.intake.models import Batch, Reject
+from pehra.intake.models import Batch, Coverage, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date, datetime
 
     from pehra.mandate.viewers import Viewer
 
@@ -58,7 +59,39 @@ def rejects(name: str, *, viewer: Viewer, after: int | None = None, size: int = 
     return RejectPage(found[:size], has_next=len(found) > size)
 
 
+def newest_rejects(name: str, *, viewer: Viewer, size: int) -> list[Reject]:
+    """Rejects of a batch, or of all batches the newest first where `name` is empty."""
+    if not viewer.sees_all:
+        return []
+    rows = Reject.objects.order_by("-batch__received_at", "row")
+    return list((rows.filter(batch_id=name) if name else rows)[:size])
+
+
+def count(*, viewer: Viewer) -> int:
+    """How many batches there are."""
+    return Batch.objects.count() if viewer.sees_all else 0
+
+
 def every_reject(name: str, *, viewer: Viewer) -> Iterator[Reject]:
     """All rejects of a batch in the order of the file, some at a time."""
     if viewer.sees_all:
         yield from Reject.objects.filter(batch_id=name).order_by("row").iterator(chunk_size=500)
+
+
+class CoveredDay(msgspec.Struct, frozen=True):
+    """A source spoke of an identifier for a day, of all our networks or of some."""
+
+    source: str
+    identifier: str
+    day: date
+    scope: str
+    networks: tuple[int, ...]
+
+
+def coverage_since(since: datetime) -> Iterator[CoveredDay]:
+    """Everything that was covered from the day of `since` on."""
+    rows = Coverage.objects.filter(day__gte=since.date()).values_list(
+        "source", "identifier", "day", "scope", "networks"
+    )
+    for source, identifier, day, scope, networks in rows.iterator(chunk_size=2_000):
+        yield CoveredDay(source, identifier, day, scope, tuple(networks))

@@ -107,6 +107,11 @@ class Home(msgspec.Struct, frozen=True):
         return self.root / "indexes"
 
     @property
+    def locks(self) -> Path:
+        """Files that processes lock while they work on one thing."""
+        return self.root / "locks"
+
+    @property
     def exists(self) -> bool:
         """Whether `pehra init` has been here."""
         return self.settings_file.is_file()

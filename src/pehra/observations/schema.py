@@ -67,10 +67,11 @@ ATTRIBUTED: dict[str, pl.DataType] = {
     "beaten": pl.Int64(),
     "team": pl.Int64(),
     "why": pl.String(),
+    "use": pl.String(),
     "finding_key": pl.Int64(),
 }
 """What attribution adds: the holder, the claim that won, the best claim that lost, the reason in
-words, and the finding that the row belongs to (null: none)."""
+words, how its addresses are used, and the finding that the row belongs to (null: none)."""
 
 OBSERVATION: dict[str, pl.DataType] = {**REPORTED, **RECEIVED, **ATTRIBUTED}
 

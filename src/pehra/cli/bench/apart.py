@@ -19,33 +19,33 @@ from pehra.kernel.errors import EnvironmentFault, PehraError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 
-def run(step: str, options: Mapping[str, Any], home: Path | None = None) -> dict[str, Any]:
+def run(
+    step: str, options: Mapping[str, Any], variables: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Run one step and return what it measured.
 
     Args:
         step: `module:function` in this package.
         options: JSON values.
-        home: the home that it works in; None where it needs none.
+        variables: of its environment, beside those of this process.
 
     Raises:
         EnvironmentFault: it failed; the message is its last line.
     """
-    with start(step, options, home) as process:
+    with start(step, options, variables or {}) as process:
         output, _ = process.communicate()
     return answer(step, process.returncode, output)
 
 
-def start(step: str, options: Mapping[str, Any], home: Path | None) -> subprocess.Popen[bytes]:
+def start(
+    step: str, options: Mapping[str, Any], variables: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     """Start a step beside others; its answer is read with `answer`."""
-    environment = dict(os.environ)
-    if home is not None:
-        environment["PEHRA_HOME"] = str(home)
     process = subprocess.Popen(  # noqa: S603 our own interpreter and module
         [sys.executable, "-m", "pehra.cli.bench.apart", step],
-        env=environment,
+        env={**os.environ, **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

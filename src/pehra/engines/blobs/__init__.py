@@ -1,0 +1,1 @@
+"""Files as received, kept under the SHA-256 of their bytes."""

@@ -1,0 +1,229 @@
+"""A Delta Lake table (protocol of delta.io, by delta-rs) with appends that happen exactly once.
+
+Every append carries an application transaction: a name and a number that only grows. Repeating
+an append that is already there does nothing, so a job can be repeated after a crash at any moment.
+
+A commit to a Delta log costs more the longer the log is: 9 ms at first, 170 ms after 300 commits
+in a trial. So appends of fewer than `GATHERED` rows go to `recent/`, one Parquet file each, made
+durable by a rename, and are moved into the table many at a time. A generation of recent files
+is in the table once the transaction `recent` has reached its number; readers skip it from then.
+
+One writer at a time: appends, gathering, compaction and retention share one lock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake.exceptions import TableNotFoundError
+from deltalake.transaction import AddAction
+
+from pehra.engines.lake.lock import only_one
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+GATHERED = 50_000
+_GENERATION = 64
+_ROW_GROUP = 131_072
+_CHECKPOINT_EVERY = "20"
+_GATHER = "recent"
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    """Write a Parquet file that is whole or not there, and survives a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    frame.write_parquet(
+        unfinished, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
+    )
+    with unfinished.open("rb") as file:
+        os.fsync(file.fileno())
+    unfinished.rename(path)
+
+
+class Lake:
+    """One table in one folder.
+
+    Args:
+        path: the folder; it is made at the first append.
+        schema: columns and their types.
+        day: the date column by which the table is cut into partitions.
+        key: the integer column by which rows are sorted inside a file.
+    """
+
+    def __init__(self, path: Path, schema: dict[str, pl.DataType], *, day: str, key: str) -> None:
+        self.path = path / "table"
+        self.schema = schema
+        self._recent = path / _GATHER
+        self._lock = path.parent / f"{path.name}.lock"
+        self._day = day
+        self._key = key
+        self._open: DeltaTable | None = None
+
+    def _table(self) -> DeltaTable:
+        """The table as it stands now, made where it does not exist."""
+        if self._open is None:
+            try:
+                self._open = DeltaTable(self.path)
+            except TableNotFoundError:
+                self._open = DeltaTable.create(
+                    self.path,
+                    pl.DataFrame(schema=self.schema).to_arrow().schema,
+                    mode="ignore",
+                    partition_by=[self._day],
+                    configuration={"delta.checkpointInterval": _CHECKPOINT_EVERY},
+                )
+        else:
+            self._open.update_incremental()
+        return self._open
+
+    def _generations(self) -> list[Path]:
+        """Folders of recent files that are not in the table yet, oldest first."""
+        if not self._recent.is_dir():
+            return []
+        done = self._table().transaction_version(_GATHER) or 0
+        folders = (folder for folder in self._recent.iterdir() if folder.name.isdigit())
+        return sorted(folder for folder in folders if int(folder.name) > done)
+
+    def appended(self, name: str) -> int:
+        """Highest number appended under `name`; 0 where there is none."""
+        numbers = [self._table().transaction_version(name) or 0]
+        for folder in self._generations():
+            numbers += [int(file.stem.split(".")[1]) for file in folder.glob(f"{name}.*.parquet")]
+        return max(numbers)
+
+    def append(self, frame: pl.DataFrame, *, name: str, number: int, fresh: bool = False) -> bool:
+        """Add `frame` as transaction `number` of `name`; False where it is there already.
+
+        The rows are durable when this returns True. `name` is a word of letters, digits and
+        hyphens. With `fresh`, the caller knows that nothing was ever appended under `name`.
+        """
+        ordered = frame.select(self.schema.keys()).sort(self._key, nulls_last=True)
+        with only_one(self._lock):
+            if not fresh and self.appended(name) >= number:
+                return False
+            if ordered.height >= GATHERED:
+                self._commit(ordered, f"{name}.{number}", [Transaction(name, number)])
+                return True
+            folder = self._generation()
+            _write(ordered, folder / f"{name}.{number}.parquet")
+        return True
+
+    def _generation(self) -> Path:
+        """The folder that takes recent files now; a full one is moved into the table first."""
+        generations = self._generations()
+        if generations and sum(1 for _ in generations[-1].iterdir()) < _GENERATION:
+            return generations[-1]
+        if generations:
+            self._gather(generations)
+        done = self._table().transaction_version(_GATHER) or 0
+        return self._recent / f"{done + 1:012d}"
+
+    def _gather(self, generations: list[Path]) -> None:
+        """Move recent files into the table as one commit, then remove them."""
+        files = [file for folder in generations for file in sorted(folder.glob("*.parquet"))]
+        newest = int(generations[-1].name)
+        numbers: dict[str, int] = {}
+        for file in files:
+            name, number = file.stem.split(".")
+            numbers[name] = max(numbers.get(name, 0), int(number))
+        frame = pl.concat([pl.read_parquet(file) for file in files])
+        marks = [Transaction(name, number) for name, number in numbers.items()]
+        self._commit(
+            frame.sort(self._key, nulls_last=True),
+            f"{_GATHER}.{newest}",
+            [Transaction(_GATHER, newest), *marks],
+        )
+        # What was moved now stays until the next time: a reader may be in the middle of it.
+        self._forget(before=int(generations[0].name))
+
+    def _forget(self, before: int) -> None:
+        """Remove generations that have been in the table for a while."""
+        if not self._recent.is_dir():
+            return
+        for folder in self._recent.iterdir():
+            if folder.name.isdigit() and int(folder.name) < before:
+                for file in folder.iterdir():
+                    file.unlink()
+                folder.rmdir()
+
+    def gather(self) -> int:
+        """Move all recent files into the table; returns how many there were."""
+        with only_one(self._lock):
+            generations = self._generations()
+            files = sum(1 for folder in generations for _ in folder.glob("*.parquet"))
+            if files:
+                self._gather(generations)
+        return files
+
+    def _commit(self, frame: pl.DataFrame, stem: str, marks: list[Transaction]) -> None:
+        """One commit: a file for each day in `frame`, and the marks of what is now there."""
+        table = self._table()
+        days = frame.partition_by(self._day, as_dict=True, include_key=False)
+        adds = [self._add(rows, str(key[0]), stem) for key, rows in days.items()]
+        table.create_write_transaction(
+            adds,
+            "append",
+            table.schema(),
+            [self._day],
+            commit_properties=CommitProperties(app_transactions=marks, max_commit_retries=0),
+            post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
+        )
+
+    def _add(self, rows: pl.DataFrame, day: str, stem: str) -> AddAction:
+        path = self.path / f"{self._day}={day}" / f"{stem}.parquet"
+        _write(rows, path)
+        least, most = rows[self._key].min(), rows[self._key].max()
+        known = {} if least is None else {self._key: least}
+        stats = {
+            "numRecords": rows.height,
+            "minValues": known,
+            "maxValues": {} if most is None else {self._key: most},
+            "nullCount": {self._key: rows[self._key].null_count()},
+        }
+        info = path.stat()
+        return AddAction(
+            path=str(path.relative_to(self.path)),
+            size=info.st_size,
+            partition_values={self._day: day},
+            modification_time=int(info.st_mtime * 1000),
+            data_change=True,
+            stats=json.dumps(stats),
+        )
+
+    def scan(self) -> pl.LazyFrame:
+        """All rows, lazily; filters on the day and the key are pushed down to files."""
+        with only_one(self._lock):
+            # Both lists are taken at one moment, or a generation that is being moved counts twice.
+            table = DeltaTable(self.path) if self._open else self._table()
+            recent = [f for folder in self._generations() for f in sorted(folder.glob("*.parquet"))]
+        parts = [pl.scan_delta(table).select(self.schema.keys())]
+        if recent:
+            parts.append(pl.scan_parquet(recent, schema=self.schema).select(self.schema.keys()))
+        return pl.concat(parts)
+
+    def delete_day(self, day: date) -> None:
+        """Remove a day's rows and their files at once: deleted addresses must not stay readable."""
+        self.gather()
+        with only_one(self._lock):
+            table = self._table()
+            self._forget(before=(table.transaction_version(_GATHER) or 0) + 1)
+            table.delete(f"{self._day} = '{day.isoformat()}'")
+            table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+
+    def compact(self) -> int:
+        """Join the files of days that have many; returns how many files fewer there are."""
+        with only_one(self._lock):
+            table = self._table()
+            before = len(table.file_uris())
+            table.optimize.compact()
+            # An hour's grace for readers that opened the table before.
+            table.vacuum(retention_hours=1, dry_run=False, enforce_retention_duration=False)
+            table.update_incremental()
+            return before - len(table.file_uris())

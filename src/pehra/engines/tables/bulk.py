@@ -1,0 +1,68 @@
+"""Many rows in one statement: `executemany` on SQLite, COPY on PostgreSQL.
+
+Callers own the transaction. Table and column names are the caller's constants, never input.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Cursor(Protocol):
+    """What is asked of a DB-API cursor (PEP 249)."""
+
+    rowcount: int
+
+    def execute(self, sql: str, params: Sequence[Any] = ..., /) -> Any:  # noqa: ANN401 PEP 249
+        """Run one statement."""
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Any:  # noqa: ANN401 PEP 249
+        """Run one statement for each row."""
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """All rows of the last statement."""
+
+
+def insert(cursor: Any, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:  # noqa: ANN401 a cursor of either driver
+    """Add `rows`, whose values stand in the order of `columns`."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    if hasattr(cursor, "copy"):
+        with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" * len(columns))
+    cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608 constants
+
+
+def update(cursor: Any, statement: str, kinds: Sequence[str], rows: list[tuple[Any, ...]]) -> int:  # noqa: ANN401 a cursor of either driver
+    """Run `statement` once for each row; returns how many rows of the table it changed.
+
+    Args:
+        cursor: of sqlite3 or psycopg 3.
+        statement: an UPDATE with `{0}`, `{1}` ... where the values of a row go.
+        kinds: SQL types of those values; PostgreSQL joins them as one table.
+        rows: values, one tuple a row. The statement's condition must match at most one row each.
+    """
+    if not rows:
+        return 0
+    if hasattr(cursor, "copy"):
+        return _update_from(cursor, statement, kinds, rows)
+    marks = [f"?{number + 1}" for number in range(len(kinds))]
+    cursor.executemany(statement.format(*marks).replace(" FROM given", ""), rows)
+    return int(cursor.rowcount)
+
+
+def _update_from(cursor: Any, statement: str, kinds: Sequence[str], rows: list[Any]) -> int:  # noqa: ANN401 psycopg's cursor
+    columns = ", ".join(f"c{number} {kind}" for number, kind in enumerate(kinds))
+    cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS given ({columns}) ON COMMIT DROP")
+    with cursor.copy("COPY given FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.execute(statement.format(*(f"given.c{number}" for number in range(len(kinds)))))
+    changed = int(cursor.rowcount)
+    cursor.execute("DROP TABLE given")
+    return changed

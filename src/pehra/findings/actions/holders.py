@@ -1,0 +1,107 @@
+"""Find holders for findings that had none, when the register has changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import polars_iptools as ipt
+from django.db import connection, transaction
+
+from pehra.engines.tables import bulk
+from pehra.findings.keys import ADDRESS
+from pehra.findings.rules import ENDED
+from pehra.ledger import actions as ledger
+from pehra.observations.attribution import attribute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pehra.kernel.actors import Actor
+    from pehra.registry.holdings import Holdings
+    from pehra.registry.networks import Networks
+
+_STRETCH = 50_000
+_UNHELD = (
+    "SELECT f.id, f.asset_kind, f.asset, f.asn, s.last_seen FROM findings_finding f"
+    " JOIN findings_findingseen s ON s.id = f.id"
+    " WHERE f.organisation_id IS NULL AND f.id > %s AND f.state NOT IN ({0})"
+    " ORDER BY f.id LIMIT {1}"
+)
+_SCHEMA = {
+    "id": pl.Int64,
+    "asset_kind": pl.Int64,
+    "asset": pl.String,
+    "asn": pl.Int64,
+    "last_seen": pl.Int64,
+}
+
+
+def find_holders(
+    holdings: Holdings,
+    networks: Networks | None,
+    *,
+    now: datetime,
+    actor: Actor,
+    progress: Callable[[int, int], None],
+) -> int:
+    """Attribute findings without a holder as of their last sighting; returns how many found one."""
+    ended = ", ".join(str(int(state)) for state in sorted(ENDED))
+    query = _UNHELD.format(ended, _STRETCH)
+    after = found = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(query, [after])
+            rows = pl.DataFrame(cursor.fetchall(), schema=_SCHEMA, orient="row")
+        if not rows.height:
+            break
+        after = int(rows["id"][-1])
+        found += _give(_attributed(rows, holdings, networks))
+        progress(found, after)
+    if found:
+        with transaction.atomic():
+            ledger.append(
+                "findings.find-holders",
+                actor=actor,
+                subject="findings",
+                facts={"found": found, "revision": holdings.revision},
+                now=now,
+            )
+    return found
+
+
+def _attributed(rows: pl.DataFrame, holdings: Holdings, networks: Networks | None) -> pl.DataFrame:
+    named = pl.when(pl.col("asset_kind") == ADDRESS)
+    asked = rows.select(
+        "id",
+        "asn",
+        observed_at=pl.from_epoch("last_seen", time_unit="us").dt.replace_time_zone("UTC"),
+        ip=ipt.to_address(named.then(pl.col("asset"))).ext.storage(),
+        host=named.then(None).otherwise(pl.col("asset")),
+        url_host=pl.lit(None, pl.String),
+        country=pl.lit(None, pl.String),
+    )
+    told = attribute(asked, holdings, networks)
+    return told.filter(pl.col("organisation").is_not_null())
+
+
+def _give(held: pl.DataFrame) -> int:
+    """Write the holders down; a finding that got one meanwhile keeps it."""
+    rows = held.select("organisation", "team", "claim", "id").rows()
+    with transaction.atomic(), connection.cursor() as cursor:
+        changed = bulk.update(
+            cursor.cursor,
+            "UPDATE findings_finding AS f SET organisation_id = {0}, team_id = {1}, claim = {2}"
+            " FROM given WHERE f.id = {3} AND f.organisation_id IS NULL",
+            ("bigint", "bigint", "bigint", "bigint"),
+            rows,
+        )
+        bulk.update(
+            cursor.cursor,
+            "UPDATE findings_findingseen AS s SET holder = {0} FROM given WHERE s.id = {1}"
+            " AND s.holder IS NULL",
+            ("bigint", "bigint"),
+            [(organisation, number) for organisation, _, _, number in rows],
+        )
+    return changed

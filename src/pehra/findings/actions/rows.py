@@ -1,0 +1,136 @@
+"""New findings as rows: words for the asset, a clock, a lead team."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import polars as pl
+import polars_iptools as ipt
+
+from pehra.findings.keys import ADDRESS, HOST
+from pehra.findings.rules import State
+from pehra.kernel.labels import Severity
+from pehra.kernel.time import micros
+from pehra.mandate import queries as mandate
+from pehra.mandate.rules import hours
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+NEW_SEEN = (
+    "id",
+    "first_seen",
+    "last_seen",
+    "count",
+    "sources",
+    "severity",
+    "holder",
+    "settled",
+)
+"""Columns of `findings_findingseen`, in the order of the rows that are added."""
+
+_COLD = {
+    "id": pl.col("id"),
+    "key": pl.col("key"),
+    "asset_kind": pl.col("asset_kind"),
+    "asset": pl.col("asset"),
+    "port": pl.col("port"),
+    "identifier": pl.col("identifier"),
+    "rsit_class": pl.col("rsit_class").fill_null("other"),
+    "rsit_type": pl.col("rsit_type").fill_null("undetermined"),
+    "what": pl.col("what"),
+    "exposed": pl.col("exposed"),
+    "asn": pl.col("asn"),
+    "country": pl.col("country"),
+    "organisation_id": pl.col("organisation"),
+    "team_id": pl.col("team"),
+    "claim": pl.col("claim"),
+    "state": pl.col("state"),
+    "opened_at": pl.col("opened_at"),
+    "due_at": pl.col("due_at"),
+    "covered_clean": pl.lit(0),
+    "relapses": pl.lit(0),
+    "previous": pl.col("previous"),
+}
+"""Columns of `findings_finding` that a new row sets."""
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """How new findings get their clock and their team.
+
+    Attributes:
+        opened_at: microseconds since 1970, when their batch came.
+        hours: (severity, organisation or None) -> hours to fix, None where no clock binds.
+        national: id of the team that leads where nobody nearer does.
+    """
+
+    opened_at: int
+    hours: dict[tuple[int, int | None], int | None]
+    national: int | None
+
+    def due_at(self, severity: int, organisation: int | None, since: int) -> int | None:
+        """When the clock that began at `since` (microseconds) runs out."""
+        hours = self.hours.get((severity, organisation))
+        return None if hours is None else since + hours * 3_600_000_000
+
+
+def opening_for(holders: list[int | None], opened_at: datetime, national: int | None) -> Opening:
+    """Deadlines for every severity and each of `holders`, by the clocks in force on that day."""
+    sectors = mandate.sectors_of({holder for holder in holders if holder is not None})
+    clocks = mandate.clocks()
+    found: dict[tuple[int, int | None], int | None] = {}
+    for holder in holders:
+        for severity in Severity:
+            clock = hours(
+                clocks,
+                kind="fix",
+                severity=severity,
+                sector=None if holder is None else sectors.get(holder),
+                organisation=holder,
+                on=opened_at.date(),
+            )
+            found[int(severity), holder] = clock.hours if clock else None
+    return Opening(micros(opened_at), found, national)
+
+
+def asset_words() -> pl.Expr:
+    """The asset as people write it: an address, a name, or `pool N`."""
+    kind = pl.col("asset_kind")
+    return (
+        pl.when(kind == ADDRESS)
+        .then(ipt.to_string(pl.col("ip")))
+        .when(kind == HOST)
+        .then(pl.col("name").str.slice(0, 255))
+        .otherwise(pl.format("pool {}", "claim"))
+    )
+
+
+def open_rows(
+    numbered: pl.DataFrame, opening: Opening
+) -> tuple[list[tuple[Any, ...]], tuple[str, ...]]:
+    """Rows of `findings_finding` for numbered sightings, and their columns."""
+    hours = pl.DataFrame(
+        {
+            "severity": [severity for severity, _ in opening.hours],
+            "organisation": [organisation for _, organisation in opening.hours],
+            "hours": list(opening.hours.values()),
+        },
+        schema={"severity": pl.Int8, "organisation": pl.Int64, "hours": pl.Int64},
+    )
+    timed = numbered.join(
+        hours,
+        on=["severity", "organisation"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    ).with_columns(
+        asset=asset_words(),
+        team=pl.col("team").fill_null(pl.lit(opening.national, pl.Int64)),
+        state=pl.lit(int(State.OPEN)),
+        opened_at=pl.lit(opening.opened_at),
+        due_at=pl.lit(opening.opened_at) + pl.col("hours") * 3_600_000_000,
+        previous=pl.col("previous") if "previous" in numbered.columns else pl.lit(None, pl.Int64),
+    )
+    rows = timed.select(value.alias(name) for name, value in _COLD.items()).rows()
+    return rows, tuple(_COLD)

@@ -1,0 +1,306 @@
+"""Sightings that change more than counts: relapses, worse severity, another holder.
+
+A bulk update refuses these rows by its condition; here they are looked at one by one and decided
+by `rules.on_sighting`, still set by set in SQL.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import polars as pl
+from django.db import IntegrityError, connection, transaction
+
+from pehra.engines.tables import bulk
+from pehra.findings.actions.rows import NEW_SEEN, open_rows
+from pehra.findings.models import SourceNumber
+from pehra.findings.rules import SETTLED, Act, Known, Outcome, State, on_sighting, step
+
+if TYPE_CHECKING:
+    from pehra.findings.actions.rows import Opening
+
+SHARED_BIT = 62
+
+_STANDING = (
+    "SELECT s.id, s.holder, s.severity, s.last_seen, s.settled, f.state, f.gone_at,"
+    " f.fix_claimed_at, f.opened_at FROM findings_findingseen s"
+    " JOIN findings_finding f ON f.id = s.id WHERE s.id IN ({0})"
+)
+_COUNT_ANYWAY = {
+    vendor: (
+        "UPDATE findings_findingseen AS s"  # noqa: S608 only engine words
+        f" SET first_seen = {least}(s.first_seen, {{0}}), last_seen = {most}(s.last_seen, {{1}}),"
+        f" count = s.count + {{2}}, sources = s.sources | {{3}},"
+        f" severity = {most}(s.severity, {{4}}) FROM given WHERE s.id = {{5}}"
+    )
+    for vendor, least, most in (("sqlite", "min", "max"), ("postgresql", "least", "greatest"))
+}
+_PREVIOUS = (
+    "SELECT f.id, p.id, p.organisation_id FROM findings_finding f"
+    " JOIN findings_finding p ON p.id = f.previous WHERE f.id IN ({0})"
+)
+_STANDING_SCHEMA = {
+    "id": pl.Int64,
+    "known_holder": pl.Int64,
+    "known_severity": pl.Int64,
+    "known_last": pl.Int64,
+    "settled": pl.Boolean,
+    "state": pl.Int64,
+    "gone_at": pl.Int64,
+    "fix_claimed_at": pl.Int64,
+    "known_opened": pl.Int64,
+}
+
+
+def source_bit(slug: str) -> int:
+    """The bit of a source, given out at first use; all from the 63rd source on share one."""
+    known = SourceNumber.objects.filter(slug=slug).values_list("number", flat=True).first()
+    while known is None:
+        number = min(SourceNumber.objects.count(), SHARED_BIT)
+        try:
+            with transaction.atomic():
+                known = SourceNumber.objects.create(slug=slug, number=number).number
+        except IntegrityError:  # another worker was faster
+            known = SourceNumber.objects.filter(slug=slug).values_list("number", flat=True).first()
+    return 1 << known
+
+
+def apply(known: pl.DataFrame, bit: int, batch: str, opening: Opening) -> int:
+    """Decide the rows of `known` that the bulk update left alone; returns how many relapsed."""
+    left = _left_alone(known)
+    outcomes: dict[Outcome, list[dict[str, Any]]] = {outcome: [] for outcome in Outcome}
+    for row in left.iter_rows(named=True):
+        state = State(row["state"])
+        settled_at = row["fix_claimed_at"] if state == State.FIX_CLAIMED else row["gone_at"]
+        standing = Known(state, row["known_holder"], row["known_last"], settled_at)
+        outcome = on_sighting(standing, row["organisation"], row["last_seen"])
+        outcomes[outcome].append(row)
+        if outcome == Outcome.ADOPT and _again(standing, row):
+            outcomes[Outcome.RELAPSE].append({**row, "known_holder": row["organisation"]})
+    relapsed = outcomes[Outcome.RELAPSE]
+    adopted = {row["id"] for row in outcomes[Outcome.ADOPT]}
+    _count_anyway(
+        outcomes[Outcome.COUNT]
+        + outcomes[Outcome.ADOPT]
+        + [row for row in relapsed if row["id"] not in adopted],
+        bit,
+    )
+    _relapse(relapsed, batch, opening)
+    _adopt(outcomes[Outcome.ADOPT])
+    _worsen(outcomes[Outcome.COUNT] + outcomes[Outcome.ADOPT], opening)
+    _transfer(outcomes[Outcome.TRANSFER], bit, batch, opening)
+    _before(outcomes[Outcome.BEFORE], bit, opening)
+    return len(relapsed)
+
+
+def _again(standing: Known, row: dict[str, Any]) -> bool:
+    """Whether the finding that finds its holder has also come back."""
+    held = msgspec.structs.replace(standing, holder=row["organisation"])
+    return on_sighting(held, row["organisation"], row["last_seen"]) == Outcome.RELAPSE
+
+
+def _left_alone(known: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose finding does not meet the bulk update's condition, with what is known of it."""
+    ids = known["id"].to_list()
+    marks = ", ".join(["%s"] * len(ids))
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING.format(marks), ids)
+        rows = cursor.fetchall()
+    standing = pl.DataFrame(rows, schema=_STANDING_SCHEMA, orient="row")
+    joined = known.join(standing, on="id", how="inner")
+    return joined.filter(
+        pl.col("settled")
+        | (pl.col("known_severity") < pl.col("severity"))
+        | pl.col("known_holder").ne_missing(pl.col("organisation"))
+    )
+
+
+def _run(statement: str, kinds: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    with connection.cursor() as cursor:
+        bulk.update(cursor.cursor, statement, kinds, rows)
+
+
+def _count_anyway(rows: list[dict[str, Any]], bit: int) -> None:
+    _run(
+        _COUNT_ANYWAY[connection.vendor],
+        ("bigint", "bigint", "bigint", "bigint", "smallint", "bigint"),
+        [(r["first_seen"], r["last_seen"], r["count"], bit, r["severity"], r["id"]) for r in rows],
+    )
+
+
+def _relapse(rows: list[dict[str, Any]], batch: str, opening: Opening) -> None:
+    """The same thing is there again: a new clock, and one relapse more."""
+    changes = []
+    for r in rows:
+        after = step(State(r["state"]), Act.SEE)
+        due = opening.due_at(
+            max(r["severity"], r["known_severity"]), r["known_holder"], opening.opened_at
+        )
+        changes.append((int(after), due, r["id"]))
+    _run(
+        "UPDATE findings_finding AS f SET state = {0}, due_at = {1}, relapses = f.relapses + 1,"
+        " gone_at = NULL, fix_claimed_at = NULL, covered_clean = 0 FROM given WHERE f.id = {2}",
+        ("smallint", "bigint", "bigint"),
+        changes,
+    )
+    _run(
+        "UPDATE findings_findingseen AS s SET settled = {0} FROM given WHERE s.id = {1}",
+        ("boolean", "bigint"),
+        [(False, r["id"]) for r in rows],
+    )
+    record_steps(
+        [(r["id"], opening.opened_at, State.RELAPSED, f"batch {batch}", "seen again") for r in rows]
+    )
+
+
+def _adopt(rows: list[dict[str, Any]]) -> None:
+    """The holder was not known when it was opened, and is now."""
+    _run(
+        "UPDATE findings_finding AS f SET organisation_id = {0}, team_id = {1}, claim = {2}"
+        " FROM given WHERE f.id = {3}",
+        ("bigint", "bigint", "bigint", "bigint"),
+        [(r["organisation"], r["team"], r["claim"], r["id"]) for r in rows],
+    )
+    _run(
+        "UPDATE findings_findingseen AS s SET holder = {0} FROM given WHERE s.id = {1}",
+        ("bigint", "bigint"),
+        [(r["organisation"], r["id"]) for r in rows],
+    )
+
+
+def _worsen(rows: list[dict[str, Any]], opening: Opening) -> None:
+    """A worse severity may bring the deadline forward, counted from when it was opened."""
+    changes = []
+    for r in rows:
+        if r["severity"] > r["known_severity"] and State(r["state"]) not in SETTLED:
+            holder = r["organisation"] or r["known_holder"]
+            due = opening.due_at(r["severity"], holder, r["known_opened"])
+            if due is not None:
+                changes.append((due, r["id"]))
+    _run(
+        "UPDATE findings_finding AS f SET due_at = {0} FROM given WHERE f.id = {1}"
+        " AND (f.due_at IS NULL OR f.due_at > {0})",
+        ("bigint", "bigint"),
+        changes,
+    )
+
+
+def _transfer(rows: list[dict[str, Any]], bit: int, batch: str, opening: Opening) -> None:
+    """The asset changed hands: the old finding ends with its holder, a new one takes its key."""
+    if not rows:
+        return
+    _run(
+        "UPDATE findings_finding AS f SET state = {0}, key = NULL FROM given WHERE f.id = {1}",
+        ("smallint", "bigint"),
+        [(int(step(State(r["state"]), Act.TRANSFER)), r["id"]) for r in rows],
+    )
+    record_steps(
+        [
+            (
+                r["id"],
+                opening.opened_at,
+                State.TRANSFERRED,
+                f"batch {batch}",
+                f"now held by organisation {r['organisation']}",
+            )
+            for r in rows
+        ]
+    )
+    new = pl.DataFrame(rows, infer_schema_length=None).with_columns(previous=pl.col("id"))
+    _insert(new, bit, opening)
+
+
+def _insert(new: pl.DataFrame, bit: int, opening: Opening) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id) FROM findings_finding")
+        first = (cursor.fetchone()[0] or 0) + 1
+        numbered = new.with_columns(
+            id=pl.int_range(first, first + new.height, dtype=pl.Int64),
+            severity=pl.col("severity").cast(pl.Int8),
+            organisation=pl.col("organisation").cast(pl.Int64),
+            team=pl.col("team").cast(pl.Int64),
+            ip=pl.col("ip").cast(pl.Binary),
+            name=pl.col("name").cast(pl.String),
+        )
+        cold, columns = open_rows(numbered, opening)
+        seen = numbered.select(
+            "id",
+            "first_seen",
+            "last_seen",
+            "count",
+            pl.lit(bit).alias("bit"),
+            "severity",
+            "organisation",
+            pl.lit(value=False).alias("settled"),
+        ).rows()
+        bulk.insert(cursor.cursor, "findings_finding", columns, cold)
+        bulk.insert(cursor.cursor, "findings_findingseen", NEW_SEEN, seen)
+
+
+def _before(rows: list[dict[str, Any]], bit: int, opening: Opening) -> None:
+    """An older report of a holder before the present one: it only adds to that one's counts."""
+    if not rows:
+        return
+    predecessors = _predecessors([r["id"] for r in rows])
+    found, lost = [], []
+    for r in rows:
+        former = predecessors.get((r["id"], r["organisation"]))
+        (found if former else lost).append({**r, "id": former} if former else r)
+    _count_anyway(found, bit)
+    if lost:
+        ended = pl.DataFrame(lost, infer_schema_length=None).with_columns(
+            key=pl.lit(None, pl.Int64), previous=pl.lit(None, pl.Int64)
+        )
+        before = _highest()
+        _insert(ended, bit, opening)
+        _link(before, [r["id"] for r in lost])
+
+
+def _highest() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id) FROM findings_finding")
+        return int(cursor.fetchone()[0] or 0)
+
+
+def _link(before: int, successors: list[int]) -> None:
+    """End the rows after `before` as transferred, and hang each before its successor."""
+    _run(
+        "UPDATE findings_finding AS f SET state = {0} FROM given WHERE f.id = {1}",
+        ("smallint", "bigint"),
+        [(int(State.TRANSFERRED), before + n) for n in range(1, len(successors) + 1)],
+    )
+    _run(
+        "UPDATE findings_finding AS f SET previous = {0} FROM given"
+        " WHERE f.id = {1} AND f.previous IS NULL",
+        ("bigint", "bigint"),
+        [(before + n, successor) for n, successor in enumerate(successors, start=1)],
+    )
+
+
+def _predecessors(ids: list[int]) -> dict[tuple[int, int], int]:
+    """(finding, organisation) -> the ended finding of that organisation before it."""
+    chain: dict[tuple[int, int], int] = {}
+    heads = {number: number for number in ids}
+    while heads:
+        marks = ", ".join(["%s"] * len(heads))
+        with connection.cursor() as cursor:
+            cursor.execute(_PREVIOUS.format(marks), list(heads))
+            rows = cursor.fetchall()
+        following: dict[int, int] = {}
+        for number, previous, organisation in rows:
+            chain.setdefault((heads[number], organisation), previous)
+            following[previous] = heads[number]
+        heads = following
+    return chain
+
+
+def record_steps(steps: list[tuple[int, int, State, str, str]]) -> None:
+    """Keep the history of changed states: (finding, microseconds, state, by, why)."""
+    with connection.cursor() as cursor:
+        bulk.insert(
+            cursor.cursor,
+            "findings_step",
+            ("finding_id", "at", "state", "by", "why"),
+            [(finding, at, int(state), by, why) for finding, at, state, by, why in steps],
+        )

@@ -1,0 +1,230 @@
+"""Fold what a part of a batch says into the findings: open, update, relapse, hand over.
+
+A plan fixes the order and the chunks before the first row is written and is kept beside the
+indexes, so that a retry after a crash continues with the very chunk that is missing. Each chunk
+and the batch's mark of it commit together (house design, section 3).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import polars as pl
+from django.db import connection, transaction
+
+from pehra.engines.tables import bulk
+from pehra.findings.actions import settled
+from pehra.findings.actions.rows import NEW_SEEN, Opening, open_rows
+from pehra.intake import actions as intake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pehra.findings.keyfile import KeyFile
+
+CHUNK = 5_000
+"""Most findings in one transaction: short enough for other writers to wait for."""
+CHUNKS_OF_A_PART = 1_000_000
+_LOCK = 0x7065_6872_61
+
+_COUNT = {
+    "sqlite": (
+        "UPDATE findings_findingseen SET first_seen = min(first_seen, {0}),"
+        " last_seen = max(last_seen, {1}), count = count + {2}, sources = sources | {3}"
+        " FROM given WHERE id = {4} AND severity >= {5} AND holder IS {6} AND NOT settled"
+    ),
+    "postgresql": (
+        "UPDATE findings_findingseen AS s SET first_seen = least(s.first_seen, {0}),"
+        " last_seen = greatest(s.last_seen, {1}), count = s.count + {2}, sources = s.sources | {3}"
+        " FROM given WHERE s.id = {4} AND s.severity >= {5}"
+        " AND s.holder IS NOT DISTINCT FROM {6} AND NOT s.settled"
+    ),
+}
+_COUNT_KINDS = ("bigint", "bigint", "bigint", "bigint", "bigint", "smallint", "bigint")
+
+
+class Counts(msgspec.Struct):
+    """What a fold did.
+
+    Attributes:
+        opened, updated, relapsed: findings.
+        longest_ms: the longest write transaction, milliseconds.
+    """
+
+    opened: int = 0
+    updated: int = 0
+    relapsed: int = 0
+    longest_ms: float = 0.0
+
+    def add(self, other: Counts) -> None:
+        """Add another fold's figures to these."""
+        self.opened += other.opened
+        self.updated += other.updated
+        self.relapsed += other.relapsed
+        self.longest_ms = max(self.longest_ms, other.longest_ms)
+
+
+class Task(msgspec.Struct, frozen=True):
+    """Which part of which batch is folded in, and with what it is folded.
+
+    Attributes:
+        batch: id of the batch.
+        part: number of the part, from 1.
+        applied: the batch's `applied_through` when the fold begins.
+        source: slug, for the bit set.
+        opening: how new findings get their clock and their team.
+        plans: folder of plans.
+        progress: called with the findings done and in all.
+    """
+
+    batch: str
+    part: int
+    applied: int
+    source: str
+    opening: Opening
+    plans: Path
+    progress: Callable[[int, int], None]
+
+    @property
+    def plan(self) -> Path:
+        """The file that keeps the order of this part."""
+        return self.plans / f"{self.batch}.{self.part}.arrow"
+
+
+def take_in(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> Counts:
+    """Fold a part in, from the chunk that is missing on.
+
+    Args:
+        told: gives `findings.keys.sightings` of the part; asked only where no plan is kept.
+        keys: from keys to ids.
+        task: see there.
+    """
+    plan = _plan(told, keys, task)
+    total = Counts()
+    bit = settled.source_bit(task.source)
+    for number, chunk in enumerate(plan.iter_slices(CHUNK), start=1):
+        mark = task.part * CHUNKS_OF_A_PART + number
+        if mark <= task.applied:
+            continue
+        began = time.perf_counter()
+        done = _apply(chunk, keys, task, (mark, bit))
+        done.longest_ms = (time.perf_counter() - began) * 1000
+        total.add(done)
+        task.progress(min(number * CHUNK, plan.height), plan.height)
+    task.plan.unlink(missing_ok=True)
+    return total
+
+
+def _plan(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> pl.DataFrame:
+    """Known findings by id, then new ones by key; the same again after a crash."""
+    if task.plan.is_file():
+        return pl.read_ipc(task.plan, memory_map=False)
+    sightings = told()
+    catch_up(keys)
+    ids = keys.resolve(sightings["key"].to_numpy())
+    plan = sightings.with_columns(pl.Series("id", ids)).sort(
+        pl.when(pl.col("id") < 0).then(None).otherwise(pl.col("id")), "key", nulls_last=True
+    )
+    if plan.height > CHUNK:
+        # One chunk alone needs no order to be kept: it is there whole or not at all.
+        task.plans.mkdir(parents=True, exist_ok=True)
+        unfinished = task.plan.with_suffix(".unfinished")
+        plan.write_ipc(unfinished)
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.rename(task.plan)
+    return plan
+
+
+def catch_up(keys: KeyFile) -> None:
+    """Let the key file know the findings that others have opened since."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT key, id FROM findings_finding WHERE id > %s AND key IS NOT NULL ORDER BY id",
+            [keys.through],
+        )
+        rows = cursor.fetchall()
+    if rows:
+        keys.learn(rows, rows[-1][1])
+
+
+def _apply(chunk: pl.DataFrame, keys: KeyFile, task: Task, marked: tuple[int, int]) -> Counts:
+    """One chunk, one transaction. Nothing happens where another worker has done it."""
+    mark, bit = marked
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                # Ids are given out in order, so folds take turns; SQLite's writers do anyway.
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        catch_up(keys)
+        ids = keys.resolve(chunk["key"].to_numpy())
+        known, new = _split(chunk, ids)
+        counts = Counts(opened=new.height, updated=known.height)
+        opened = _open(new, task, bit) if new.height else []
+        if known.height:
+            counts.relapsed = _count(known, task, bit)
+        moved = (counts.opened, counts.updated - counts.relapsed, counts.relapsed)
+        if not intake.mark_applied(task.batch, mark, *moved):
+            transaction.set_rollback(True)
+            return Counts()
+    if opened:
+        keys.learn(opened, opened[-1][1])
+    return Counts(*moved)
+
+
+def _split(chunk: pl.DataFrame, ids: NDArray[np.int64]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    placed = chunk.with_columns(pl.Series("id", ids))
+    return placed.filter(pl.col("id") >= 0).sort("id"), placed.filter(pl.col("id") < 0)
+
+
+def _open(new: pl.DataFrame, task: Task, bit: int) -> list[tuple[int, int]]:
+    """Add new findings; returns their (key, id)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id) FROM findings_finding")
+        first = (cursor.fetchone()[0] or 0) + 1
+        numbered = new.sort("key").with_columns(
+            id=pl.int_range(first, first + new.height, dtype=pl.Int64)
+        )
+        cold, columns = open_rows(numbered, task.opening)
+        raw = cursor.cursor
+        bulk.insert(raw, "findings_finding", columns, cold)
+        bulk.insert(raw, "findings_findingseen", NEW_SEEN, _seen_rows(numbered, bit))
+    return numbered.select("key", "id").rows()
+
+
+def _seen_rows(numbered: pl.DataFrame, bit: int) -> list[tuple[Any, ...]]:
+    return numbered.select(
+        "id",
+        "first_seen",
+        "last_seen",
+        "count",
+        pl.lit(bit).alias("bit"),
+        "severity",
+        "organisation",
+        pl.lit(value=False).alias("settled"),
+    ).rows()
+
+
+def _count(known: pl.DataFrame, task: Task, bit: int) -> int:
+    """Count sightings; those that change more than counts go one by one. Returns relapses."""
+    rows = known.select(
+        "first_seen",
+        "last_seen",
+        "count",
+        pl.lit(bit).alias("bit"),
+        "id",
+        "severity",
+        "organisation",
+    ).rows()
+    with connection.cursor() as cursor:
+        changed = bulk.update(cursor.cursor, _COUNT[connection.vendor], _COUNT_KINDS, rows)
+    if changed == known.height:
+        return 0
+    return settled.apply(known, bit, task.batch, task.opening)

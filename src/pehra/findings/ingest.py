@@ -1,0 +1,337 @@
+"""The way of one batch: keep, read, attribute, store, fold in, close. Repeating it converges.
+
+Every step leaves a mark, and each mark commits with what it marks: a part is in the lake under
+the batch's application transaction; its counts and rejects are in one transaction with
+`batch.parts`; each chunk of findings with `batch.applied_through`. One process works on a batch at
+a time; another that brings the same file waits, and then finds it done.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+import polars as pl
+
+from pehra.engines.blobs import files as blobs
+from pehra.engines.lake.lock import only_one
+from pehra.findings.actions import take_in as folding
+from pehra.findings.actions.rows import opening_for
+from pehra.findings.keyfile import KeyFile
+from pehra.findings.keys import sightings, with_keys
+from pehra.intake import actions as intake
+from pehra.intake.discover import source as find_source
+from pehra.intake.source import Covers, Delivery
+from pehra.kernel.errors import UnreadableFile
+from pehra.mandate import queries as mandate
+from pehra.observations.attribution import attribute
+from pehra.observations.schema import REPORTED, complete
+from pehra.observations.store import open_lake, received
+from pehra.registry.actions import current_holdings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pehra.engines.lake.delta import Lake
+    from pehra.intake.actions import Received
+    from pehra.intake.source import Part, Reading, Reject, Source
+    from pehra.kernel.actors import Actor
+    from pehra.kernel.settings import Home, Settings
+    from pehra.registry.holdings import Holdings
+    from pehra.registry.networks import Networks
+
+_GOOD_SHARE = 0.95
+"""A report of which less could be read covers nothing: what is absent may be among the rejects."""
+
+
+class Result(msgspec.Struct):
+    """What one call did; `rows = accepted + rejected + duplicates + unchanged`."""
+
+    batch: str
+    source: str
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    unchanged: int = 0
+    attributed: int = 0
+    findings: dict[str, int] = msgspec.field(
+        default_factory=lambda: {"opened": 0, "updated": 0, "relapsed": 0}
+    )
+    seconds: float = 0.0
+    rows_per_second: float = 0.0
+    stored_seconds: float = 0.0
+    longest_write_ms: float = 0.0
+    error: str | None = None
+
+
+class Desk(msgspec.Struct):
+    """What ingest works with: opened once, used for many files.
+
+    Attributes:
+        folds: False stores observations only (for measuring).
+    """
+
+    home: Home
+    settings: Settings
+    lake: Lake
+    keys: KeyFile
+    holdings: Holdings
+    networks: Networks | None
+    secret: str
+    national: int | None
+    folds: bool = True
+
+
+def open_desk(home: Home, settings: Settings, networks: Networks | None, secret: str) -> Desk:
+    """Open what ingest needs; the register is compiled where it has changed."""
+    return Desk(
+        home=home,
+        settings=settings,
+        lake=open_lake(home.lake),
+        keys=KeyFile(home.indexes / "finding-keys"),
+        holdings=current_holdings(home),
+        networks=networks,
+        secret=secret,
+        national=mandate.national_team(),
+    )
+
+
+def keep(desk: Desk, source: Source, path: Path, *, options: dict[str, str], now: datetime) -> str:
+    """Keep a file as received and give it a batch; returns the batch's id."""
+    with path.open("rb") as stream:
+        blob = blobs.keep(desk.home.blobs, stream, largest=desk.settings.intake.largest_file)
+    return intake.receive(
+        blob,
+        source.slug,
+        path.name,
+        options=options,
+        part_bytes=desk.settings.intake.part_bytes,
+        now=now,
+    )
+
+
+def work(
+    desk: Desk,
+    name: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    progress: Callable[[int, int], None],
+) -> Result:
+    """Bring a batch to its end, from wherever it stands."""
+    began = time.perf_counter()
+    with only_one(desk.home.locks / f"batch-{name}"):
+        batch = intake.take_up(name)
+        result = Result(batch=name, source=batch.source)
+        if batch.done:
+            result.rows = result.duplicates = batch.rows
+        else:
+            _work(desk, batch, result, (actor, now, progress))
+    result.seconds = time.perf_counter() - began
+    result.rows_per_second = result.rows / result.seconds if result.seconds else 0.0
+    return result
+
+
+def delivery(home: Home, batch: Received) -> Delivery:
+    """The kept file of a batch, as its reader wants it."""
+    return Delivery(
+        path=blobs.path_of(home.blobs, batch.sha256),
+        file_name=batch.file_name,
+        received_at=batch.received_at,
+        options=batch.options,
+        part_bytes=batch.part_bytes,
+    )
+
+
+class _Seen:
+    """Of which networks and identifiers the rows of a batch spoke, and when."""
+
+    def __init__(self) -> None:
+        self.identifiers: set[str] = set()
+        self.networks: set[int] = set()
+        self.newest: datetime | None = None
+
+    def take(self, table: pl.DataFrame) -> None:
+        """Note what a part says."""
+        told = complete(table, REPORTED)
+        self.identifiers |= set(told["identifier"].drop_nulls().unique())
+        self.networks |= set(told["asn"].drop_nulls().unique())
+        newest = told["observed_at"].max()
+        if isinstance(newest, datetime) and (self.newest is None or newest > self.newest):
+            self.newest = newest
+
+
+def _covered(
+    source: Source, reading: Reading, seen: _Seen, result: Result
+) -> intake.Covered | None:
+    """What the batch's silence means; nothing where the source or the reading is not fit for it."""
+    day = reading.day or (seen.newest.date() if seen.newest else None)
+    read_well = result.rows and result.rejected <= result.rows * (1 - _GOOD_SHARE)
+    if source.covers == Covers.NOTHING or day is None or not read_well:
+        return None
+    identifiers = tuple(sorted({*reading.identifiers, *seen.identifiers}))
+    if source.covers == Covers.ROWS:
+        return intake.Covered(identifiers, day, "networks", tuple(sorted(seen.networks)))
+    return intake.Covered(identifiers, day, "constituency")
+
+
+_By = tuple["Actor", datetime, "Callable[[int, int], None]"]
+
+
+def _work(desk: Desk, batch: Received, result: Result, by: _By) -> None:
+    actor, now, _ = by
+    source = find_source(batch.source)
+    seen = _Seen()
+    try:
+        reading = source.read(delivery(desk.home, batch))
+        for number, part in enumerate(reading.parts, start=1):
+            _part(desk, batch, (number, part), result, by)
+            seen.take(part.table)
+    except UnreadableFile as error:
+        intake.fail(batch.id, str(error), actor=actor, now=now)
+        result.error = str(error)
+        return
+    covered = _covered(source, reading, seen, result)
+    intake.finish(batch.id, kind=reading.kind, covered=covered, actor=actor, now=now)
+
+
+def _part(desk: Desk, batch: Received, numbered: tuple[int, Part], result: Result, by: _By) -> None:
+    number, part = numbered
+    result.rows += part.rows
+    result.rejected += len(part.rejects)
+    began = time.perf_counter()
+    if number <= batch.parts:
+        result.duplicates += part.table.height
+        if batch.applied_through >= (number + 1) * folding.CHUNKS_OF_A_PART:
+            return
+        frame = _stored_rows(desk.lake, batch, part)
+    else:
+        frame = attributed(desk, part.table, batch)
+        desk.lake.append(frame, name=batch.id, number=number, fresh=batch.fresh)
+        held = frame["organisation"].is_not_null().sum()
+        counts = intake.PartCounts(part.rows, frame.height, len(part.rejects), held, part.dropped)
+        intake.part_stored(batch.id, number, counts, part.rejects)
+        result.accepted += frame.height
+        result.attributed += held
+    result.stored_seconds += time.perf_counter() - began
+    if desk.folds:
+        _fold(desk, batch, (number, frame), result, by)
+
+
+def _stored_rows(lake: Lake, batch: Received, part: Part) -> pl.DataFrame:
+    """The part as it was stored, with the attribution of that time."""
+    if not part.table.height:
+        return complete(pl.DataFrame(), lake.schema)
+    first, last = part.table["row"].min(), part.table["row"].max()
+    return (
+        lake.scan()
+        .filter(
+            pl.col("received_day") == batch.received_at.date(),
+            pl.col("batch") == batch.id,
+            pl.col("row").is_between(first, last),
+        )
+        .collect()
+    )
+
+
+def attributed(desk: Desk, table: pl.DataFrame, batch: Received) -> pl.DataFrame:
+    """Rows of a reader as whole observations: owner, reason, finding and origin filled in."""
+    told = complete(table, REPORTED)
+    held = attribute(told, desk.holdings, desk.networks).with_columns(
+        pl.col("team").fill_null(pl.lit(desk.national, pl.Int64))
+    )
+    keyed = with_keys(held, desk.secret, desk.settings.nation.countries)
+    return received(keyed, batch=batch.id, source=batch.source, received_at=batch.received_at)
+
+
+def _fold(
+    desk: Desk, batch: Received, numbered: tuple[int, pl.DataFrame], result: Result, by: _By
+) -> None:
+    number, frame = numbered
+    told = sightings(frame)
+    holders = told["organisation"].unique().to_list()
+    task = folding.Task(
+        batch=batch.id,
+        part=number,
+        applied=batch.applied_through,
+        source=batch.source,
+        opening=opening_for(holders, batch.received_at, desk.national),
+        plans=desk.home.indexes / "plans",
+        progress=by[2],
+    )
+    done = folding.take_in(lambda: told, desk.keys, task)
+    desk.keys.save()
+    for word in ("opened", "updated", "relapsed"):
+        result.findings[word] += getattr(done, word)
+    result.longest_write_ms = max(result.longest_write_ms, done.longest_ms)
+
+
+def replay(desk: Desk, name: str, *, actor: Actor, now: datetime) -> Result:
+    """Read a finished batch again: rows that are not in the lake yet are added, as new parts.
+
+    Rows that are there stay as they were stored, with the attribution of that time, and count as
+    duplicates. A batch that had not come to its end is brought there instead.
+
+    Raises:
+        UsageError: no such batch.
+    """
+    began = time.perf_counter()
+    with only_one(desk.home.locks / f"batch-{name}"):
+        batch = intake.take_up(name)
+        result = Result(batch=name, source=batch.source)
+        if not batch.done:
+            _work(desk, batch, result, (actor, now, _silent))
+        else:
+            _replay(desk, batch, result, (actor, now, _silent))
+    result.seconds = time.perf_counter() - began
+    result.rows_per_second = result.rows / result.seconds if result.seconds else 0.0
+    return result
+
+
+def _silent(done: int, total: int) -> None:
+    del done, total
+
+
+def _replay(desk: Desk, batch: Received, result: Result, by: _By) -> None:
+    actor, now, _ = by
+    there = _rows_there(desk.lake, batch)
+    rejects: list[Reject] = []
+    number = batch.parts
+    reading = find_source(batch.source).read(delivery(desk.home, batch))
+    for part in reading.parts:
+        new = part.table.filter(~pl.col("row").is_in(there.implode()))
+        result.rows += part.rows
+        result.duplicates += part.table.height - new.height
+        rejects += part.rejects
+        if new.height:
+            number += 1
+            frame = attributed(desk, new, batch)
+            desk.lake.append(frame, name=batch.id, number=number)
+            counts = intake.PartCounts(0, 0, 0, 0, part.dropped)
+            intake.part_stored(batch.id, number, counts, [])
+            result.accepted += frame.height
+            result.attributed += frame["organisation"].is_not_null().sum()
+            _fold(desk, batch, (number, frame), result, by)
+    result.rejected = len(rejects)
+    intake.replayed(
+        batch.id,
+        added=result.accepted,
+        rejects=rejects,
+        attributed=result.attributed,
+        actor=actor,
+        now=now,
+    )
+
+
+def _rows_there(lake: Lake, batch: Received) -> pl.Series:
+    return (
+        lake.scan()
+        .filter(pl.col("received_day") == batch.received_at.date(), pl.col("batch") == batch.id)
+        .select("row")
+        .collect()
+        .to_series()
+    )

@@ -1,0 +1,144 @@
+"""Jobs of findings: the one ingest, and what time and the register do to findings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pehra.findings import ingest as way
+from pehra.findings.actions import closing, holders
+from pehra.intake.discover import source as find_source
+from pehra.jobs.work import job
+from pehra.kernel import settings as kernel_settings
+from pehra.kernel.actors import SYSTEM, Actor
+from pehra.kernel.errors import EnvironmentFault, UsageError
+from pehra.registry.networks import Networks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from pehra.kernel.settings import Home
+
+
+def finding_secret(home: Home) -> str:
+    """The home's secret for finding keys; made by `pehra init`, never changed after."""
+    path = home.keys / "finding.key"
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        message = f"Cannot read {path}: {error.strerror}."
+        raise EnvironmentFault(message, mend="Run `pehra init`, or restore the key.") from None
+
+
+def address_table(home: Home) -> Networks | None:
+    """The address table, where one has been built."""
+    path = home.indexes / "networks"
+    return Networks.load(path) if path.is_dir() else None
+
+
+@cache
+def _settings(home: Home) -> kernel_settings.Settings:
+    return kernel_settings.load(home)
+
+
+def desk(home: Home) -> way.Desk:
+    """What ingest works with, opened for this home as it stands now."""
+    return way.open_desk(home, _settings(home), address_table(home), finding_secret(home))
+
+
+def _silent(done: int, total: int) -> None:
+    del done, total
+
+
+def ingest(  # noqa: PLR0913 what a file comes with
+    source: str,
+    path: Path,
+    *,
+    home: Home,
+    now: datetime,
+    actor: Actor = SYSTEM,
+    options: dict[str, str] | None = None,
+    progress: Callable[[int, int], None] = _silent,
+    opened: way.Desk | None = None,
+) -> way.Result:
+    """Take in one file of a source: page, command, watcher and mail all come here.
+
+    Args:
+        source: slug.
+        path: the file; it is copied, never moved.
+        home: where to.
+        now: the moment of receipt, aware.
+        actor: who brings it.
+        options: for the reader, such as a column map.
+        progress: called with findings done and in all.
+        opened: a desk to use again for many files.
+
+    Raises:
+        UsageError: no such source, or no such file.
+        EnvironmentFault: no home, no space, no index.
+    """
+    told = find_source(source)
+    if not path.is_file():
+        message = f"There is no file {path}."
+        raise UsageError(message, mend="Check the path.")
+    at = opened or desk(home)
+    name = way.keep(at, told, path, options=options or {}, now=now)
+    return way.work(at, name, actor=actor, now=now, progress=progress)
+
+
+def replay(name: str, *, home: Home, now: datetime, actor: Actor = SYSTEM) -> way.Result:
+    """Read a batch again from its kept file; rows that can be read by now are added.
+
+    Raises:
+        UsageError: no such batch.
+    """
+    return way.replay(desk(home), name, actor=actor, now=now)
+
+
+@job("findings.ingest")
+def ingest_batch(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Bring a received batch to its end; `payload` names it as `batch`."""
+    home = kernel_settings.home_path()
+    result = way.work(desk(home), payload["batch"], actor=SYSTEM, now=now, progress=progress)
+    answer: dict[str, Any] = msgspec.to_builtins(result)
+    return answer
+
+
+@job("findings.close", every=timedelta(hours=1))
+def close(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """End what coverage shows to be gone."""
+    del payload
+    return {"gone": closing.close_covered(now=now, actor=SYSTEM, progress=progress)}
+
+
+@job("registry.changed")
+def follow_register(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Find holders for findings that had none.
+
+    What changed hands is handed over by its next sighting, which is attributed as of its own time.
+    """
+    del payload
+    at = desk(kernel_settings.home_path())
+    found = holders.find_holders(at.holdings, at.networks, now=now, actor=SYSTEM, progress=progress)
+    return {"found": found}
+
+
+@job("observations.gather", every=timedelta(minutes=10))
+def gather(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Move recent files of the lake into its table, and join small ones."""
+    del payload, now, progress
+    lake = way.open_lake(kernel_settings.home_path().lake)
+    return {"gathered": lake.gather(), "joined": lake.compact()}

@@ -1,0 +1,124 @@
+"""From finding keys to finding ids, ten million at a time: sorted arrays beside the table.
+
+The table is the truth; these arrays are made from it and can be made again. They know every
+finding with an id up to `through`; younger ones are asked of the table and kept in memory until
+there are enough to write down. A key that changed hands stands twice: the younger id counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pehra.engines.arrays import folder
+from pehra.kernel.errors import Damaged, EnvironmentFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+KIND = folder.Kind("index of finding keys", 1)
+_MEND = "It is made again from the table by itself."
+_WRITE_AT = 200_000
+_MERGE_SHARE = 4
+
+Run = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
+"""Keys, sorted and each once, and their ids."""
+
+
+def _empty() -> Run:
+    return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+
+
+def _join(old: Run, young: Run) -> Run:
+    """One run of both; where a key stands in both, the young id is kept."""
+    if not old[0].size:
+        return young
+    place = np.searchsorted(old[0], young[0])
+    inside = np.minimum(place, old[0].size - 1)
+    same = old[0][inside] == young[0]
+    ids = old[1].copy()
+    ids[inside[same]] = young[1][same]
+    new = ~same
+    return (
+        np.insert(old[0], place[new], young[0][new]),
+        np.insert(ids, place[new], young[1][new]),
+    )
+
+
+def _find(run: Run, keys: NDArray[np.int64], ids: NDArray[np.int64]) -> None:
+    """Fill `ids` where it is -1 and the run knows the key."""
+    if not run[0].size:
+        return
+    place = np.minimum(np.searchsorted(run[0], keys), run[0].size - 1)
+    known = (run[0][place] == keys) & (ids < 0)
+    ids[known] = run[1][place[known]]
+
+
+class KeyFile:
+    """The arrays in a folder, and what was learnt since they were written.
+
+    Args:
+        path: the folder; a missing or damaged one counts as empty.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._base, self._recent = _empty(), _empty()
+        self._young: Run = _empty()
+        self.through = 0
+        for name in ("base", "recent"):
+            self._load(name)
+
+    def _load(self, name: str) -> None:
+        try:
+            stored = folder.read(self._path / name, kind=KIND, mend=_MEND)
+        except (EnvironmentFault, Damaged):
+            return
+        run = stored.arrays["keys"], stored.arrays["ids"]
+        through = int(stored.facts["through"])
+        if name == "base":
+            self._base, self.through = run, through
+        elif through > self.through and int(stored.facts["after"]) == self.through:
+            # A run that does not follow this base was written beside another one.
+            self._recent, self.through = run, through
+
+    def learn(self, rows: Iterable[tuple[int, int]], through: int) -> None:
+        """Take in (key, id) of findings above `self.through`, all of them up to `through`."""
+        self.through = max(self.through, through)
+        pairs = np.fromiter((cell for row in rows for cell in row), dtype=np.int64).reshape(-1, 2)
+        if not pairs.size:
+            return
+        ordered = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+        last = np.append(ordered[1:, 0] != ordered[:-1, 0], True)
+        self._young = _join(self._young, (ordered[last, 0].copy(), ordered[last, 1].copy()))
+
+    def resolve(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Ids of `keys` (sorted makes it fast), -1 where there is no finding up to `through`."""
+        ids = np.full(keys.size, -1, dtype=np.int64)
+        for run in (self._young, self._recent, self._base):
+            _find(run, keys, ids)
+        return ids
+
+    def save(self, *, force: bool = False) -> bool:
+        """Write down what was learnt, when it is much; returns whether it was."""
+        if not force and self._young[0].size < _WRITE_AT:
+            return False
+        recent = _join(self._recent, self._young)
+        if recent[0].size * _MERGE_SHARE > self._base[0].size:
+            self._base = _join(self._base, recent)
+            self._recent = _empty()
+            self._write("base", self._base, after=0)
+        else:
+            self._recent = recent
+            base = folder.read(self._path / "base", kind=KIND, mend=_MEND)
+            self._write("recent", recent, after=int(base.facts["through"]))
+        self._young = _empty()
+        return True
+
+    def _write(self, name: str, run: Run, *, after: int) -> None:
+        facts = {"through": self.through, "after": after}
+        folder.write(self._path / name, {"keys": run[0], "ids": run[1]}, kind=KIND, facts=facts)

@@ -1,0 +1,293 @@
+"""Verbs on batches: receive a file, mark how far it has come, finish it, or give it up."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.db import transaction
+from django.db.models import F
+
+from pehra.intake.models import Batch, Coverage, Reject
+from pehra.intake.source import ANY_OF_KIND
+from pehra.kernel.errors import UsageError
+from pehra.kernel.ids import batch_id
+from pehra.ledger import actions as ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from pehra.engines.blobs.files import Blob
+    from pehra.intake.source import Reject as ReadReject
+    from pehra.kernel.actors import Actor
+
+_REJECTS_AT_ONCE = 1_000
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A batch as it stands.
+
+    Attributes:
+        fresh: nobody had ever begun to read it.
+    """
+
+    id: str
+    sha256: str
+    source: str
+    file_name: str
+    received_at: datetime
+    options: dict[str, str]
+    part_bytes: int
+    state: str
+    rows: int
+    accepted: int
+    rejected: int
+    parts: int
+    applied_through: int
+    fresh: bool
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.state == Batch.State.APPLIED
+
+
+class PartCounts(msgspec.Struct, frozen=True):
+    """What one part held."""
+
+    rows: int
+    accepted: int
+    rejected: int
+    attributed: int
+    dropped: int
+
+
+class Covered(msgspec.Struct, frozen=True):
+    """What a batch's silence means: for which identifiers, day and networks it spoke."""
+
+    identifiers: tuple[str, ...]
+    day: date
+    scope: str
+    networks: tuple[int, ...] = ()
+
+
+def receive(  # noqa: PLR0913 what a file comes with
+    blob: Blob,
+    source: str,
+    file_name: str,
+    *,
+    options: dict[str, str],
+    part_bytes: int,
+    now: datetime,
+) -> str:
+    """Give the file its batch; the same bytes from the same source have one already."""
+    name = batch_id(blob.sha256, source)
+    with transaction.atomic():
+        Batch.objects.get_or_create(
+            id=name,
+            defaults={
+                "sha256": blob.sha256,
+                "source": source,
+                "file_name": file_name[-255:],
+                "size": blob.size,
+                "received_at": now,
+                "options": options,
+                "part_bytes": part_bytes,
+            },
+        )
+        # A file that could not be read may be tried again, told otherwise.
+        Batch.objects.filter(id=name, state=Batch.State.FAILED, parts=0).update(
+            options=options, part_bytes=part_bytes
+        )
+    return name
+
+
+def take_up(name: str) -> Received:
+    """The batch as it stands, for the one who holds its lock; it counts as begun from now on."""
+    with transaction.atomic():
+        fresh = bool(
+            Batch.objects.filter(id=name, state=Batch.State.RECEIVED).update(
+                state=Batch.State.READING
+            )
+        )
+    row = Batch.objects.filter(id=name).first()
+    if row is None:
+        message = f"There is no batch `{name}`."
+        raise UsageError(message, mend="`pehra batches` lists them.")
+    return Received(
+        id=row.id,
+        sha256=row.sha256,
+        source=row.source,
+        file_name=row.file_name,
+        received_at=row.received_at,
+        options=row.options,
+        part_bytes=row.part_bytes,
+        state=row.state,
+        rows=row.rows,
+        accepted=row.accepted,
+        rejected=row.rejected,
+        parts=row.parts,
+        applied_through=row.applied_through,
+        fresh=fresh,
+    )
+
+
+def part_stored(name: str, part: int, counts: PartCounts, rejects: list[ReadReject]) -> None:
+    """Mark a part whose observations are in the lake, and keep its rejects; once."""
+    with transaction.atomic():
+        moved = Batch.objects.filter(id=name, parts=part - 1).update(
+            parts=part,
+            rows=F("rows") + counts.rows,
+            accepted=F("accepted") + counts.accepted,
+            rejected=F("rejected") + counts.rejected,
+            attributed=F("attributed") + counts.attributed,
+            dropped=F("dropped") + counts.dropped,
+        )
+        if moved and rejects:
+            keep_rejects(name, rejects)
+
+
+def keep_rejects(name: str, rejects: Iterable[ReadReject]) -> None:
+    """Keep rows that could not be read; those that are kept already stay as they are."""
+    Reject.objects.bulk_create(
+        (
+            Reject(
+                batch_id=name,
+                row=one.row,
+                line=one.line,
+                offset=one.offset,
+                reason=one.reason,
+                detail=one.detail[:240],
+                raw=one.raw,
+            )
+            for one in rejects
+        ),
+        batch_size=_REJECTS_AT_ONCE,
+        ignore_conflicts=True,
+    )
+
+
+def mark_applied(name: str, mark: int, opened: int, updated: int, relapsed: int) -> bool:
+    """Inside the caller's transaction: mark a chunk of findings as folded in; False if it was."""
+    return bool(
+        Batch.objects.filter(id=name, applied_through__lt=mark).update(
+            applied_through=mark,
+            opened=F("opened") + opened,
+            updated=F("updated") + updated,
+            relapsed=F("relapsed") + relapsed,
+        )
+    )
+
+
+def finish(
+    name: str, *, kind: str, covered: Covered | None, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """Close a batch: coverage, state, and the one entry in the ledger. Returns its counts."""
+    with transaction.atomic():
+        row = Batch.objects.get(id=name)
+        if row.state != Batch.State.APPLIED:
+            row.kind, row.day = kind[:64], covered.day if covered else row.day
+            row.state, row.finished_at, row.error = Batch.State.APPLIED, now, ""
+            row.save(update_fields=["kind", "day", "state", "finished_at", "error"])
+            if covered is not None:
+                _cover(row, covered)
+            counts = _counts(row)
+            facts = {"source": row.source, "sha256": row.sha256, **counts, "digest": _digest(row)}
+            ledger.append(
+                "intake.take-in", actor=actor, subject=f"batch:{name}", facts=facts, now=now
+            )
+    return _counts(row)
+
+
+def _cover(row: Batch, covered: Covered) -> None:
+    identifiers = set(covered.identifiers)
+    if ANY_OF_KIND in identifiers:
+        # Reports of this kind speak of whatever they ever named.
+        identifiers |= set(
+            Coverage.objects.filter(source=row.source, batch__kind=row.kind)
+            .values_list("identifier", flat=True)
+            .distinct()
+        )
+    Coverage.objects.bulk_create(
+        [
+            Coverage(
+                source=row.source,
+                identifier=identifier,
+                day=covered.day,
+                scope=covered.scope,
+                networks=list(covered.networks),
+                batch=row,
+            )
+            for identifier in sorted(identifiers - {ANY_OF_KIND})
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _counts(row: Batch) -> dict[str, int]:
+    names = (
+        "rows",
+        "accepted",
+        "rejected",
+        "duplicates",
+        "unchanged",
+        "attributed",
+        "opened",
+        "updated",
+        "relapsed",
+    )
+    return {name: getattr(row, name) for name in names}
+
+
+def _digest(row: Batch) -> str:
+    """SHA-256 over what the batch came to, so that the row cannot be changed unseen."""
+    words = [row.id, row.sha256, *(f"{k}={v}" for k, v in sorted(_counts(row).items()))]
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+
+def fail(name: str, error: str, *, actor: Actor, now: datetime) -> None:
+    """Give a whole file up: it stays kept, and says why."""
+    with transaction.atomic():
+        changed = (
+            Batch.objects.filter(id=name)
+            .exclude(state=Batch.State.APPLIED)
+            .update(state=Batch.State.FAILED, error=error[:2_000], finished_at=now)
+        )
+        if changed:
+            ledger.append(
+                "intake.give-up",
+                actor=actor,
+                subject=f"batch:{name}",
+                facts={"error": error[:240]},
+                now=now,
+            )
+
+
+def replayed(  # noqa: PLR0913 what a replay found
+    name: str,
+    *,
+    added: int,
+    rejects: list[ReadReject],
+    attributed: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """After a replay: rows that can be read now are accepted, the rest stays rejected."""
+    with transaction.atomic():
+        Reject.objects.filter(batch_id=name).delete()
+        keep_rejects(name, rejects)
+        Batch.objects.filter(id=name).update(
+            accepted=F("accepted") + added,
+            rejected=len(rejects),
+            attributed=F("attributed") + attributed,
+            rows=F("accepted") + added + len(rejects),
+        )
+        ledger.append(
+            "intake.replay",
+            actor=actor,
+            subject=f"batch:{name}",
+            facts={"added": added, "rejected": len(rejects)},
+            now=now,
+        )
