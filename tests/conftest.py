@@ -16,19 +16,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import django
 import psycopg
 import pytest
+from django.conf import settings
+from django.db import connection
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-HOME = Path(tempfile.mkdtemp(prefix="pehra-test-home-"))
+# pytest-django reads the settings before any conftest where an ini file or the environment names
+# them, and the home and the database of this run would come too late: so both are named here.
+WORKER = "PYTEST_XDIST_WORKER" in os.environ
+if settings.configured and not WORKER:
+    message = (
+        "the settings were read before the tests' own home was made: unset DJANGO_SETTINGS_MODULE"
+    )
+    raise pytest.UsageError(message)
+HOME = Path(os.environ["PEHRA_HOME"] if WORKER else tempfile.mkdtemp(prefix="pehra-test-home-"))
 os.environ["PEHRA_HOME"] = str(HOME)
 if "PEHRA_TEST_DATABASE_URL" in os.environ:
     os.environ["PEHRA_DATABASE_URL"] = os.environ["PEHRA_TEST_DATABASE_URL"]
 else:
     os.environ.pop("PEHRA_DATABASE_URL", None)
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pehra.web.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "pehra.web.settings"
+django.setup()
 
 NO_SKIP = os.environ.get("PEHRA_NO_SKIP") == "1"
 _DATABASE = {"db", "transactional_db", "live_server", "client", "admin_client"}
@@ -42,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_report_header() -> str:
     """Say which database this run is on."""
-    return f"database: {'PostgreSQL' if 'PEHRA_DATABASE_URL' in os.environ else 'SQLite'}"
+    return f"database: {connection.vendor}"
 
 
 def _uses_database(item: pytest.Item) -> bool:
@@ -82,7 +94,8 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
-    shutil.rmtree(HOME, ignore_errors=True)
+    if not WORKER:
+        shutil.rmtree(HOME, ignore_errors=True)
 
 
 def _statement(server: str, words: str) -> None:

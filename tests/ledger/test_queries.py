@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection, transaction
 
 from pehra.kernel.errors import Damaged, UsageError
 from pehra.ledger import actions, body, checkpoint, merkle, proof, queries
@@ -197,6 +198,46 @@ def test_an_altered_checkpoint_is_noticed(write: Write, key: SigningKey, now: da
         Checkpoint.objects.update(**{"size": 2, "note": note, **change})
         verdict = queries.verify(key.verifier)
         assert (verdict.ok, verdict.what[: len(what)]) == (False, what)
+
+
+def test_values_of_another_kind_are_a_fault_and_no_traceback(
+    write: Write, key: SigningKey, now: datetime
+) -> None:
+    if connection.vendor == "postgresql":
+        return  # it keeps kinds apart by itself
+    write(4)
+    actions.checkpoint(key, now=now)
+    for change in (
+        "ledger_entry SET body = CAST(body AS TEXT) || 'x' WHERE seq = 2",
+        "ledger_entry SET body = 12 WHERE seq = 2",
+        "ledger_entry SET leaf = 999999999999 WHERE seq = 2",
+        "ledger_entry SET root = 'text' WHERE seq = 2",
+        "ledger_entry SET \"at\" = '2026-13-45' WHERE seq = 2",
+        "ledger_entry SET \"at\" = x'00' WHERE seq = 2",
+        "ledger_entry SET act = 7 WHERE seq = 2",
+        "ledger_entry SET seq = 'two' WHERE seq = 2",
+        "ledger_head SET size = 'four'",
+        "ledger_head SET frontier = 7",
+        "ledger_checkpoint SET size = 'four'",
+        "ledger_checkpoint SET note = 7",
+    ):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {change}")
+            verdict = queries.verify(key.verifier)
+            assert not verdict.ok, change
+            assert verdict.bad in ((2,) if "seq = 2" in change else (None, 0)), change
+            transaction.set_rollback(True)
+    assert queries.verify(key.verifier).ok
+
+
+def test_bytes_that_are_no_text_are_damage_and_no_traceback(write: Write) -> None:
+    if connection.vendor == "postgresql":
+        return  # it takes none
+    write(4)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE ledger_entry SET act = CAST(x'ff' AS TEXT) WHERE seq = 2")
+    with pytest.raises(Damaged, match="cannot be read"):
+        queries.verify(None)
 
 
 def test_progress_is_told(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,10 +45,8 @@ def append(
     body = bodies.encode(seq, act, actor, subject, (facts, now))
     leaf = leaf_hash(body)
     frontier = frontier.appended(leaf)
-    _insert(
-        Entry(seq=seq, body=body, act=act, subject=subject, at=now, leaf=leaf, root=frontier.root)
-    )
-    Head.objects.filter(pk=1).update(size=frontier.size, frontier=frontier.packed)
+    _insert(Entry(seq, body, act, subject, now, leaf, frontier.root))
+    _advance(frontier)
     return seq
 
 
@@ -76,26 +74,56 @@ def _check_transaction() -> None:
         raise RuntimeError(message)
 
 
+# Every act waits for these three statements, so they are spoken in SQL that both databases know:
+# 0.1 ms, where the same three built by the ORM take 1 ms.
+
+
 def _insert(entry: Entry) -> None:
+    connection = transaction.get_connection()
+    at = connection.ops.adapt_datetimefield_value(entry.at)
+    values = (entry.seq, entry.body, entry.act, entry.subject, at, entry.leaf, entry.root)
     try:
-        entry.save(force_insert=True)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                'INSERT INTO ledger_entry (seq, body, act, subject, "at", leaf, root)'
+                " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                values,
+            )
     except IntegrityError:
         message = f"The ledger's head is damaged: entry {entry.seq} stands already."
         raise Damaged(message, mend="Run `pehra ledger verify`.") from None
 
 
+def _advance(frontier: Frontier) -> None:
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_head SET size = %s, frontier = %s WHERE id = 1",
+            (frontier.size, frontier.packed),
+        )
+
+
 def _locked_frontier() -> Frontier:
     """The head, locked until the transaction ends (SQLite: by BEGIN IMMEDIATE already)."""
-    heads = Head.objects.select_for_update().filter(pk=1)
-    head = heads.first()
-    if head is None:
+    stored = _locked_head()
+    if stored is None:
         Head.objects.bulk_create([Head(pk=1)], ignore_conflicts=True)
-        head = heads.get()
+        stored = _locked_head() or (0, b"")
     try:
-        return Frontier.unpack(head.size, bytes(head.frontier))
-    except ValueError as error:
+        return Frontier.unpack(stored[0], bytes(stored[1]))
+    except (TypeError, ValueError) as error:
         message = f"The ledger's head is damaged: {error}."
         raise Damaged(message, mend="Run `pehra ledger verify`.") from None
+
+
+def _locked_head() -> tuple[int, bytes] | None:
+    connection = transaction.get_connection()
+    words = "SELECT size, frontier FROM ledger_head WHERE id = 1"
+    if connection.features.has_select_for_update:
+        words += " FOR UPDATE"
+    with connection.cursor() as cursor:
+        cursor.execute(words)
+        found: tuple[int, bytes] | None = cursor.fetchone()
+    return found
 
 
 def _check_continues(latest: Checkpoint, tree: Tree, key: SigningKey) -> None:

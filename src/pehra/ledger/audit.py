@@ -15,26 +15,24 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pehra.kernel.errors import Damaged
-from pehra.kernel.time import iso
 from pehra.ledger import body as bodies
 from pehra.ledger import checkpoint
 from pehra.ledger.merkle import Frontier, Tree, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from pehra.ledger.checkpoint import VerifierKey
 
 
 class Row(msgspec.Struct, frozen=True):
-    """An entry as stored, its columns beside its body."""
+    """An entry as stored, its columns beside its body; `at` as RFC 3339, empty where it is none."""
 
     seq: int
     body: bytes
     act: str
     subject: str
-    at: datetime
+    at: str
     leaf: bytes
     root: bytes
 
@@ -125,14 +123,14 @@ class Audit:
         if row.seq > self.size:
             return f"Entry {self.size} is missing."
         if row.seq < self.size:
-            return f"Entry {row.seq} stands twice."
+            return f"Entry {row.seq} stands in the place of {self.size}."
         if leaf_hash(row.body) != row.leaf:
             return f"The body of entry {row.seq} is not the one that was hashed."
         try:
             found = bodies.decode(row.body)
         except Damaged as damage:
             return f"Entry {row.seq}: {damage.message}."
-        columns = {"seq": row.seq, "act": row.act, "subject": row.subject, "at": iso(row.at)}
+        columns = {"seq": row.seq, "act": row.act, "subject": row.subject, "at": row.at}
         differing = [name for name, value in columns.items() if getattr(found, name) != value]
         return f"{differing[0]} of entry {row.seq} differs from its body." if differing else ""
 
@@ -141,7 +139,9 @@ class Audit:
         return f"The root at entry {seq} does not follow: it was rewritten{before}."
 
     def _compare_head(self, size: int, packed: bytes) -> None:
-        if size != self.size:
+        if size < 0:
+            self._blame(None, "The head's size is no number.")
+        elif size != self.size:
             self._blame(min(size, self.size), f"The head says {size} entries, {self.size} stand.")
         elif packed != self._frontier.packed:
             self._blame(None, "The head's hashes are not those of the entries.")

@@ -6,9 +6,13 @@ subject only to who could read that subject through its own room.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pehra.kernel.errors import UsageError
+from django.db import DatabaseError, transaction
+
+from pehra.kernel.errors import Damaged, UsageError
+from pehra.kernel.time import iso
 from pehra.ledger import body as bodies
 from pehra.ledger import checkpoint as checkpoints
 from pehra.ledger import proof as proofs
@@ -29,7 +33,6 @@ if TYPE_CHECKING:
     from pehra.ledger.checkpoint import VerifierKey
 
 _CHUNK = 5_000
-_COLUMNS = ("seq", "body", "act", "subject", "at", "leaf", "root")
 
 
 def head() -> Tree:
@@ -43,7 +46,7 @@ def head() -> Tree:
 def show(subject: str, *, limit: int = 100) -> list[Body]:
     """Entries about one subject, the newest first."""
     found = Entry.objects.filter(subject=subject).order_by("-seq")[:limit]
-    return [bodies.decode(bytes(entry.body)) for entry in found]
+    return [bodies.decode(_bytes(entry.body)) for entry in found]
 
 
 def recent(*, before: int | None = None, limit: int = 100) -> list[Body]:
@@ -51,7 +54,7 @@ def recent(*, before: int | None = None, limit: int = 100) -> list[Body]:
     found = Entry.objects.order_by("-seq")
     if before is not None:
         found = found.filter(seq__lt=before)
-    return [bodies.decode(bytes(entry.body)) for entry in found[:limit]]
+    return [bodies.decode(_bytes(entry.body)) for entry in found[:limit]]
 
 
 def exported(size: int) -> Iterator[bytes]:
@@ -79,15 +82,26 @@ def verify(
         kept: notes that were kept elsewhere and that the log must still agree with.
         progress: told (entries read, entries) now and then.
     """
+    try:
+        return _verify(key, kept, progress)
+    except DatabaseError as error:
+        message = f"The ledger's tables cannot be read: {error}."
+        raise Damaged(message, mend="Check the database, or restore a backup.") from None
+
+
+def _verify(
+    key: VerifierKey | None,
+    kept: Sequence[str],
+    progress: Callable[[int, int], None] | None,
+) -> Verdict:
     # What is signed is read before the end, and the end before the head: a writer in between
     # only makes the head larger.
-    signed = [*_signed(), *(Signed(note) for note in kept)]
+    audit = Audit([*_signed(), *(Signed(note) for note in kept)], key)
     last = Entry.objects.order_by("-seq").values_list("seq", flat=True).first()
-    stored = Head.objects.filter(pk=1).first()
-    size, packed = (stored.size, bytes(stored.frontier)) if stored else (0, b"")
-    audit = Audit(signed, key)
+    stored = Head.objects.values_list("size", "frontier").filter(pk=1).first()
+    size, packed = (0, b"") if stored is None else (_number(stored[0]), _bytes(stored[1]))
     # A head that was set back must not hide the entries behind it.
-    for row in _rows(max(size, 0 if last is None else last + 1)):
+    for row in _rows(max(size, 0 if last is None else _number(last) + 1)):
         if audit.failed or not audit.take(row):
             break
         if progress is not None and audit.size % _CHUNK == 0:
@@ -112,7 +126,7 @@ def prove_inclusion(seq: int, key: VerifierKey) -> proofs.Inclusion:
         message = f"No checkpoint covers entry {seq} yet."
         raise UsageError(message, mend="Run `pehra ledger checkpoint` first.")
     hashes = tuple(_range_root(start, stop) for start, stop in inclusion_ranges(seq, tree.size))
-    body = bytes(entry.body).decode()
+    body = _bytes(entry.body).decode(errors="replace")
     made = proofs.Inclusion(
         seq=seq, size=tree.size, body=body, hashes=hashes, checkpoint=note, key=str(key)
     )
@@ -140,27 +154,56 @@ def prove_consistency(old: str, key: VerifierKey) -> proofs.Consistency:
 
 def _signed() -> list[Signed]:
     found = Checkpoint.objects.order_by("size").values_list("size", "root", "note")
-    return [Signed(note, Tree(size, bytes(root))) for size, root, note in found]
+    return [Signed(str(note), Tree(size, _bytes(root))) for size, root, note in found]
 
 
 def _rows(size: int, start: int = 0) -> Iterator[Row]:
-    """Entries from `start` below `size`, by chunks of the primary key."""
+    """Entries from `start` below `size`, by chunks of the primary key, whatever stands in them.
+
+    In SQL, since the ORM fails on what a hand other than ours may have written into a column.
+    """
     place = start
     while place < size:
-        found = Entry.objects.filter(seq__gte=place, seq__lt=size).order_by("seq")
-        chunk = list(found.values_list(*_COLUMNS)[:_CHUNK])
+        with transaction.get_connection().cursor() as cursor:
+            cursor.execute(
+                'SELECT seq, body, act, subject, CAST("at" AS TEXT), leaf, root FROM ledger_entry'
+                " WHERE seq >= %s AND seq < %s ORDER BY seq LIMIT %s",
+                (place, size, _CHUNK),
+            )
+            chunk = cursor.fetchall()
         if not chunk:
             return
         for seq, body, act, subject, at, leaf, root in chunk:
-            yield Row(seq, bytes(body), act, subject, at, bytes(leaf), bytes(root))
+            yield Row(seq, _bytes(body), act, subject, _moment(at), _bytes(leaf), _bytes(root))
         place = chunk[-1][0] + 1
+
+
+def _number(value: object) -> int:
+    """An integer column; SQLite would keep a word in it, which then counts as none."""
+    return value if isinstance(value, int) else -1
+
+
+def _bytes(value: object) -> bytes:
+    """A binary column; a text that was put there is not lost, anything else is nothing."""
+    if isinstance(value, str):
+        return value.encode(errors="surrogateescape")
+    return bytes(value) if isinstance(value, bytes | memoryview) else b""
+
+
+def _moment(value: object) -> str:
+    """A time column, read as text in UTC, as RFC 3339; empty where it is none."""
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return ""
+    return iso(found if found.tzinfo else found.replace(tzinfo=UTC))
 
 
 def _range_root(start: int, stop: int) -> bytes:
     """Root over the leaves of a range; from 0 on it stands in the last entry of the range."""
     if start == 0:
         found = Entry.objects.filter(seq=stop - 1).values_list("root", flat=True).first()
-        return b"" if found is None else bytes(found)
+        return _bytes(found)
     frontier = Frontier()
     for row in _rows(stop, start):
         frontier = frontier.appended(row.leaf)
