@@ -360,3 +360,22 @@ def organisation_lines(
 def team_names() -> dict[int, str]:
     """Names of teams by id."""
     return dict(Team.objects.values_list("id", "name"))
+
+
+class AccountLine(msgspec.Struct, frozen=True):
+    """An account with the offices that its holder holds on the day."""
+
+    email: str
+    name: str
+    offices: tuple[str, ...]
+    active: bool
+
+
+def accounts(on: date) -> list[AccountLine]:
+    """All accounts, by mail address."""
+    return [
+        AccountLine(
+            user.email, user.name, tuple(post.office for post in posts_of(user, on)), user.is_active
+        )
+        for user in User.objects.order_by("email")
+    ]

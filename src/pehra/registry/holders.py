@@ -31,11 +31,13 @@ class Holders(msgspec.Struct, frozen=True):
         new: rows to be added.
         changed: id -> the row that it becomes.
         lines: of the report.
+        nameless: slug -> line of new organisations that have no name; they are not added.
     """
 
     new: list[HolderRow]
     changed: dict[int, HolderRow]
     lines: list[Line]
+    nameless: dict[str, int]
 
 
 def compare(
@@ -53,7 +55,7 @@ def compare(
         overwrite: the register wins over what stands.
         proposed: the register is a program's proposal, not a person's word.
     """
-    found = Holders([], {}, [])
+    found = Holders([], {}, [], {})
     for stated in register.organisations:
         if stated.slug in standing:
             number, row = standing[stated.slug]
@@ -65,8 +67,7 @@ def compare(
             found.new.append(_new(stated, "proposed" if proposed else "confirmed"))
             found.lines.append((stated.row, "added", stated.slug, ""))
         else:
-            why = "a new organisation needs a name"
-            found.lines.append((stated.row, "rejected", stated.slug, why))
+            found.nameless[stated.slug] = stated.row
     return found
 
 

@@ -13,6 +13,7 @@ from pehra.mandate import queries as mandate
 from pehra.mandate.tenancy import as_system, seen_by
 from pehra.registry.difference import STANDING
 from pehra.registry.models import Asset, Claim, Contact, Revision, WorkItem
+from pehra.registry.register_text import COLUMNS
 from pehra.registry.rules import Conflict, conflicts
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from django.db import models
 
+    from pehra.mandate.rules import HolderRow
     from pehra.mandate.viewers import Viewer
 
 CLAIMS: dict[str, pl.DataType] = {
@@ -347,3 +349,54 @@ def work_items(
         rows = rows.filter(team__in=viewer.teams)
     names = WorkItemView.__struct_fields__
     return [WorkItemView(**row) for row in rows.values(*names)[:size]]
+
+
+def register_rows(*, viewer: Viewer) -> pl.DataFrame:
+    """The register as rows of text (`register_text.COLUMNS`), as an import reads them.
+
+    Each organisation has one row with its facts, then one for each claim that was not withdrawn,
+    and one for each contact.
+    """
+    widened = mandate.with_constituents(viewer)
+    rows: list[dict[str, str]] = []
+    for slug, (number, row) in sorted(mandate.holders().items()):
+        if widened.sees_all or number in widened.organisations:
+            rows.append({"organisation": slug, **_facts(row)})
+    with seen_by(widened):
+        held = Claim.objects.filter(withdrawn_at__isnull=True)
+        rows.extend(map(_claim_cells, held.select_related("organisation", "asset").iterator()))
+        named = Contact.objects.filter(organisation__isnull=False).select_related("organisation")
+        rows.extend(map(_contact_cells, named.iterator()))
+    columns = {name: [row.get(name, "") for row in rows] for name in COLUMNS}
+    return pl.DataFrame(columns, schema=dict.fromkeys(COLUMNS, pl.String())).sort(
+        "organisation", maintain_order=True
+    )
+
+
+def _facts(row: HolderRow) -> dict[str, str]:
+    public = {True: "true", False: "false", None: ""}[row.is_public]
+    names = ("name", "name_ur", "sector", "territory", "country", "cii_grade")
+    return {"public": public, **{name: getattr(row, name) or "" for name in names}}
+
+
+def _claim_cells(claim: Claim) -> dict[str, str]:
+    return {
+        "organisation": claim.organisation.slug,
+        "kind": claim.asset.kind,
+        "asset": claim.asset.value,
+        "source": claim.source,
+        "confidence": str(claim.confidence),
+        "use": claim.use,
+        "valid_from": iso(claim.valid_from) if claim.valid_from else "",
+        "valid_to": iso(claim.valid_to) if claim.valid_to else "",
+        "note": claim.note,
+    }
+
+
+def _contact_cells(contact: Contact) -> dict[str, str]:
+    names = ("purpose", "name", "email", "phone", "language")
+    slug = contact.organisation.slug if contact.organisation else ""
+    return {
+        "organisation": slug,
+        **{f"contact_{name}": getattr(contact, name) for name in names},
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -61,8 +61,8 @@ class ClaimEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str = ""
     confidence: int | None = None
     use: str = ""
-    valid_from: datetime | date | None = None
-    valid_to: datetime | date | None = None
+    valid_from: str = ""
+    valid_to: str = ""
     note: str = ""
 
 
@@ -215,7 +215,7 @@ def _read_entry(
 ) -> None:
     slug, rows, rejects = sink
     try:
-        entry = convert(node, document.value(node), wanted[1], wanted[0])
+        entry = convert(node, _dates_as_text(document.value(node)), wanted[1], wanted[0])
     except FaultyText as faulty:
         rejects.append(_rejected(faulty, node))
         return
@@ -230,10 +230,17 @@ def _rejected(faulty: FaultyText, node: yaml.Node) -> Rejected:
     return Rejected(fault.line or line_of(node, ()), column, f"{fault.what} {fault.mend}".strip())
 
 
+def _dates_as_text(value: object) -> object:
+    """YAML makes dates of what looks like one; in a register both spellings are text."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: cell.isoformat() if isinstance(cell, date) else cell for key, cell in value.items()
+    }
+
+
 def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return "" if value is None else str(value)
 
 
 def to_csv(rows: pl.DataFrame) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _BATCH = 5000
 _FEW = 500
+_NAMELESS = "the organisation is not known; a new one needs a name"
 
 
 class Manner(msgspec.Struct, frozen=True):
@@ -129,6 +130,12 @@ class Import:
             self._register, standing, overwrite=self._manner.overwrite, proposed=self._proposed
         )
         self._lines += found.lines
+        # Rows that speak of a nameless one are rejected below; one that says no more is, here.
+        claims = self._register.claims["organisation"].to_list()
+        spoken = {*claims, *(contact.organisation for contact in self._register.contacts)}
+        for slug, row in found.nameless.items():
+            if slug not in spoken:
+                self._say(row, "rejected", slug, _NAMELESS)
         self._ids = {slug: number for slug, (number, _) in standing.items()}
         self._ids |= mandate_actions.record_holders(found.new, found.changed)
         return len(found.new) + len(found.changed)
@@ -141,7 +148,9 @@ class Import:
         new = []
         for stated in self._register.contacts:
             holder = self._ids.get(stated.organisation)
-            if holder and (holder, stated.purpose, stated.email, stated.phone) not in known:
+            if holder is None:
+                self._say(stated.row, "rejected", stated.organisation, _NAMELESS)
+            elif (holder, stated.purpose, stated.email, stated.phone) not in known:
                 new.append(_contact(stated, holder, self._actor))
                 self._say(stated.row, "added", stated.organisation, f"{stated.purpose} contact")
         Contact.objects.bulk_create(new, batch_size=_BATCH)
@@ -151,7 +160,7 @@ class Import:
         claims = self._register.claims
         homeless = claims.filter(~pl.col("organisation").is_in(list(self._ids)))
         for row, slug in homeless.select("row", "organisation").iter_rows():
-            self._say(row, "rejected", slug, "the organisation is not known")
+            self._say(row, "rejected", slug, _NAMELESS)
         claims = claims.filter(pl.col("organisation").is_in(list(self._ids)))
         slugs = claims["organisation"].unique().to_list()
         ids = [self._ids[slug] for slug in slugs] if len(slugs) < _FEW else None
