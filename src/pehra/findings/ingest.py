@@ -64,6 +64,7 @@ class Result(msgspec.Struct):
     seconds: float = 0.0
     rows_per_second: float = 0.0
     stored_seconds: float = 0.0
+    folded_seconds: float = 0.0
     longest_write_ms: float = 0.0
     error: str | None = None
 
@@ -212,7 +213,7 @@ def _part(desk: Desk, batch: Received, numbered: tuple[int, Part], result: Resul
     else:
         frame = attributed(desk, part.table, batch)
         desk.lake.append(frame, name=batch.id, number=number, fresh=batch.fresh)
-        held = frame["organisation"].is_not_null().sum()
+        held = _held(frame)
         counts = intake.PartCounts(part.rows, frame.height, len(part.rejects), held, part.dropped)
         intake.part_stored(batch.id, number, counts, part.rejects)
         result.accepted += frame.height
@@ -220,6 +221,10 @@ def _part(desk: Desk, batch: Received, numbered: tuple[int, Part], result: Resul
     result.stored_seconds += time.perf_counter() - began
     if desk.folds:
         _fold(desk, batch, (number, frame), result, by)
+
+
+def _held(frame: pl.DataFrame) -> int:
+    return frame.height - frame["organisation"].null_count()
 
 
 def _stored_rows(lake: Lake, batch: Received, part: Part) -> pl.DataFrame:
@@ -252,6 +257,7 @@ def _fold(
     desk: Desk, batch: Received, numbered: tuple[int, pl.DataFrame], result: Result, by: _By
 ) -> None:
     number, frame = numbered
+    began = time.perf_counter()
     told = sightings(frame)
     holders = told["organisation"].unique().to_list()
     task = folding.Task(
@@ -265,6 +271,7 @@ def _fold(
     )
     done = folding.take_in(lambda: told, desk.keys, task)
     desk.keys.save()
+    result.folded_seconds += time.perf_counter() - began
     for word in ("opened", "updated", "relapsed"):
         result.findings[word] += getattr(done, word)
     result.longest_write_ms = max(result.longest_write_ms, done.longest_ms)
@@ -314,7 +321,7 @@ def _replay(desk: Desk, batch: Received, result: Result, by: _By) -> None:
             counts = intake.PartCounts(0, 0, 0, 0, part.dropped)
             intake.part_stored(batch.id, number, counts, [])
             result.accepted += frame.height
-            result.attributed += frame["organisation"].is_not_null().sum()
+            result.attributed += _held(frame)
             _fold(desk, batch, (number, frame), result, by)
     result.rejected = len(rejects)
     intake.replayed(

@@ -10,11 +10,13 @@ import msgspec
 
 from pehra.findings import ingest as way
 from pehra.findings.actions import closing, holders
+from pehra.findings.keys import secret_of
 from pehra.intake.discover import source as find_source
 from pehra.jobs.work import job
 from pehra.kernel import settings as kernel_settings
 from pehra.kernel.actors import SYSTEM, Actor
-from pehra.kernel.errors import EnvironmentFault, UsageError
+from pehra.kernel.errors import UsageError
+from pehra.observations.store import open_lake
 from pehra.registry.networks import Networks
 
 if TYPE_CHECKING:
@@ -23,16 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pehra.kernel.settings import Home
-
-
-def finding_secret(home: Home) -> str:
-    """The home's secret for finding keys; made by `pehra init`, never changed after."""
-    path = home.keys / "finding.key"
-    try:
-        return path.read_text().strip()
-    except OSError as error:
-        message = f"Cannot read {path}: {error.strerror}."
-        raise EnvironmentFault(message, mend="Run `pehra init`, or restore the key.") from None
 
 
 def address_table(home: Home) -> Networks | None:
@@ -48,7 +40,7 @@ def _settings(home: Home) -> kernel_settings.Settings:
 
 def desk(home: Home) -> way.Desk:
     """What ingest works with, opened for this home as it stands now."""
-    return way.open_desk(home, _settings(home), address_table(home), finding_secret(home))
+    return way.open_desk(home, _settings(home), address_table(home), secret_of(home))
 
 
 def _silent(done: int, total: int) -> None:
@@ -140,5 +132,5 @@ def gather(
 ) -> dict[str, Any]:
     """Move recent files of the lake into its table, and join small ones."""
     del payload, now, progress
-    lake = way.open_lake(kernel_settings.home_path().lake)
+    lake = open_lake(kernel_settings.home_path().lake)
     return {"gathered": lake.gather(), "joined": lake.compact()}

@@ -1,7 +1,8 @@
 """Which finding a row belongs to, and what a batch says of each finding (house design, section 6).
 
-The key is the first 64 bits of BLAKE3 over the home's secret and the key's words, so nobody
-outside can make two findings collide on purpose. The feed is not among the words: feeds merge.
+The key is 32 bits of BLAKE3 over the home's secret and the asset, then 32 bits of it over all the
+key's words: nobody outside can make two findings collide on purpose, and all findings on an asset
+stand side by side in the one index on the key. The feed is not among the words: feeds merge.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 import polars_hash as plh
 
+from pehra.kernel.addresses import pack
+from pehra.kernel.errors import EnvironmentFault
 from pehra.kernel.labels import Role, Severity
 from pehra.observations.attribution import is_special
 from pehra.observations.schema import EXPOSED_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from pehra.kernel.settings import Home
 
 ADDRESS, HOST, POOL = 1, 2, 3
 """Kinds of asset, as `Finding.AssetKind`."""
@@ -47,24 +52,67 @@ def with_keys(frame: pl.DataFrame, secret: str, countries: Collection[str]) -> p
         counts=_counts(frame, countries),
         identifier=pl.col("identifier"),
     )
-    text = pl.concat_str(
-        pl.lit(secret),
-        pl.col("asset_kind").cast(pl.String),
-        pl.col("asset"),
+    asset = pl.concat_str(
+        pl.lit(secret), pl.col("asset_kind").cast(pl.String), pl.col("asset"), separator="|"
+    )
+    rest = pl.concat_str(
         pl.col("identifier"),
         pl.col("port").cast(pl.String).fill_null(""),
         pl.col("what"),
         separator="|",
     )
-    keyed = words.select(pl.when("counts").then(text).alias("text"))
+    keyed = words.select(
+        asset=pl.when("counts").then(asset),
+        whole=pl.when("counts").then(pl.concat_str(asset, rest, separator="|")),
+    )
     key = (
-        plh.col("text")
-        .chash.blake3()
-        .str.slice(0, 16)
+        (_first32("asset") + _first32("whole"))
         .str.decode("hex")
         .bin.reinterpret(dtype=pl.Int64, endianness="big")
     )
     return frame.with_columns(keyed.select(key.alias("finding_key")).to_series())
+
+
+def _first32(column: str) -> pl.Expr:
+    hashed: pl.Expr = plh.col(column).chash.blake3()
+    return hashed.str.slice(0, 8)
+
+
+def secret_of(home: Home) -> str:
+    """The home's secret for finding keys; made by `pehra init`, never changed after.
+
+    Raises:
+        EnvironmentFault: it is not there.
+    """
+    path = home.keys / "finding.key"
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        message = f"Cannot read {path}: {error.strerror}."
+        raise EnvironmentFault(message, mend="Run `pehra init`, or restore the key.") from None
+
+
+def keys_of_asset(words: str, secret: str) -> tuple[int, int]:
+    """Least and greatest key that a finding on this asset can have.
+
+    Args:
+        words: the asset as `Finding.asset` writes it: an address, a host name, or `pool N`.
+        secret: of the home.
+    """
+    kind, asset = _read_asset(words)
+    row = pl.DataFrame({"asset": [f"{secret}|{kind}|{asset}"]})
+    first = row.select(_first32("asset")).item()
+    least, most = (bytes.fromhex(first + rest) for rest in ("00000000", "ffffffff"))
+    return int.from_bytes(least, "big", signed=True), int.from_bytes(most, "big", signed=True)
+
+
+def _read_asset(words: str) -> tuple[int, str]:
+    if words.startswith("pool "):
+        return POOL, words.removeprefix("pool ")
+    try:
+        return ADDRESS, pack(words).hex()
+    except ValueError:
+        return HOST, words
 
 
 def exposed() -> pl.Expr:

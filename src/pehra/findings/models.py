@@ -64,7 +64,8 @@ class Finding(models.Model):
     id = models.BigIntegerField(primary_key=True)
     """In order of arrival; given out inside the transaction that adds the rows."""
     key = models.BigIntegerField(unique=True, null=True)
-    """Keyed hash of asset, identifier, service port and family or CVE; null once transferred."""
+    """`findings.keys`: its upper half names the asset, so this index answers for assets too; null
+    once transferred."""
     asset_kind = models.PositiveSmallIntegerField(choices=AssetKind.choices)
     asset = models.CharField(max_length=255)
     """An address, a host name, or `pool N` where N is the id of the claim on the pool."""
@@ -110,7 +111,6 @@ class Finding(models.Model):
         indexes = (
             models.Index(fields=("organisation", "id"), name="finding_by_holder"),
             models.Index(fields=("team", "id"), name="finding_by_team"),
-            models.Index(fields=("asset",), name="finding_by_asset"),
         )
 
     def __str__(self) -> str:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.db.models import Count, F, Max, Q
 
+from pehra.findings.keys import keys_of_asset, secret_of
 from pehra.findings.models import Finding, SourceNumber, Step
 from pehra.findings.rules import State
 from pehra.kernel.labels import Severity
+from pehra.kernel.settings import home_path
 from pehra.kernel.time import iso
 from pehra.mandate.tenancy import seen_by
 
@@ -187,6 +189,7 @@ def _conditions(wanted: Filter) -> Q:
         "team__slug": wanted.team,
         "identifier": wanted.identifier,
         "asset": wanted.asset,
+        **_key_range(wanted.asset),
         "state__in": sorted(wanted.states),
         "seen__severity__in": sorted(wanted.severities),
         "seen__last_seen__gte": wanted.since,
@@ -194,7 +197,15 @@ def _conditions(wanted: Filter) -> Q:
         "asn": wanted.asn,
         "organisation__isnull": wanted.unheld,
     }
-    return Q(**{name: value for name, value in exact.items() if value})
+    return Q(**{name: value for name, value in exact.items() if value or name.startswith("key_")})
+
+
+def _key_range(asset: str) -> dict[str, int]:
+    """Keys that findings on an asset can have: the index on the key finds them."""
+    if not asset:
+        return {}
+    least, most = keys_of_asset(asset, secret_of(home_path()))
+    return {"key__gte": least, "key__lte": most}
 
 
 def _found(wanted: Filter, viewer: Viewer) -> QuerySet[Finding]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pehra.engines.blobs.files import Blob
     from pehra.intake.source import Reject as ReadReject
     from pehra.kernel.actors import Actor
+    from pehra.ledger.body import JSON
 
 _REJECTS_AT_ONCE = 1_000
 
@@ -194,7 +195,12 @@ def finish(
             if covered is not None:
                 _cover(row, covered)
             counts = _counts(row)
-            facts = {"source": row.source, "sha256": row.sha256, **counts, "digest": _digest(row)}
+            facts: dict[str, JSON] = {
+                "source": row.source,
+                "sha256": row.sha256,
+                **counts,
+                "digest": _digest(row),
+            }
             ledger.append(
                 "intake.take-in", actor=actor, subject=f"batch:{name}", facts=facts, now=now
             )

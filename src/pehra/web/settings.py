@@ -37,6 +37,8 @@ def _database(url: str) -> dict[str, object]:
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
                     "PRAGMA cache_size=-65536; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
+                    # Ingest moves the log to the file between transactions; this is the backstop.
+                    "PRAGMA wal_autocheckpoint=65536;"
                 ),
             },
         }
@@ -154,6 +156,13 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # an officer opens accounts and knows whose t
 MFA_ADAPTER = "pehra.web.accounts.MfaAdapter"
 SESSION_COOKIE_AGE = 12 * 3600  # one shift
 ACCOUNT_SESSION_REMEMBER = True  # no tick box: everybody's session ends with the shift
+# Counts failed sign-ins: all processes of this machine must share it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": HOME.indexes / "cache",
+    },
+}
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
 from deltalake.exceptions import TableNotFoundError
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from pehra.engines.lake.lock import only_one
 
@@ -166,7 +166,9 @@ class Lake:
         """One commit: a file for each day in `frame`, and the marks of what is now there."""
         table = self._table()
         days = frame.partition_by(self._day, as_dict=True, include_key=False)
-        adds = [self._add(rows, str(key[0]), stem) for key, rows in days.items()]
+        adds: list[AddAction | RemoveAction] = [
+            self._add(rows, str(key[0]), stem) for key, rows in days.items()
+        ]
         table.create_write_transaction(
             adds,
             "append",

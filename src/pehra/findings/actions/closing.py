@@ -24,11 +24,12 @@ from pehra.kernel.time import micros
 from pehra.ledger import actions as ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from pehra.kernel.actors import Actor
+    from pehra.ledger.body import JSON
 
 _STRETCH = 200_000
 _CHUNK = 5_000
@@ -69,7 +70,7 @@ def close_covered(*, now: datetime, actor: Actor, progress: Callable[[int, int],
         progress(done, total)
     if gone:
         with transaction.atomic():
-            facts = {"gone": gone, "digest": digest.hexdigest()}
+            facts: dict[str, JSON] = {"gone": gone, "digest": digest.hexdigest()}
             ledger.append("findings.close", actor=actor, subject="findings", facts=facts, now=now)
     return gone
 
@@ -145,7 +146,7 @@ def _clear(rows: pl.DataFrame, ends: NDArray[np.int64], window: int) -> pl.DataF
 
 
 def _end(chunk: pl.DataFrame, digest: Any) -> int:  # noqa: ANN401 hashlib names no type
-    rows = [
+    rows: list[tuple[int, ...]] = [
         (int(step(State(state), Act.CLEAR)), gone, CLEAN_CYCLES, number, seen, state)
         for number, state, seen, gone in chunk.select(
             "id", "state", "last_seen", "gone_at"
@@ -175,7 +176,7 @@ def _end(chunk: pl.DataFrame, digest: Any) -> int:  # noqa: ANN401 hashlib names
     return ended
 
 
-def _gone_steps(rows: list[tuple[int, ...]]) -> list[tuple[int, int, State, str, str]]:
+def _gone_steps(rows: Sequence[tuple[int, ...]]) -> list[tuple[int, int, State, str, str]]:
     ids = [row[3] for row in rows]
     marks = ", ".join(["%s"] * len(ids))
     with connection.cursor() as cursor:

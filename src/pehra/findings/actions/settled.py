@@ -243,7 +243,8 @@ def _before(rows: list[dict[str, Any]], bit: int, opening: Opening) -> None:
     if not rows:
         return
     predecessors = _predecessors([r["id"] for r in rows])
-    found, lost = [], []
+    found: list[dict[str, Any]] = []
+    lost: list[dict[str, Any]] = []
     for r in rows:
         former = predecessors.get((r["id"], r["organisation"]))
         (found if former else lost).append({**r, "id": former} if former else r)

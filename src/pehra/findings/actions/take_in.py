@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 CHUNK = 5_000
 """Most findings in one transaction: short enough for other writers to wait for."""
 CHUNKS_OF_A_PART = 1_000_000
+_CHECKPOINT_EVERY = 16
 _LOCK = 0x7065_6872_61
 
 _COUNT = {
@@ -117,15 +118,27 @@ def take_in(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> Coun
         done = _apply(chunk, keys, task, (mark, bit))
         done.longest_ms = (time.perf_counter() - began) * 1000
         total.add(done)
+        if number % _CHECKPOINT_EVERY == 0:
+            checkpoint()
         task.progress(min(number * CHUNK, plan.height), plan.height)
     task.plan.unlink(missing_ok=True)
     return total
 
 
+def checkpoint() -> None:
+    """Let SQLite move what is written from its log to its file, between transactions.
+
+    A commit does it only when the log is very long: inside a commit it makes other writers wait.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
 def _plan(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> pl.DataFrame:
     """Known findings by id, then new ones by key; the same again after a crash."""
     if task.plan.is_file():
-        return pl.read_ipc(task.plan, memory_map=False)
+        return pl.read_ipc(task.plan)
     sightings = told()
     catch_up(keys)
     ids = keys.resolve(sightings["key"].to_numpy())
