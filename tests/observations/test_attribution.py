@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pehra.kernel.addresses import DOCUMENTATION, SPECIAL, pack
@@ -142,6 +142,7 @@ def test_columns_that_a_report_lacks_are_added(holdings: Holdings, networks: Net
         min_size=1,
     )
 )
+@settings(deadline=None)
 def test_special_is_what_the_lists_say(
     asked: list[ipaddress.IPv4Address | ipaddress.IPv6Address],
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pehra.kernel.addresses import unpack
@@ -132,6 +132,7 @@ def test_an_absent_file(tmp_path: Path) -> None:
 
 
 @given(data=st.one_of(st.binary(), st.text("0192.:abf,|\tPKipv46\nallocated ").map(str.encode)))
+@settings(deadline=None)
 def test_any_bytes_give_ranges_or_a_refusal(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
@@ -146,6 +147,7 @@ def test_any_bytes_give_ranges_or_a_refusal(
 
 
 @given(start=st.ip_addresses(v=4), count=st.integers(0, 2**33))
+@settings(deadline=None)
 def test_an_address_count_ends_where_it_says(
     tmp_path_factory: pytest.TempPathFactory, start: ipaddress.IPv4Address, count: int
 ) -> None:

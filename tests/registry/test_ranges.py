@@ -6,7 +6,7 @@ import ipaddress
 
 import numpy as np
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pehra.kernel.addresses import pack
@@ -47,6 +47,7 @@ def _ints(keys: Keys) -> list[int]:
 
 
 @given(ends=st.lists(st.tuples(address, address), max_size=12), asked=st.lists(address, min_size=1))
+@settings(deadline=None)
 def test_find_agrees_with_a_linear_scan(ends: list[tuple[int, int]], asked: list[int]) -> None:
     ranges = [(min(pair), max(pair)) for pair in ends]
     tiles = cut(_keys([low for low, _ in ranges]), _keys([high for _, high in ranges]))
@@ -74,6 +75,7 @@ def test_large_random_requests_agree_with_small_ones() -> None:
 
 
 @given(value=st.integers(0, TOP), length=st.integers(0, 128))
+@settings(deadline=None)
 def test_prefix_ends_are_those_of_ipaddress(value: int, length: int) -> None:
     start, end = prefix_ends(_keys([value]), np.array([length]))
     network = ipaddress.IPv6Network((value, length), strict=False)
@@ -82,6 +84,7 @@ def test_prefix_ends_are_those_of_ipaddress(value: int, length: int) -> None:
 
 
 @given(value=st.integers(0, TOP))
+@settings(deadline=None)
 def test_successor_and_packing(value: int) -> None:
     after, none = successor(_keys([value]))
     assert none.tolist() == [value == TOP]
@@ -100,6 +103,7 @@ def test_nulls_and_stray_bytes_are_no_addresses() -> None:
 
 
 @given(texts=st.lists(st.sampled_from(["192.0.2.1", "64500", "", None, "2001:db8::", "x"])))
+@settings(deadline=None)
 def test_text_that_is_no_address_is_null(texts: list[str | None]) -> None:
     known = {"192.0.2.1": pack("192.0.2.1"), "2001:db8::": pack("2001:db8::")}
     column = pl.concat([pl.Series("ip", [text], dtype=pl.String) for text in [None, *texts]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pehra.registry.timeline import ALWAYS_FROM, ALWAYS_TO, NOBODY, Held, Timeline
@@ -19,6 +19,7 @@ def _once(lines: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, i
 
 
 @given(lines=st.lists(line, max_size=20).map(_once), at=st.integers(-6, 6))
+@settings(deadline=None)
 def test_find_agrees_with_a_scan(lines: list[tuple[int, int, int, int]], at: int) -> None:
     columns = [np.array(column, dtype=np.int64) for column in zip(*lines, strict=True)]
     held = Held(*columns) if columns else Held(*(np.empty(0, np.int64) for _ in range(4)))

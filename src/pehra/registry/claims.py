@@ -8,14 +8,14 @@ import numpy as np
 import polars as pl
 
 from pehra.registry.ranges import Keys, addresses_of, is_ipv4, keys_of, prefix_ends
+from pehra.registry.rules import SOURCE_RANK, USES
 from pehra.registry.timeline import ALWAYS_FROM, ALWAYS_TO, NOBODY, Held
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SOURCES = ("manual", "self", "registry", "observed")
+SOURCES = tuple(sorted(SOURCE_RANK, key=SOURCE_RANK.__getitem__))
 """By whose word, the strongest first."""
-USES = ("static", "dynamic", "carrier-nat")
 _AS, _NAME = 129, 130
 _FORMS = (*(f"prefix /{length}" for length in range(129)), "AS", "domain")
 CATEGORIES = tuple(f"{source} {form}" for source in SOURCES for form in _FORMS)

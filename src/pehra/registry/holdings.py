@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 
 from pehra.engines.arrays import folder
-from pehra.registry.claims import CATEGORIES, USES, Claims
+from pehra.registry.claims import CATEGORIES, Claims
 from pehra.registry.ranges import Keys, Segments, cut, incidence, joined
+from pehra.registry.rules import USES
 from pehra.registry.timeline import NOBODY, Held, Timeline
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pehra.engines.arrays import folder
@@ -91,6 +91,7 @@ def test_a_missing_array_is_refused(tmp_path: Path) -> None:
 
 
 @given(place=st.integers(0, 39), bit=st.integers(0, 7))
+@settings(deadline=None)
 def test_every_flipped_bit_of_the_data_is_seen(
     tmp_path_factory: pytest.TempPathFactory, place: int, bit: int
 ) -> None:
@@ -105,6 +106,7 @@ def test_every_flipped_bit_of_the_data_is_seen(
 
 
 @given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
+@settings(deadline=None)
 def test_texts_come_back(texts: list[str]) -> None:
     column = pl.Series("word", texts, dtype=pl.String)
     assert folder.texts_of(folder.text_array(column)).to_list() == texts
