@@ -127,6 +127,7 @@ def house(migrated: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
     """
     home = tmp_path / "home"
     shutil.copytree(migrated["PEHRA_HOME"], home)
+    (home / "pehra.toml").touch()
     environment = {**migrated, "PEHRA_HOME": str(home)}
     server, name = os.environ.get("PEHRA_TEST_DATABASE_URL"), f"house_{secrets.token_hex(6)}"
     if server:
