@@ -71,11 +71,15 @@ def lookup(
 
     found = _looked_up(Networks.load(open_home().indexes / "networks"), addresses)
     lines = [
-        f"{one['ip']}\tAS{one['asn'] or '-'}\t{one['country'] or '-'}\t{one['name'] or '-'}"
+        f"{one['ip']}\t{_as(one['asn'])}\t{one['country'] or '-'}\t{one['name'] or '-'}"
         f"\t{one['first']} - {one['last']}"
         for one in found
     ]
     say(json, {"addresses": found}, lines)
+
+
+def _as(asn: int | None) -> str:
+    return "-" if asn is None else f"AS{asn}"
 
 
 def _looked_up(networks: Networks, addresses: list[str]) -> list[dict[str, Any]]:

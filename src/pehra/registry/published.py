@@ -111,8 +111,8 @@ def download(
             known[one.name] = got.validators
             _write_state(folder, known)
     if not any(one.announces and (folder / one.name).is_file() for one in wanted):
-        away = "; ".join(outcome.detail for outcome in outcomes if outcome.detail)
-        message = f"No table of announcements could be fetched: {away}"
+        away = " ".join(dict.fromkeys(one.detail for one in outcomes if one.detail))
+        message = f"No table of announcements could be fetched. {away}"
         raise EnvironmentFault(message, mend="Fetch the files by hand and name them with --from.")
     return [folder / one.name for one in wanted if (folder / one.name).is_file()], outcomes
 

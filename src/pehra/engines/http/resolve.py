@@ -41,7 +41,8 @@ def resolve(host: str, port: int, *, loopback: bool = False) -> Address:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        message = f"{host} does not resolve: {error}."
+        said = getattr(error, "strerror", None) or "it is no name"
+        message = f"{host} does not resolve: {said}."
         raise EnvironmentFault(message, mend="Check the name and the resolver.") from None
     addresses = [ipaddress.ip_address(str(line[4][0]).partition("%")[0]) for line in found]
     for address in addresses:
