@@ -47,6 +47,15 @@ observations = pehra.observations.queries
 registry = pehra.registry.queries
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home of its own, with the secret by which findings are found again."""
+    monkeypatch.setenv("PEHRA_HOME", str(tmp_path))
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "finding.key").write_text("0" * 64)
+    return Home(tmp_path)
+
+
 def add_finding(number: int, organisation: Organisation | None, team: Team) -> None:
     owner = number % 10
     with unseen():
@@ -223,9 +232,8 @@ def test_each_question_would_notice_a_lost_predicate(
 @pytest.mark.django_db
 @pytest.mark.parametrize("query", LAKE)
 def test_another_tenants_observations_change_nothing(
-    query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    query: str, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home(tmp_path)
     ours, theirs = add_tenant(1), add_tenant(THEIRS)
     add_observation(home, 1, ours)
     alone = LAKE[query](home, ours)
