@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pehra.engines.http.fetch import Limits, Validators, fetch
+from pehra.engines.http.fetch import Limits, Validators, fetch, redirected
 from pehra.kernel.errors import EnvironmentFault, Refused
 
 if TYPE_CHECKING:
@@ -53,6 +53,14 @@ def test_redirects_are_followed_and_checked(server: Server, tmp_path: Path) -> N
     for path in ("/inside", "/file", "/loop"):
         with pytest.raises(Refused):
             fetch(f"{server.url}{path}", tmp_path / "f", loopback=True)
+
+
+def test_a_redirect_keeps_encryption() -> None:
+    assert redirected("https://a.example/x", "/y") == "https://a.example/y"
+    assert redirected("http://a.example/x", "https://b.example/") == "https://b.example/"
+    for location in ("http://a.example/y", "ftp://a.example/y"):
+        with pytest.raises(Refused):
+            redirected("https://a.example/x", location)
 
 
 @pytest.mark.parametrize("url", ["ftp://192.0.2.1/", "http://user:word@8.8.8.8/", "http:///x", "x"])

@@ -124,7 +124,7 @@ class _Attempt:
                 with self._answer(client, url, headers) as answer:
                     if answer.status_code not in _MOVED:
                         return self._take(answer, url, into)
-                    url = urljoin(url, answer.headers.get("location", ""))
+                    url = redirected(url, answer.headers.get("location", ""))
         message = f"More than {self._limits.redirects} redirects, the last to {url}."
         raise Refused(message, mend="Name the address where the file is.")
 
@@ -199,6 +199,19 @@ class _Attempt:
                 message = f"{url} took longer than {self._limits.seconds:g} s."
                 raise EnvironmentFault(message, mend="Try again later, or fetch it by hand.")
             yield chunk
+
+
+def redirected(url: str, location: str) -> str:
+    """Where a redirect leads; from https it may not lead to anything else.
+
+    Raises:
+        Refused: it would give up encryption.
+    """
+    target = urljoin(url, location)
+    if url.lower().startswith("https:") and not target.lower().startswith("https:"):
+        message = f"{url} leads to {target[:200]}, which is not encrypted."
+        raise Refused(message, mend="Name the address where the file is.")
+    return target
 
 
 def _checked(url: str) -> httpx.URL:
