@@ -55,6 +55,7 @@ STATE_TONE: dict[State, str] = {
 
 BATCH_STATE: dict[str, tuple[str, StrPromise]] = {
     "received": ("wait", _("Received")),
+    "reading": ("wait", _("Being read")),
     "stored": ("wait", _("Stored")),
     "applied": ("done", _("Taken in")),
     "failed": ("bad", _("Failed")),

@@ -183,6 +183,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 365 * 24 * 3600  # addresses carry a digest of the file
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MIMETYPES = {".ttf": "font/ttf"}
 MESSAGE_TAGS = {10: "", 20: "", 25: "note--good", 30: "note--warn", 40: "note--bad"}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 LOGGING = {

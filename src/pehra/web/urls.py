@@ -31,8 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/theme/", preferences.theme, name="theme"),
     path("me/language/", preferences.language, name="language"),
     # What allauth offers and this site does not: no sign-up, no mail that resets a password.
-    re_path(r"^accounts/(signup|email|confirm-email|password/set)/", accounts.closed),
-    re_path(r"^accounts/(password/reset|login/code)/", accounts.closed),
+    re_path(r"^accounts/(?:signup|email|confirm-email|password/set)/", accounts.closed),
+    re_path(r"^accounts/(?:password/reset|login/code)/", accounts.closed),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
 ]

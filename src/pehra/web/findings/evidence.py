@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,16 +17,17 @@ from pehra.findings.rules import CLEAN_CYCLES, CLEAN_TIME
 from pehra.kernel.addresses import pack, unpack
 from pehra.ledger import queries as ledger
 from pehra.observations import queries as lake
+from pehra.registry import queries as registry
 from pehra.web import figures, marks, phrases
 from pehra.web.findings import rows
 from pehra.web.ledger.views import facts_text
-from pehra.web.registry import reading
 from pehra.web.tables import Fact
 
 if TYPE_CHECKING:
     from pehra.findings.queries import FindingView, Stepped
     from pehra.ledger.body import Body
     from pehra.mandate.viewers import Viewer
+    from pehra.registry.queries import ClaimView
 
 _SIZE = 10
 
@@ -125,21 +126,18 @@ class Weighed(msgspec.Struct, frozen=True):
     confidence: str
 
 
-def claims(found: FindingView, seen: Seen, *, viewer: Viewer, on: date) -> list[Weighed]:
+def _weighed(claim: ClaimView, tone: str, word: str) -> Weighed:
+    source = str(phrases.CLAIM_SOURCE.get(claim.source, claim.source))
+    confidence = f"{claim.confidence}%"
+    return Weighed(marks.Badge(tone, word), claim.asset, claim.name, source, confidence)
+
+
+def claims(found: FindingView, seen: Seen, *, viewer: Viewer) -> list[Weighed]:
     """The claim that won and the best that lost, as far as the reader may see them."""
     winner = seen.claim if seen.claim is not None else found.claim
-    outcomes = {winner: marks.Badge("done", _("Holds"))}
-    outcomes.setdefault(seen.beaten, marks.Badge("off", _("Beaten")))
-    return [
-        Weighed(
-            badge=outcomes[claim.pk],
-            asset=str(claim.asset),
-            holder=rows.localised(claim.organisation.name, claim.organisation.name_ur),
-            source=str(phrases.CLAIM_SOURCE.get(claim.source, claim.source)),
-            confidence=f"{claim.confidence}%",
-        )
-        for claim in reading.claims(viewer, on, [winner, seen.beaten])
-    ]
+    told = registry.explain(winner, seen.beaten, viewer=viewer)
+    outcomes = ((told.winner, "done", _("Holds")), (told.beaten, "off", _("Beaten")))
+    return [_weighed(claim, tone, word) for claim, tone, word in outcomes if claim is not None]
 
 
 class Done(msgspec.Struct, frozen=True):

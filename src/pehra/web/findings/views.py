@@ -92,7 +92,7 @@ def finding(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespons
     context = {
         "finding": evidence.head(found, now=now),
         "why": seen.why,
-        "claims": evidence.claims(found, seen, viewer=viewer, on=now.date()),
+        "claims": evidence.claims(found, seen, viewer=viewer),
         "observations": seen.rows,
         "observations_text": seen.text,
         "observation_pages": Pages(

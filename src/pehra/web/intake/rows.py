@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pehra.intake.models import Batch, Reject
 
 _LONGEST_RAW = 2_000
+_SMALLEST = 0.5
+"""Per cent of the bar: a single reject among a million is still to be seen."""
 
 
 def batch_table(batches: Sequence[Batch], *, now: datetime) -> Table:
@@ -73,19 +75,18 @@ class ShownBatch(msgspec.Struct, frozen=True):
     facts: list[Fact]
 
 
-def _bar(batch: Batch) -> list[Stretch]:
+def bar(batch: Batch) -> list[Stretch]:
+    """What became of the rows as parts of a bar of width 100; no part is too small to be seen."""
     whole = max(batch.rows, 1)
     rest = batch.duplicates + batch.unchanged
+    counts = {"ok": batch.accepted, "rest": rest, "bad": batch.rejected}
+    widths = {tone: max(100 * count / whole, _SMALLEST) for tone, count in counts.items() if count}
+    scale = 100 / max(sum(widths.values()), 100)
     stretches, x = [], 0.0
-    for tone, count in (("ok", batch.accepted), ("rest", rest), ("bad", batch.rejected)):
-        # What is there at all must be seen: a single reject among a million has half a per cent.
-        width = max(100 * count / whole, 0.5) if count else 0.0
-        if tone == "bad":
-            width = min(width, 100.0)
-            x = max(0.0, 100.0 - width) if count else x
-        stretches.append(Stretch(tone, round(x, 2), round(width, 2)))
-        x += width
-    return [part for part in stretches if part.width]
+    for tone, width in widths.items():
+        stretches.append(Stretch(tone, round(x, 2), round(width * scale, 2)))
+        x += width * scale
+    return stretches
 
 
 def _counts(batch: Batch) -> list[Fact]:
@@ -141,7 +142,7 @@ def shown_batch(batch: Batch, *, now: datetime) -> ShownBatch:
         kind=batch.kind,
         state=marks.badge(phrases.BATCH_STATE, batch.state),
         error=batch.error,
-        bar=_bar(batch),
+        bar=bar(batch),
         counts=_counts(batch),
         balanced=balanced,
         sum_text=_sum_text(batch, balanced=balanced),

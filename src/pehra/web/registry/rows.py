@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from pehra.mandate.models import Organisation
 from pehra.web import figures, marks, phrases
 from pehra.web.findings.rows import localised
 from pehra.web.tables import Cell, Column, Fact, Table, badge_cell, moment_cell, table
@@ -17,7 +16,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pehra.mandate.models import Sector, Territory
-    from pehra.registry.models import Claim, Contact, WorkItem
+    from pehra.registry.queries import (
+        ClaimView,
+        ContactView,
+        OrganisationView,
+        WorkItemView,
+    )
     from pehra.web.registry.reading import Listed
 
 
@@ -54,34 +58,35 @@ def organisation_table(found: Listed) -> Table:
     return table(columns, cells, caption=_("Organisations"), empty=empty)
 
 
-def _kind_of_body(row: Organisation) -> str:
+def _kind_of_body(row: OrganisationView) -> str:
     if row.is_public is None:
         return _("not known")
     return _("of the state") if row.is_public else _("private")
 
 
-def organisation_facts(row: Organisation) -> list[Fact]:
-    """What is recorded about an organisation itself."""
-    graded = row.cii_grade != Organisation.Grade.NONE
-    standing = marks.badge(phrases.STANDING, row.standing)
+def organisation_facts(row: OrganisationView) -> list[Fact]:
+    """What is recorded about an organisation itself, and who leads on it."""
+    graded = row.cii_grade != "none"
     return [
-        Fact(_("Standing"), standing.word, unsure=row.unconfirmed),
-        Fact(_("Sector"), _named(row.sector)),
-        Fact(_("Territory"), _named(row.territory)),
+        Fact(_("Standing"), marks.badge(phrases.STANDING, row.standing).word),
+        Fact(_("Lead team"), row.lead or _("none")),
+        Fact(_("Supporting teams"), ", ".join(row.support) or _("none")),
+        Fact(_("Sector"), row.sector or figures.NOTHING),
+        Fact(_("Territory"), row.territory or figures.NOTHING),
         Fact(_("Kind of body"), _kind_of_body(row)),
         Fact(_("Critical infrastructure"), row.cii_grade if graded else _("not graded")),
-        Fact(_("Source"), row.source or _("not stated")),
+        Fact(_("Claims in force"), figures.number(row.claims)),
         Fact(_("Short name"), row.slug, code=True),
     ]
 
 
-def _term(claim: Claim) -> str:
+def _term(claim: ClaimView) -> str:
     begin = figures.day(claim.valid_from.date()) if claim.valid_from else _("always")
     end = figures.day(claim.valid_to.date()) if claim.valid_to else _("still")
     return f"{begin} {figures.NOTHING} {end}"
 
 
-def _standing(claim: Claim) -> marks.Badge:
+def _standing(claim: ClaimView) -> marks.Badge:
     if claim.withdrawn_at:
         return marks.Badge("off", _("Withdrawn"))
     if claim.proposed:
@@ -89,7 +94,7 @@ def _standing(claim: Claim) -> marks.Badge:
     return marks.Badge("done", _("In the register"))
 
 
-def claim_table(claims: Sequence[Claim]) -> Table:
+def claim_table(claims: Sequence[ClaimView]) -> Table:
     """Claims with whose word they rest on."""
     columns = [
         Column(_("Asset")),
@@ -101,10 +106,10 @@ def claim_table(claims: Sequence[Claim]) -> Table:
     cells = [
         [
             Cell(
-                str(claim.asset),
+                claim.asset,
                 code=True,
                 main=True,
-                sub=str(phrases.ASSET_KIND.get(claim.asset.kind, claim.asset.kind)),
+                sub=str(phrases.ASSET_KIND.get(claim.kind, claim.kind)),
             ),
             badge_cell(_standing(claim)),
             Cell(
@@ -119,7 +124,7 @@ def claim_table(claims: Sequence[Claim]) -> Table:
     return table(columns, cells, caption=_("Claims"), empty=_("It is not known to hold anything."))
 
 
-def contact_table(contacts: Sequence[Contact]) -> Table:
+def contact_table(contacts: Sequence[ContactView]) -> Table:
     """Whom to tell."""
     columns = [
         Column(_("For what")),
@@ -146,19 +151,17 @@ def contact_table(contacts: Sequence[Contact]) -> Table:
     return table(columns, cells, caption=_("Contacts"), empty=empty)
 
 
-def work_table(items: Sequence[WorkItem], *, now: datetime) -> Table:
+def work_table(items: Sequence[WorkItemView], *, now: datetime) -> Table:
     """Work items."""
     columns = [
         Column(_("Subject")),
         Column(_("Kind")),
-        Column(_("Lead team")),
         Column(_("Opened")),
     ]
     cells = [
         [
             Cell(item.subject, main=True, sub=item.detail),
             badge_cell(marks.badge(phrases.WORK_KIND, item.kind)),
-            Cell(localised(item.team.name, item.team.name_ur) if item.team else figures.NOTHING),
             moment_cell(figures.moment(item.opened_at, now=now)),
         ]
         for item in items

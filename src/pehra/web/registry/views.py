@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from pehra.findings import queries as findings
 from pehra.kernel.time import clock
+from pehra.registry import queries
 from pehra.web import figures, marks
 from pehra.web.findings.rows import localised
 from pehra.web.gate import desk, national
-from pehra.web.paging import Pages, address
+from pehra.web.paging import Pages, address, position
 from pehra.web.registry import reading, rows
 from pehra.web.tables import Cell, Column, Section, moment_cell, table
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 _LONGEST = 120
+_CLAIMS = 100
+_WORK = 100
 
 
 @desk
@@ -47,21 +50,28 @@ def organisations(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
 
 @desk
 def organisation(request: HttpRequest, *, viewer: Viewer, slug: str) -> HttpResponse:
-    """One organisation: its claims with their reasons, and whom to tell."""
-    held = reading.organisation(viewer, clock().date(), slug)
-    if held is None:
+    """One organisation: its claims with whose word they rest on, and whom to tell."""
+    today = clock().date()
+    found = queries.organisation(slug, viewer=viewer, on=today)
+    if found is None:
         raise Http404
-    name = localised(held.organisation.name, held.organisation.name_ur)
-    href = f"{reverse('findings')}?organisation={held.organisation.slug}"
+    claims = queries.claims_of(
+        found.id, viewer=viewer, after=position(request, "after") or 0, size=_CLAIMS + 1
+    )
+    onward = address(request, {"after": claims[_CLAIMS - 1].claim}) if claims[_CLAIMS:] else ""
+    contacts = queries.contacts_of(found.id, viewer=viewer)
     context = {
         "parent": {"href": reverse("organisations"), "text": _("Organisations")},
-        "title": name,
-        "links": [{"href": href, "text": _("Its findings")}],
-        "facts": rows.organisation_facts(held.organisation),
-        "sections": [
-            Section(_("What it holds"), rows.claim_table(held.claims), anchor="claims"),
-            Section(_("Whom to tell"), rows.contact_table(held.contacts), anchor="contacts"),
+        "title": localised(found.name, found.name_ur),
+        "links": [
+            {"href": f"{reverse('findings')}?organisation={slug}", "text": _("Its findings")}
         ],
+        "facts": rows.organisation_facts(found),
+        "sections": [
+            Section(_("Whom to tell"), rows.contact_table(contacts), anchor="contacts"),
+            Section(_("What it holds"), rows.claim_table(claims[:_CLAIMS]), anchor="claims"),
+        ],
+        "pages": Pages(previous="", next=onward),
     }
     return render(request, "listing.html", context)
 
@@ -69,12 +79,14 @@ def organisation(request: HttpRequest, *, viewer: Viewer, slug: str) -> HttpResp
 @national
 def work(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """What the register waits for a person to decide."""
-    del viewer
+    items = queries.work_items(viewer=viewer, after=position(request, "after") or 0, size=_WORK + 1)
+    onward = address(request, {"after": items[_WORK - 1].id}) if items[_WORK:] else ""
     context = {
         "parent": {"href": reverse("organisations"), "text": _("Organisations")},
         "title": _("Work items"),
         "intro": _("Conflicts, proposals and gaps that a person must decide, the oldest first."),
-        "sections": [Section("", rows.work_table(reading.open_work(), now=clock()))],
+        "sections": [Section("", rows.work_table(items[:_WORK], now=clock()))],
+        "pages": Pages(previous="", next=onward),
     }
     return render(request, "listing.html", context)
 

@@ -1,0 +1,118 @@
+"""Signing in: our own words, a second factor that rests encrypted, no way to sign up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.test import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http.response import HttpResponseBase
+    from tests.web.conftest import Nation
+
+    from pehra.mandate.models import User
+
+LOGIN = "/accounts/login/"
+
+
+def code(secret: str) -> str:
+    counter = next(iter(yield_hotp_counters_from_time()))
+    digits: str = format_hotp_value(hotp_value(secret, counter))
+    return digits
+
+
+def sign_in(nation: Nation, password: str) -> HttpResponseBase:
+    return Client().post(LOGIN, {"login": nation.officer.email, "password": password})
+
+
+def test_the_right_password_opens(nation: Nation) -> None:
+    response = sign_in(nation, nation.password)
+    assert (response.status_code, response.headers["Location"]) == (302, "/")
+
+
+def test_a_wrong_one_does_not_and_says_so(nation: Nation) -> None:
+    response = sign_in(nation, "no")
+    assert response.status_code == 200
+    assert b"not correct" in getattr(response, "content", b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["signup/", "email/", "password/reset/", "password/set/", "login/code/confirm/"],
+)
+def test_there_is_no_other_way_in(nation: Nation, path: str) -> None:
+    del nation
+    response = Client().get(f"/accounts/{path}")
+    assert response.status_code == 403
+    assert "Accounts are opened by an officer" in response.content.decode()
+    assert Client().post(f"/accounts/{path}", {"email": "x@y.example"}).status_code == 403
+
+
+def activated(nation: Nation) -> tuple[Client, str]:
+    """A browser whose person has just set up a second factor, and its secret."""
+    client = Client()
+    client.post(LOGIN, {"login": nation.officer.email, "password": nation.password})
+    client.post("/accounts/reauthenticate/", {"password": nation.password})
+    page = client.get("/accounts/2fa/totp/activate/")
+    secret = page.context["form"].secret
+    client.post("/accounts/2fa/totp/activate/", {"code": code(secret)})
+    return client, secret
+
+
+def test_the_second_factor_is_asked_for_and_rests_encrypted(nation: Nation) -> None:
+    _, secret = activated(nation)
+    kept = Authenticator.objects.get(type=Authenticator.Type.TOTP)
+    assert secret not in str(kept.data)
+    browser = Client()
+    first = browser.post(LOGIN, {"login": nation.officer.email, "password": nation.password})
+    assert first.headers["Location"] == "/accounts/2fa/authenticate/"
+    assert browser.get("/findings/").status_code == 302
+    assert "Second factor" in browser.get("/accounts/2fa/authenticate/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "2fa/",
+        "2fa/totp/deactivate/",
+        "2fa/recovery-codes/",
+        "2fa/recovery-codes/generate/",
+        "password/change/",
+        "logout/",
+        "reauthenticate/",
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "ur"])
+def test_pages_of_the_account_are_ours(nation: Nation, path: str, language: str) -> None:
+    client, _ = activated(nation)
+    client.cookies["django_language"] = language
+    text = client.get(f"/accounts/{path}").content.decode()
+    assert 'class="bar"' in text
+    assert f'lang="{language}"' in text
+    assert " style=" not in text
+
+
+def test_a_password_is_changed(nation: Nation, signed_in: Callable[[User], Client]) -> None:
+    words = {
+        "oldpassword": nation.password,
+        "password1": "another long night",
+        "password2": "another long night",
+    }
+    signed_in(nation.officer).post("/accounts/password/change/", words)
+    nation.officer.refresh_from_db()
+    assert nation.officer.check_password("another long night")
+
+
+def test_a_short_one_is_refused(nation: Nation, signed_in: Callable[[User], Client]) -> None:
+    words = {"oldpassword": nation.password, "password1": "short", "password2": "short"}
+    response = signed_in(nation.officer).post("/accounts/password/change/", words)
+    assert "at least 12 characters" in response.content.decode()

@@ -1,0 +1,74 @@
+"""The gate: nobody without signing in, nothing without an office, a strict content policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.web.conftest import Nation
+
+    from pehra.mandate.models import User
+
+OURS = [
+    "/",
+    "/find/",
+    "/findings/",
+    "/findings/export.csv",
+    "/findings/1/",
+    "/batches/",
+    f"/batches/{'a' * 32}/",
+    f"/batches/{'a' * 32}/rejects.csv",
+    "/unattributed/",
+    "/registry/",
+    "/registry/work/",
+    "/registry/bank/",
+    "/structure/",
+    "/ledger/",
+    "/jobs/",
+]
+
+
+@pytest.mark.parametrize("path", OURS)
+def test_every_page_asks_who_you_are(nation: Nation, path: str) -> None:
+    del nation
+    response = Client().get(path)
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith("/accounts/login/?next=")
+
+
+@pytest.mark.parametrize("path", OURS)
+def test_without_an_office_there_is_an_explanation(
+    nation: Nation, signed_in: Callable[[User], Client], path: str
+) -> None:
+    response = signed_in(nation.nobody).get(path)
+    assert response.status_code == 403
+    assert "You hold no office today" in response.content.decode()
+    assert "First Bank" not in response.content.decode()
+
+
+@pytest.mark.parametrize("path", OURS)
+def test_every_page_answers_under_a_strict_policy(officer: Client, path: str) -> None:
+    response = officer.get(path)
+    assert response.status_code in {200, 302}
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert response.headers["X-Frame-Options"] == "DENY"
+    if response.headers["Content-Type"].startswith("text/html") and not response.streaming:
+        text = response.content.decode()
+        assert " style=" not in text
+        assert " onclick=" not in text
+        assert "<style" not in text
+
+
+def test_an_office_that_ended_opens_nothing(
+    nation: Nation, signed_in: Callable[[User], Client]
+) -> None:
+    nation.officer.tenure_set.update(valid_to=nation.now.date())
+    assert signed_in(nation.officer).get("/findings/").status_code == 403
