@@ -85,7 +85,7 @@ def specificity(kind: str, value: str) -> int:
     """Bits of 128 of a prefix, dots of a name, -1 of an ASN or anything else."""
     if kind == "prefix":
         network = ipaddress.ip_network(value)
-        return network.prefixlen + (_MAPPED_BITS if network.version == 4 else 0)  # noqa: PLR2004 IPv4
+        return network.prefixlen + (_MAPPED_BITS if network.version == 4 else 0)  # noqa: PLR2004 an IP version
     return value.count(".") if kind == "domain" else -1
 
 
@@ -97,7 +97,7 @@ def kind_of(text: str) -> str:
 
 
 def _dotted(text: str) -> bool:
-    return text.count(".") == 3 and text.replace(".", "").isdigit()  # noqa: PLR2004 of IPv4
+    return text.count(".") == 3 and text.replace(".", "").isdigit()  # noqa: PLR2004 dots of IPv4
 
 
 def canonical(kind: str, text: str) -> str:
@@ -180,10 +180,10 @@ def plain_prefixes(texts: pl.Series) -> pl.Series:
     a, b, c, d, length = (found.struct.field(str(at)).cast(pl.Int64) for at in range(1, 6))
     number = a * 2**24 + b * 2**16 + c * 2**8 + d
     size = pl.Series(2 ** (32 - length.clip(0, 32).fill_null(32).to_numpy()))
-    sound = (a <= 255) & (b <= 255) & (c <= 255) & (d <= 255)  # noqa: PLR2004 octets
+    sound = (a <= 255) & (b <= 255) & (c <= 255) & (d <= 255)  # noqa: PLR2004 octets of IPv4
     sound &= length.is_between(8, 32) & (number % size == 0)
     for version, bits, _, other in _SPECIAL:
-        if version == 4:  # noqa: PLR2004 IPv4
+        if version == 4:  # noqa: PLR2004 an IP version
             sound &= (number < other) | (number >= other + 2 ** (32 - bits))
     return sound.fill_null(False)
 

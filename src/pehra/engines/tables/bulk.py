@@ -16,10 +16,10 @@ class Cursor(Protocol):
 
     rowcount: int
 
-    def execute(self, sql: str, params: Sequence[Any] = ..., /) -> Any:  # noqa: ANN401 PEP 249
+    def execute(self, sql: str, params: Sequence[Any] = ..., /) -> Any:  # noqa: ANN401 as PEP 249
         """Run one statement."""
 
-    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Any:  # noqa: ANN401 PEP 249
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Any:  # noqa: ANN401 as PEP 249
         """Run one statement for each row."""
 
     def fetchall(self) -> list[tuple[Any, ...]]:

@@ -67,7 +67,7 @@ def import_register(
     *,
     actor: Actor,
     now: datetime,
-    manner: Manner = Manner(),  # noqa: B008 frozen
+    manner: Manner = Manner(),  # noqa: B008 a frozen value
 ) -> Imported:
     """Take in a register file (`docs/register.md`). The same file twice changes nothing.
 
