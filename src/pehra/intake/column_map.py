@@ -62,7 +62,11 @@ USUAL: dict[str, tuple[str, ...]] = {
     "until": ("until",),
     "expires": ("expires",),
 }
-_GENERAL_TYPE = {"vulnerable": "vulnerable-system", "malicious-code": "infected-system"}
+_GENERAL_TYPE = {
+    "vulnerable": "vulnerable-system",
+    "malicious-code": "infected-system",
+    "other": "undetermined",
+}
 UNCLASSIFIED = {"type": "undetermined", "identifier": "unclassified", "role": "report"}
 
 
@@ -119,13 +123,12 @@ def mapped_plan(names: frozenset[str], columns: Mapping[str, str], *, prefix: st
         _check(names, claimed, takes)
     constants["type"] = _type_of(constants)
     constants["class"] = RSIT[constants["type"]]
-    takes.pop("class", None)
     return Plan(
         takes=takes,
         constants=constants,
         known=frozenset(column for taken in takes.values() for column in taken),
         prefix=prefix,
-        computed=_classes(takes.get("type", ())),
+        computed=_classes(takes),
     )
 
 
@@ -134,8 +137,11 @@ def _type_of(constants: Mapping[str, str]) -> str:
     kind = constants["type"]
     if kind != UNCLASSIFIED["type"] or "class" not in constants:
         return kind
-    name = constants["class"]
-    return _GENERAL_TYPE.get(name, CLASSES[name][-1 if name == "other" else 0])
+    return _general(constants["class"])
+
+
+def _general(name: str) -> str:
+    return _GENERAL_TYPE.get(name, CLASSES[name][0])
 
 
 def _check(
@@ -150,15 +156,24 @@ def _check(
         raise UnreadableFile(message, mend="Say which one does: time=COLUMN.")
 
 
-def _classes(columns: tuple[str, ...]) -> Computed:
-    """Class and type of RSIT from the columns that hold the type; unknown types stay null."""
+def _classes(takes: Mapping[str, tuple[str, ...]]) -> Computed:
+    """Class and type of RSIT from the columns that hold them; unknown words stay null."""
 
     def classes(frame: pl.DataFrame) -> dict[str, pl.Expr]:
-        present = [pl.col(column) for column in columns if column in frame.columns]
-        if not present:
-            return {}
-        kind = typed.word(pl.coalesce([pl.when(column != "").then(column) for column in present]))
-        known = pl.when(kind.is_in(list(RSIT))).then(kind)
-        return {"type": known, "class": known.replace_strict(RSIT, default=None)}
+        kind = _known_word(frame, takes.get("type", ()), RSIT)
+        named = _known_word(frame, takes.get("class", ()), CLASSES)
+        general = named.replace_strict({name: _general(name) for name in CLASSES}, default=None)
+        kind = pl.coalesce(kind, general)
+        return {"type": kind, "class": kind.replace_strict(RSIT, default=None)}
 
     return classes
+
+
+def _known_word(frame: pl.DataFrame, columns: tuple[str, ...], words: Iterable[str]) -> pl.Expr:
+    filled = [
+        pl.when(pl.col(column) != "").then(pl.col(column))
+        for column in columns
+        if column in frame.columns
+    ]
+    word = typed.word(pl.coalesce(filled)) if filled else pl.lit(None, pl.String())
+    return pl.when(word.is_in(list(words))).then(word)

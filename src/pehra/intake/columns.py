@@ -125,13 +125,16 @@ def _table(
 ) -> pl.DataFrame:
     """All columns that the file gives, in the order of the schema."""
     columns: dict[str, pl.Series] = {"row": stretch.numbers}
-    source = frame if not computed else stretch.frame
     for name in REPORTED:
         column = _column(name, frame, plan)
         if name in computed:
-            column = source.select(computed[name].alias(name)).to_series()
+            column = stretch.frame.with_columns(computed[name].alias(name)).get_column(name)
         if column is not None:
             columns[name] = column
+    if "observed_at" not in columns:
+        columns["observed_at"] = pl.repeat(
+            None, frame.height, dtype=REPORTED["observed_at"], eager=True
+        )
     columns |= _url_parts(columns)
     left_over = _left_over(frame, plan, columns, stretch.literal)
     columns["extra"] = extras(*left_over, plain=stretch.plain)
@@ -228,10 +231,7 @@ def _faults(frame: pl.DataFrame, table: pl.DataFrame, plan: Plan) -> pl.DataFram
         _unreadable(frame, table, plan, name, reason)
         for name, reason in (("observed_at", "time"), ("ip", "address"), ("port", "port"))
     ]
-    timeless = _all_true(table.height)
-    if "observed_at" in table.columns:
-        timeless = table["observed_at"].is_null()
-    found.append(_noted(timeless, "missing", "has no time"))
+    found.append(_noted(table["observed_at"].is_null(), "missing", "has no time"))
     if plan.needs_asset:
         found.append(_noted(_without_asset(table), "missing", "names no address, network or host"))
     faults = pl.concat(found)

@@ -29,10 +29,14 @@ Row = dict[str, str]
 _SHARE = 4
 """A piece is this many times smaller than asked for: decoded JSON is larger than its text."""
 _DEPTH = 8
+_TOO_MUCH = f"is nested deeper than {_DEPTH} levels or has more than {COLUMNS} keys"
 _BLANK = b" \t\r\n"
 _BETWEEN = re.compile(rb"[\s,]*+")
 _TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
-_LINE_END = re.compile(rb"\n|\Z")
+_NEXT = re.compile(rb"[,\]\n]")
+_OPENING = (b"{", b"[")
+_CLOSING = (b"}", b"]")
+_DEEPEST = 64
 _ARRAY = msgspec.json.Decoder(list[dict[str, Any]])
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
 
@@ -112,7 +116,7 @@ class _Reader:
             at = _BETWEEN.match(piece, at).end()  # type: ignore[union-attr]  # it matches anything
             if at >= len(piece) or (self.array and piece[at : at + 1] == b"]"):
                 return spans, len(piece) if last or at >= len(piece) else at
-            end = _record_end(piece, at, array=self.array)
+            end = _record_end(piece, at, array=self.array, last=last)
             if end is None:
                 if not last and len(piece) - at <= RECORD_BYTES:
                     return spans, at
@@ -132,7 +136,7 @@ class _Reader:
     def _span(self, begin: int, end: int, record: dict[str, Any]) -> _Span:
         row: Row = {}
         if not _flatten(record, "", _DEPTH, row, self.texts):
-            return _Span(begin, end, None, ("json", f"is nested deeper than {_DEPTH} levels"))
+            return _Span(begin, end, None, ("json", _TOO_MUCH))
         fresh = row.keys() - self.names
         if len(self.names) + len(fresh) > COLUMNS:
             return _Span(begin, end, None, ("fields", f"brings more than {COLUMNS} different keys"))
@@ -201,27 +205,23 @@ def _has_long_record(piece: bytes) -> bool:
     return False
 
 
-def _record_end(piece: bytes, at: int, *, array: bool) -> int | None:
+def _record_end(piece: bytes, at: int, *, array: bool, last: bool) -> int | None:
     """Where the record that begins at `at` ends; None: not within the piece or the bound."""
     limit = min(len(piece), at + RECORD_BYTES)
     if not array:
         found = piece.find(b"\n", at, limit)
-        return found + 1 if found >= 0 else (len(piece) if limit == len(piece) else None)
-    depth = 0
+        whole = last and limit == len(piece)
+        return found + 1 if found >= 0 else (limit if whole else None)
     if piece[at : at + 1] != b"{":
-        found = min(
-            (i for i in (piece.find(m, at + 1, limit) for m in (b",", b"]")) if i > 0), default=-1
-        )
-        return found if found > 0 else None
+        found = _NEXT.search(piece, at + 1, limit)
+        return found.start() if found else None
+    depth = 0
     for token in _TOKEN.finditer(piece, at, limit):
         mark = token[0]
-        if mark in (b"{", b"["):
-            depth += 1
-        elif mark in (b"}", b"]"):
-            depth -= 1
-            if depth == 0:
-                return token.end()
-        elif mark == b'"':
+        depth += (mark in _OPENING) - (mark in _CLOSING)
+        if depth == 0 and mark in _CLOSING:
+            return token.end()
+        if mark == b'"' or depth > _DEEPEST:  # a string without an end; a hill of brackets
             return None
     return None
 
@@ -243,7 +243,7 @@ def _find(text: bytes, index: int, *, array: bool) -> tuple[int, int]:
     at = 0
     while True:
         at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches anything
-        end = _record_end(text, at, array=array)
+        end = _record_end(text, at, array=array, last=True)
         if index == 0 or end is None:
             return at, end or len(text)
         index -= 1
