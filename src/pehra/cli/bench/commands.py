@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,10 @@ import typer
 from pehra.cli.door import note, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from pehra.cli.bench.pipeline import Reports
+    from pehra.cli.bench.stage import Stage
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,6 +24,7 @@ app = typer.Typer(
 )
 
 DAY = date(2026, 11, 20)
+DAY_BEFORE = date(2026, 11, 19)
 """The day that made reports are about; fixed, so that they are always the same."""
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON on standard output.")]
@@ -31,6 +36,9 @@ PrefixesFrom = Annotated[
         help="Address table (CSV of first,last,asn,name), or how many prefixes to make up.",
     ),
 ]
+Known = Annotated[int, typer.Option(min=0, help="Findings in the store beforehand.")]
+Database = Annotated[str, typer.Option(help="URL of an empty PostgreSQL database.")]
+Kept = Annotated[Path | None, typer.Option("--stage", help="Folder to keep the filled home in.")]
 Schema = Annotated[Path | None, typer.Option(help="The peer's Shadowserver report schema (JSON).")]
 
 
@@ -128,3 +136,101 @@ def peer(
         reports.write(path, recipe, reports.universe(over))
         job = intelmq.Job(path, path.name, networks(over), beside.schema(schema, folder), rows)
         show(as_json, "peer", intelmq.run(job, note).figures())
+
+
+@app.command()
+def pipeline(  # noqa: PLR0913 each is an option of the command line
+    *,
+    rows: Rows = 1_000_000,
+    known: Known = 10_000_000,
+    prefixes: PrefixesFrom = "real",
+    against: Annotated[str, typer.Option(help="`intelmq`: measure it too, now.")] = "",
+    schema: Schema = None,
+    database: Database = "",
+    keep: Kept = None,
+    as_json: Json = False,
+) -> None:
+    """A day's report over a full store: to observations, to findings, and beside IntelMQ."""
+    from pehra.cli.bench import beside, pipeline, versus
+
+    versus.check(against)
+    with _staged(prefixes, known, database, keep) as (ready, made, folder):
+        found, report = pipeline.run(ready, made, rows, note)
+        if against:
+            found |= versus.intelmq_on(report, ready, beside.schema(schema, folder), note, found)
+    show(as_json, "pipeline", found)
+
+
+@app.command()
+def store(  # noqa: PLR0913 each is an option of the command line
+    *,
+    batches: Annotated[int, typer.Option(min=1, help="How many files.")] = 1_100,
+    rows: Rows = 1_000,
+    known: Known = 100_000,
+    prefixes: PrefixesFrom = "real",
+    database: Database = "",
+    keep: Kept = None,
+    as_json: Json = False,
+) -> None:
+    """Small batches: how long until one is durable, at first and after a thousand others."""
+    from pehra.cli.bench import store
+
+    with _staged(prefixes, known, database, keep) as (ready, made, _):
+        found = store.run(ready, made, (batches, rows), note)
+    show(as_json, "store", found)
+
+
+@app.command()
+def query(  # noqa: PLR0913 each is an option of the command line
+    *,
+    times: Annotated[int, typer.Option(min=1, help="How often each question is asked.")] = 50,
+    rows: Annotated[int, typer.Option(min=1, help="Rows of a file of the writer.")] = 10_000,
+    files: Annotated[int, typer.Option(min=1, help="Files for the writer.")] = 200,
+    known: Known = 10_000_000,
+    prefixes: PrefixesFrom = "real",
+    database: Database = "",
+    keep: Kept = None,
+    as_json: Json = False,
+) -> None:
+    """The list page, and an address over seven days; in quiet and beside a writer."""
+    from pehra.cli.bench import query
+
+    with _staged(prefixes, known, database, keep) as (ready, made, _):
+        found = query.run(ready, made, {"times": times, "rows": rows, "files": files}, note)
+    show(as_json, "query", found)
+
+
+@app.command()
+def linear(  # noqa: PLR0913 each is an option of the command line
+    *,
+    smallest: Annotated[int, typer.Option(min=1, help="Rows of the smallest report.")] = 100_000,
+    known: Known = 10_000_000,
+    prefixes: PrefixesFrom = "real",
+    database: Database = "",
+    keep: Kept = None,
+    as_json: Json = False,
+) -> None:
+    """Three reports a decade apart: cost must grow with the rows, and with nothing else."""
+    from pehra.cli.bench import linear
+
+    with _staged(prefixes, known, database, keep) as (ready, made, _):
+        found = linear.run(ready, made, [smallest * ten for ten in (1, 10, 100)], note)
+    show(as_json, "linear", found)
+
+
+@contextlib.contextmanager
+def _staged(
+    prefixes: str, known: int, database: str, keep: Path | None
+) -> Iterator[tuple[Stage, Reports, Path]]:
+    """A home that is ready, what makes reports for it, and a folder; all gone afterwards."""
+    import tempfile
+
+    from pehra.cli.bench import beside, stage
+    from pehra.cli.bench.pipeline import Reports
+
+    wanted = stage.Wanted(beside.prefixes(prefixes), known, DAY_BEFORE, database)
+    with tempfile.TemporaryDirectory(prefix="pehra-bench-") as name:
+        folder = Path(name)
+        ready = stage.ready(keep, folder, wanted, note)
+        (folder / "reports").mkdir()
+        yield ready, Reports(folder / "reports", ready, DAY), folder

@@ -46,8 +46,10 @@ _BANNERS = (
     "User Access Verification||Username:",
     "DVRDVS login:",
     "MikroTik v6.49.10 (long-term)|Login:",
-    'Warning: "authorised" users only, all activity is logged|Login:',
+    "Welcome to the management console|Password:",
 )
+_QUOTED = 'Warning: "authorised" users only, all activity is logged|Login:'
+"""Holds quotes, which CSV doubles: 2.4 % of the rows of published samples have such a field."""
 _FAMILIES = ("mirai", "avalanche-andromeda", "necurs", "conficker", "qsnatch", "mozi", "gamut")
 
 
@@ -213,7 +215,10 @@ def _telnet() -> list[pl.Expr]:
         pl.when(pl.col("chance") % 3 == 0)
         .then(pl.lit("Communications, Service Provider, and Hosting Service"))
         .alias("sector"),
-        _of(_BANNERS, pl.col("chance") % len(_BANNERS)).alias("banner"),
+        pl.when(pl.col("chance") < 24)  # noqa: PLR2004 2.4 %, see there
+        .then(pl.lit(_QUOTED))
+        .otherwise(_of(_BANNERS, pl.col("chance") % len(_BANNERS)))
+        .alias("banner"),
     ]
 
 

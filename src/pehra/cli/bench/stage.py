@@ -94,8 +94,15 @@ def build(folder: Path, wanted: Wanted, note: Callable[[str], None]) -> Stage:
     return stage
 
 
-def copy(stage: Stage, folder: Path) -> Stage:
-    """The same stage elsewhere, so that a bench can be repeated. SQLite only."""
+def ready(kept: Path | None, folder: Path, wanted: Wanted, note: Callable[[str], None]) -> Stage:
+    """A stage in `folder`; a copy of the one in `kept`, so that a bench can be repeated.
+
+    With PostgreSQL the rows are not in the home, and nothing is kept.
+    """
+    if kept is None or wanted.database:
+        return build(folder, wanted, note)
+    kept.mkdir(parents=True, exist_ok=True)
+    stage = build(kept, wanted, note)
     shutil.copytree(stage.home, folder / "home")
     return msgspec.structs.replace(stage, home=folder / "home")
 
