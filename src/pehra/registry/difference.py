@@ -13,7 +13,7 @@ import msgspec
 import polars as pl
 
 from pehra.registry.register import CLAIMS
-from pehra.registry.succession import Run, Standing, Word, meant, runs, span, succeed
+from pehra.registry.succession import Run, Standing, Steps, Word, meant, runs, span, succeed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,10 +55,13 @@ def difference(stated: pl.DataFrame, standing: pl.DataFrame, now: datetime) -> D
     """Compare a register's claims (`register.CLAIMS`) with those that stand (`STANDING`)."""
     touched = stated.join(standing.select(KEY).unique(), on=KEY, how="semi")
     fresh = stated.join(standing, on=KEY, how="anti")
-    last = ["valid_from", "valid_to", "confidence", "use"]
-    same = touched.join(
-        standing.unique(KEY, keep="none"), on=[*KEY, *last], how="semi", nulls_equal=True
-    ).join(touched.group_by(KEY).len().filter(pl.col("len") == 1), on=KEY, how="semi")
+    once = touched.group_by(KEY).len().filter(pl.col("len") == 1)
+    same = touched.join(once, on=KEY, how="semi").join(
+        _lone_runs(standing),
+        on=[*KEY, "valid_from", "valid_to", "confidence", "use"],
+        how="semi",
+        nulls_equal=True,
+    )
     others = touched.join(same, on=KEY, how="anti")
     slow = _one_by_one(others, standing, now)
     reports = [_report(fresh, "added"), _report(same, "unchanged"), slow.report]
@@ -67,6 +70,22 @@ def difference(stated: pl.DataFrame, standing: pl.DataFrame, now: datetime) -> D
         close=slow.close,
         withdraw=slow.withdraw,
         report=pl.concat(reports).sort("row", maintain_order=True),
+    )
+
+
+def _lone_runs(standing: pl.DataFrame) -> pl.DataFrame:
+    """Keys whose claims are one run (`succession.runs`), each as the one holding that it is."""
+    ordered = standing.sort([*KEY, "valid_from", "claim"], nulls_last=False)
+    follows = pl.col("valid_to").shift(1).over(KEY) == pl.col("valid_from")
+    return (
+        ordered.with_columns(begins=~follows.fill_null(False))
+        .group_by(KEY)
+        .agg(
+            pl.col("valid_from").first(),
+            pl.col("valid_to", "confidence", "use").last(),
+            pl.col("begins").sum(),
+        )
+        .filter(pl.col("begins") == 1)
     )
 
 
@@ -118,13 +137,14 @@ class _Found:
 
 
 def _decide(rows: list[dict[str, Any]], held: list[Run], now: datetime, found: _Found) -> None:
-    """All rows of one key together: a run that one of them states is not another's error."""
+    """All rows of one key together: a claim that one of them states is not another's error."""
     words = [meant(_word(row), held) for row in rows]
-    left = list(held)
+    left = runs([claim for run in held for claim in run if claim.word not in words])
+    stand = {claim.word for run in held for claim in run}
     spoken = {word.since for word in words}
     for row, word in zip(rows, words, strict=True):
         mine = [run for run in left if run[0].word.since == word.since or _free(run, spoken)]
-        steps = succeed(word, mine, now)
+        steps = Steps("unchanged") if word in stand else succeed(word, mine, now)
         gone = set(steps.withdraw)
         left = [run for run in left if not any(claim.claim in gone for claim in run)]
         found.close.update(steps.close)

@@ -3,7 +3,7 @@
 Claims of one organisation on one asset by one source form *runs*: one ends where the next begins.
 A run is one holding whose attributes changed on the way. A register's row states a whole run, and
 
-- says nothing new: nothing happens;
+- says nothing new, of a run or of one claim of it: nothing happens;
 - gives another confidence or use: the last claim closes now, and another begins now;
 - gives an end: the last claim closes there; gives a later end, or takes the end back: another claim
   follows;
@@ -90,12 +90,15 @@ def span(run: Run) -> Word:
 
 
 def meant(word: Word, standing: Sequence[Run]) -> Word:
-    """A row that states no beginning means the one holding that has not ended, if there is one."""
-    still = [run for run in standing if run[-1].word.until is None]
-    unstated = word.since is None and all(run[0].word.since is not None for run in standing)
-    if unstated and len(still) == 1:
-        return msgspec.structs.replace(word, since=still[0][0].word.since)
-    return word
+    """A row that states no beginning means the holding that ends when it does, or that lasts."""
+    if word.since is not None or any(run[0].word.since is None for run in standing):
+        return word
+    alike = [run[0].word.since for run in standing if run[-1].word.until == word.until]
+    lasting = [run[0].word.since for run in standing if run[-1].word.until is None]
+    found = alike or lasting
+    if len(found) != 1 or (word.until is not None and found[0] and word.until <= found[0]):
+        return word
+    return msgspec.structs.replace(word, since=found[0])
 
 
 def succeed(word: Word, standing: Sequence[Run], now: datetime) -> Steps:
@@ -107,6 +110,8 @@ def succeed(word: Word, standing: Sequence[Run], now: datetime) -> Steps:
             the register state.
         now: UTC.
     """
+    if any(claim.word == word for run in standing for claim in run):
+        return Steps("unchanged")
     same = next((run for run in standing if run[0].word.since == word.since), None)
     wrong = [run for run in standing if run is not same and overlap(word, span(run))]
     if wrong or same is None:
