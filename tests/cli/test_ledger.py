@@ -14,6 +14,7 @@ from pehra.cli import ledger
 from pehra.kernel.actors import Actor
 from pehra.kernel.errors import Damaged, EnvironmentFault, UsageError
 from pehra.ledger import actions
+from pehra.ledger.models import Entry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +73,7 @@ def test_verify_says_what_holds() -> None:
 @pytest.mark.usefixtures("home")
 def test_verify_fails_and_names_the_first_bad_entry() -> None:
     write(3)
-    actions.Entry.objects.filter(seq=1).update(act="cases.close")
+    Entry.objects.filter(seq=1).update(act="cases.close")
     found = json.loads(run("verify", "--json", code=1)[-1])
     assert (found["ok"], found["bad"]) == (False, 1)
     assert run("verify", code=1) == [
