@@ -67,7 +67,7 @@ class ReportTypes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     types: dict[str, ReportType]
     columns: dict[str, tuple[str, ...]]
     rules: dict[str, str]
-    named_by_row: dict[str, str]
+    named_by_row: Takes
     without_asset: WithoutAsset
     takes: dict[str, Takes]
     rename: dict[str, dict[str, str]]

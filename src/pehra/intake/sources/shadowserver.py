@@ -123,7 +123,7 @@ def _plan(base: str) -> Plan:
     plan = report_types().plan(base, _role(base), _RULES.get(rule or ""))
     if not named:
         return plan
-    return msgspec.structs.replace(plan, takes={**plan.takes, "identifier": (named,)})
+    return msgspec.structs.replace(plan, takes={**plan.takes, "identifier": named})
 
 
 def _role(base: str) -> Role:
