@@ -1,12 +1,14 @@
 """Which finding a row belongs to, and what a batch says of each finding (house design, section 6).
 
-The key is 32 bits of BLAKE3 over the home's secret and the asset, then 32 bits of it over all the
-key's words: nobody outside can make two findings collide on purpose, and all findings on an asset
-stand side by side in the one index on the key. The feed is not among the words: feeds merge.
+The key is 32 bits of BLAKE3 over the home's secret and the asset, then 32 bits of XXH3, seeded by
+the secret, over what is wrong with it: nobody outside can make two assets collide on purpose, and
+all findings on an asset stand side by side in the one index on the key. The feed is not among the
+words: feeds merge.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -28,6 +30,7 @@ ADDRESS, HOST, POOL = 1, 2, 3
 
 _POOL_USES = ("dynamic", "carrier-nat")
 _LONGEST_WHAT = 160
+_HALF = 1 << 32
 _RANKS = {severity.word: severity.value for severity in Severity}
 _INFO = Severity.INFO.word
 
@@ -61,21 +64,25 @@ def with_keys(frame: pl.DataFrame, secret: str, countries: Collection[str]) -> p
         pl.col("what"),
         separator="|",
     )
-    keyed = words.select(
-        asset=pl.when("counts").then(asset),
-        whole=pl.when("counts").then(pl.concat_str(asset, rest, separator="|")),
-    )
-    key = (
-        (_first32("asset") + _first32("whole"))
-        .str.decode("hex")
-        .bin.reinterpret(dtype=pl.Int64, endianness="big")
-    )
+    keyed = words.select(asset=pl.when("counts").then(asset), rest=rest)
+    key = _upper("asset") * _HALF + _lower("rest", secret)
     return frame.with_columns(keyed.select(key.alias("finding_key")).to_series())
 
 
-def _first32(column: str) -> pl.Expr:
+def _upper(column: str) -> pl.Expr:
+    """The key's upper half, signed: BLAKE3 of the secret and the asset."""
     hashed: pl.Expr = plh.col(column).chash.blake3()
-    return hashed.str.slice(0, 8)
+    half = (
+        hashed.str.slice(0, 8).str.decode("hex").bin.reinterpret(dtype=pl.Int32, endianness="big")
+    )
+    return half.cast(pl.Int64)
+
+
+def _lower(column: str, secret: str) -> pl.Expr:
+    """The key's lower half: XXH3, seeded by the secret, of what is wrong with the asset."""
+    seed = int.from_bytes(hashlib.sha256(secret.encode()).digest()[:8], "big")
+    hashed: pl.Expr = plh.col(column).nchash.xxh3_64(seed=seed)
+    return (hashed % _HALF).cast(pl.Int64)
 
 
 def secret_of(home: Home) -> str:
@@ -101,9 +108,8 @@ def keys_of_asset(words: str, secret: str) -> tuple[int, int]:
     """
     kind, asset = _read_asset(words)
     row = pl.DataFrame({"asset": [f"{secret}|{kind}|{asset}"]})
-    first = row.select(_first32("asset")).item()
-    least, most = (bytes.fromhex(first + rest) for rest in ("00000000", "ffffffff"))
-    return int.from_bytes(least, "big", signed=True), int.from_bytes(most, "big", signed=True)
+    least = row.select(_upper("asset")).item() * _HALF
+    return least, least + _HALF - 1
 
 
 def _read_asset(words: str) -> tuple[int, str]:

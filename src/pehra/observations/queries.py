@@ -6,20 +6,49 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
+import msgspec
 import polars as pl
 
-from pehra.engines.lake.delta import Lake
-from pehra.kernel.addresses import sort_key
-from pehra.observations.schema import OBSERVATION
+from pehra.kernel.addresses import bounds, sort_key
+from pehra.kernel.errors import UsageError
+from pehra.observations.store import open_lake
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from pehra.kernel.settings import Home
     from pehra.mandate.viewers import Viewer
 
+_AT_ONCE = 50_000
 
-def lake(home: Home) -> Lake:
-    """The table of observations in a home."""
-    return Lake(home.lake, OBSERVATION, day="received_day", key="ip_key")
+
+class Asked(msgspec.Struct, frozen=True):
+    """Which observations; an empty field does not narrow.
+
+    Attributes:
+        since: observed at or after this moment, aware.
+        until: observed before this moment, aware.
+        network: an address or a prefix.
+        organisation: id of the holder.
+        source: slug.
+        batch: id.
+        identifier: exactly, such as `open-telnet`.
+        rsit_type: RSIT type.
+        host: exactly.
+        unattributed: only those whose holder is not known.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    network: str = ""
+    organisation: int | None = None
+    source: str = ""
+    batch: str = ""
+    identifier: str = ""
+    rsit_type: str = ""
+    host: str = ""
+    unattributed: bool = False
 
 
 def _visible(rows: pl.LazyFrame, viewer: Viewer) -> pl.LazyFrame:
@@ -31,6 +60,62 @@ def _visible(rows: pl.LazyFrame, viewer: Viewer) -> pl.LazyFrame:
         pl.col("team").is_in(sorted(viewer.teams)),
     ]
     return rows.filter(reduce(or_, rules).fill_null(value=False))
+
+
+def _in_network(network: str) -> list[pl.Expr]:
+    try:
+        first, last = bounds(network)
+    except ValueError:
+        message = f"`{network}` is neither an address nor a prefix."
+        raise UsageError(message, mend="Write it like 192.0.2.0/24.") from None
+    # The key prunes files; it may be coarser than the address (IPv6), so the bytes decide.
+    return [
+        pl.col("ip_key").is_between(sort_key(first), sort_key(last)),
+        pl.col("ip").is_between(pl.lit(first), pl.lit(last)),
+    ]
+
+
+def _conditions(asked: Asked) -> list[pl.Expr]:
+    found = _in_network(asked.network) if asked.network else []
+    if asked.since is not None:
+        found.append(pl.col("observed_at") >= asked.since)
+    if asked.until is not None:
+        found.append(pl.col("observed_at") < asked.until)
+    if asked.unattributed:
+        found.append(pl.col("organisation").is_null())
+    exact = {
+        "organisation": asked.organisation,
+        "source": asked.source,
+        "batch": asked.batch,
+        "identifier": asked.identifier,
+        "type": asked.rsit_type,
+        "host": asked.host,
+    }
+    found += [pl.col(name) == value for name, value in exact.items() if value]
+    return found
+
+
+def query(home: Home, asked: Asked, *, viewer: Viewer) -> pl.LazyFrame:
+    """Observations that `viewer` may see and that were asked for, lazily.
+
+    Raises:
+        UsageError: the network cannot be read.
+    """
+    rows = _visible(open_lake(home.lake).scan(), viewer)
+    for condition in _conditions(asked):
+        rows = rows.filter(condition)
+    return rows
+
+
+def count(home: Home, asked: Asked, *, viewer: Viewer) -> int:
+    """How many there are."""
+    return int(query(home, asked, viewer=viewer).select(pl.len()).collect().item())
+
+
+def chunks(home: Home, asked: Asked, *, viewer: Viewer) -> Iterator[pl.DataFrame]:
+    """All of them, some at a time, so that an export needs little memory."""
+    rows = query(home, asked, viewer=viewer)
+    yield from rows.collect_batches(chunk_size=_AT_ONCE, maintain_order=False)
 
 
 def of_finding(  # noqa: PLR0913 where, which, whose, and which page
@@ -52,10 +137,21 @@ def of_finding(  # noqa: PLR0913 where, which, whose, and which page
         limit: at most so many rows.
         offset: after so many.
     """
-    rows = _visible(lake(home).scan(), viewer)
+    rows = _visible(open_lake(home.lake).scan(), viewer)
     if ip_range is not None:
         first, last = (sort_key(packed) for packed in ip_range)
         rows = rows.filter(pl.col("ip_key").is_between(first, last))
     rows = rows.filter(pl.col("finding_key") == key)
     newest = rows.sort("observed_at", "id", descending=True)
     return newest.slice(offset, limit).collect()
+
+
+def unattributed(home: Home, *, viewer: Viewer, size: int = 100) -> pl.DataFrame:
+    """Networks whose holder is not known: asn, country, observations, addresses, last_seen."""
+    rows = query(home, Asked(unattributed=True), viewer=viewer)
+    grouped = rows.group_by("asn", "country").agg(
+        pl.len().alias("observations"),
+        pl.col("ip").n_unique().alias("addresses"),
+        pl.col("observed_at").max().alias("last_seen"),
+    )
+    return grouped.sort("observations", descending=True).head(size).collect()

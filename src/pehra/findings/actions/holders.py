@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
-import polars_iptools as ipt
 from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
@@ -13,6 +12,7 @@ from pehra.findings.keys import ADDRESS
 from pehra.findings.rules import ENDED
 from pehra.ledger import actions as ledger
 from pehra.observations.attribution import attribute
+from pehra.registry.ranges import addresses_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ def _attributed(rows: pl.DataFrame, holdings: Holdings, networks: Networks | Non
         "id",
         "asn",
         observed_at=pl.from_epoch("last_seen", time_unit="us").dt.replace_time_zone("UTC"),
-        ip=ipt.to_address(named.then(pl.col("asset"))).ext.storage(),
+        ip=addresses_of(rows.select(named.then(pl.col("asset"))).to_series()),
         host=named.then(None).otherwise(pl.col("asset")),
         url_host=pl.lit(None, pl.String),
         country=pl.lit(None, pl.String),

@@ -1,0 +1,79 @@
+"""What people say of a finding: seen, fixed, not so, risk accepted, passed on, withdrawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from pehra.findings.actions.settled import record_steps
+from pehra.findings.models import Finding, FindingSeen
+from pehra.findings.rules import SETTLED, Act, State, step
+from pehra.kernel.errors import UsageError
+from pehra.kernel.time import micros
+from pehra.ledger import actions as ledger
+from pehra.mandate.tenancy import seen_by
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pehra.kernel.actors import Actor
+    from pehra.mandate.viewers import Viewer
+
+SAID = (
+    Act.ACKNOWLEDGE,
+    Act.CLAIM_FIX,
+    Act.DISPUTE,
+    Act.UPHOLD,
+    Act.REJECT_DISPUTE,
+    Act.ACCEPT_RISK,
+    Act.PASS_ON,
+    Act.WITHDRAW,
+)
+"""Acts that a person does; the others follow from reports, notices and time."""
+
+_REASONED = {Act.DISPUTE, Act.UPHOLD, Act.REJECT_DISPUTE, Act.ACCEPT_RISK, Act.WITHDRAW}
+
+
+def answer(  # noqa: PLR0913 what is said, of what, by whom, when
+    finding: int, act: Act, *, why: str, viewer: Viewer, actor: Actor, now: datetime
+) -> State:
+    """Do `act` to a finding that `viewer` may see; returns its new state.
+
+    Raises:
+        UsageError: no such finding for this viewer, no such act for a person, or no reason.
+        IllegalStep: the state table has no such step.
+    """
+    _check(act, why)
+    with seen_by(viewer), transaction.atomic():
+        row = Finding.objects.select_for_update(of=("self",)).filter(id=finding).first()
+        if row is None:
+            message = f"There is no finding F{finding}."
+            raise UsageError(message, mend="`pehra findings list` shows those that you may see.")
+        before, after = State(row.state), step(State(row.state), act)
+        row.state = after
+        row.answered_at = now
+        if after == State.FIX_CLAIMED:
+            row.fix_claimed_at = now
+        if after == State.PASSED:
+            row.gone_at = now
+        row.save(update_fields=["state", "answered_at", "fix_claimed_at", "gone_at"])
+        FindingSeen.objects.filter(finding_id=finding).update(settled=after in SETTLED)
+        record_steps([(finding, micros(now), after, f"{actor.name}, {actor.office}", why[:240])])
+        ledger.append(
+            f"findings.{act.value}",
+            actor=actor,
+            subject=f"finding:{finding}",
+            facts={"from": before.word, "to": after.word, "reasoned": bool(why)},
+            now=now,
+        )
+    return after
+
+
+def _check(act: Act, why: str) -> None:
+    if act not in SAID:
+        message = f"`{act.value}` is not for people: it follows from reports and time."
+        raise UsageError(message, mend=f"Possible: {', '.join(one.value for one in SAID)}.")
+    if act in _REASONED and not why.strip():
+        message = f"To {act.value} needs a reason."
+        raise UsageError(message, mend="Say why.")

@@ -1,0 +1,279 @@
+"""A report from file to finding: owners, clocks, merging, retries, hand-over, and the end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pehra.findings import jobs
+from pehra.findings.models import Finding, FindingSeen, Step
+from pehra.findings.queries import one
+from pehra.findings.rules import State
+from pehra.intake.models import Batch, Coverage, Reject
+from pehra.kernel.labels import Severity
+from pehra.kernel.time import micros
+from pehra.ledger.queries import recent
+from pehra.mandate.queries import national_team
+from pehra.mandate.tenancy import as_system
+from pehra.mandate.viewers import SYSTEM_VIEWER
+from pehra.observations.store import open_lake
+
+if TYPE_CHECKING:
+    from tests.findings.conftest import House
+
+
+def _silent(done: int, total: int) -> None:
+    del done, total
+
+
+def _close(watch: House) -> int:
+    told = jobs.close({}, now=watch.now, progress=_silent)
+    return int((told or {})["gone"])
+
+
+def _lake(watch: House) -> pl.DataFrame:
+    return open_lake(watch.home.lake).scan().collect()
+
+
+def test_a_report_becomes_findings_with_owner_and_clock(watch: House) -> None:
+    told = watch.telnet("2026-11-20", 10, 11)
+    assert (told.rows, told.accepted, told.rejected, told.attributed) == (2, 2, 0, 2)
+    assert told.findings == {"opened": 2, "updated": 0, "relapsed": 0}
+    first, second = watch.findings()
+    assert [first.asset, second.asset] != [second.asset, first.asset]
+    assert {first.asset, second.asset} == {"192.0.2.10", "192.0.2.11"}
+    assert (first.identifier, first.port, first.organisation_slug) == (
+        "open-telnet",
+        23,
+        "river-bank",
+    )
+    assert first.severity == Severity.HIGH
+    assert first.first_seen == first.last_seen == datetime(2026, 11, 20, 5, tzinfo=UTC)
+    assert first.due_at == watch.now + timedelta(hours=168)
+    assert first.team is not None
+
+
+def test_the_same_file_twice_adds_nothing(watch: House) -> None:
+    watch.telnet("2026-11-20", 10, 11)
+    again = watch.telnet("2026-11-20", 10, 11)
+    assert (again.rows, again.accepted, again.duplicates) == (2, 0, 2)
+    assert again.findings == {"opened": 0, "updated": 0, "relapsed": 0}
+    assert [row.count for row in watch.findings()] == [1, 1]
+    assert _lake(watch).height == 2
+
+
+def test_feeds_merge_into_one_finding(watch: House) -> None:
+    watch.telnet("2026-11-20", 10)
+    path = watch.report(
+        "other",
+        "2026-11-21",
+        ["2026-11-21T06:00:00Z,192.0.2.10,23,open-telnet,vulnerable,x"],
+        columns="time,ip,port,identifier,class,type",
+    )
+    columns = {
+        "time": "time",
+        "ip": "ip",
+        "port": "port",
+        "identifier": "identifier",
+        "class": "=vulnerable",
+        "type": "=potentially-unwanted-accessible",
+        "severity": "=critical",
+    }
+    told = watch.take_in(path, "csv", columns)
+    assert told.error is None
+    assert told.findings == {"opened": 0, "updated": 1, "relapsed": 0}
+    (row,) = watch.findings()
+    assert (row.count, row.severity) == (2, Severity.CRITICAL)
+    view = one(row.id, viewer=SYSTEM_VIEWER)
+    assert view is not None
+    assert view.sources == ("shadowserver", "csv")
+
+
+def test_what_cannot_be_read_is_kept_with_its_place(watch: House) -> None:
+    path = watch.report(
+        "scan_telnet",
+        "2026-11-20",
+        [
+            "2026-11-20 05:00:00,high,192.0.2.10,tcp,23,telnet,64500,PK",
+            "yesterday,high,192.0.2.11,tcp,23,telnet,64500,PK",
+            "2026-11-20 05:00:00,high,192.0.2.999,tcp,23,telnet,64500,PK",
+        ],
+    )
+    told = watch.take_in(path)
+    assert (told.rows, told.accepted, told.rejected) == (3, 1, 2)
+    rejects = list(Reject.objects.order_by("row").values_list("row", "line", "reason"))
+    assert rejects == [(2, 3, "time"), (3, 4, "address")]
+    raw = bytes(Reject.objects.get(row=2).raw)
+    assert path.read_bytes()[Reject.objects.get(row=2).offset :].startswith(raw)
+
+
+def test_a_file_that_is_none_of_its_source_is_kept_and_says_why(watch: House) -> None:
+    path = watch.report("scan_telnet", "2026-11-20", [], columns="colour,taste")
+    told = watch.take_in(path)
+    assert told.accepted == 0
+    assert told.error
+    row = Batch.objects.get()
+    assert (row.state, row.error) == ("failed", told.error)
+    assert (watch.home.blobs / row.sha256[:2] / row.sha256).read_bytes() == path.read_bytes()
+
+
+def test_a_pool_folds_into_few_findings(watch: House) -> None:
+    columns = "timestamp,protocol,src_ip,src_port,src_asn,src_geo,severity,dst_ip,dst_port,family,tag,infection"
+    lines = [
+        f"2026-11-20 05:{n % 60:02}:{n % 59:02},tcp,192.0.2.{128 + n % 127},{1024 + n % 60000},64500,PK,"
+        f"critical,198.51.100.7,80,,,family{n % 7}"
+        for n in range(20_000)
+    ]
+    told = watch.take_in(watch.report("event4_sinkhole", "2026-11-20", lines, columns))
+    assert (told.accepted, told.attributed) == (20_000, 20_000)
+    rows = watch.findings()
+    assert len(rows) == 7
+    assert sum(row.count for row in rows) == 20_000
+    assert {row.asset_kind for row in rows} == {Finding.AssetKind.POOL}
+    assert {row.port for row in rows} == {None}
+
+
+def test_informational_and_reserved_rows_make_no_finding(watch: House) -> None:
+    watch.telnet("2026-11-20", 10, severity="info")
+    path = watch.report(
+        "scan_telnet", "2026-11-21", ["2026-11-21 05:00:00,high,10.0.0.1,tcp,23,telnet,64500,PK"]
+    )
+    told = watch.take_in(path)
+    assert (told.accepted, told.attributed) == (1, 0)
+    assert watch.findings() == []
+    assert _lake(watch)["why"].to_list().count("reserved address") == 1
+
+
+def test_an_address_without_a_holder_waits_with_the_national_team(watch: House) -> None:
+    path = watch.report(
+        "scan_telnet", "2026-11-21", ["2026-11-21 05:00:00,high,198.51.100.1,tcp,23,telnet,,PK"]
+    )
+    assert watch.take_in(path).findings["opened"] == 1
+    with as_system():
+        finding = Finding.objects.get()
+    assert (finding.organisation_id, finding.team_id) == (None, national_team())
+    watch.register(
+        b"organisation,name,kind,asset,source\nnew-isp,New ISP,prefix,198.51.100.0/24,manual\n"
+    )
+    assert jobs.follow_register({}, now=watch.now, progress=_silent) == {"found": 1}
+    assert [row.organisation_slug for row in watch.findings()] == ["new-isp"]
+
+
+def test_three_covered_clean_days_show_that_it_is_gone(watch: House) -> None:
+    watch.telnet("2026-11-16", 10, 11)
+    watch.telnet("2026-11-17", 11)
+    watch.telnet("2026-11-18", 11)
+    assert _close(watch) == 0
+    watch.telnet("2026-11-19", 11)
+    assert _close(watch) == 1
+    states = {row.asset: State(row.state) for row in watch.findings()}
+    assert states == {"192.0.2.10": State.GONE, "192.0.2.11": State.OPEN}
+    assert _close(watch) == 0
+
+
+def test_a_source_that_stops_closes_nothing(watch: House) -> None:
+    watch.telnet("2026-11-10", 10)
+    watch.now += timedelta(days=30)
+    assert _close(watch) == 0
+
+
+def test_what_comes_back_relapses_but_an_older_report_does_not(watch: House) -> None:
+    watch.telnet("2026-11-16", 10)
+    for day in (17, 18, 19):
+        watch.telnet(f"2026-11-{day}", 11)
+    assert _close(watch) == 1
+    watch.telnet("2026-11-15", 10)
+    (row,) = watch.findings(asset="192.0.2.10")
+    assert (State(row.state), row.count) == (State.GONE, 2)
+    assert row.first_seen == datetime(2026, 11, 15, 5, tzinfo=UTC)
+    told = watch.telnet("2026-11-21", 10)
+    assert told.findings == {"opened": 0, "updated": 0, "relapsed": 1}
+    view = one(row.id, viewer=SYSTEM_VIEWER)
+    assert view is not None
+    assert (State(view.row.state), view.relapses, view.gone_at) == (State.RELAPSED, 1, None)
+    assert view.row.due_at == watch.now + timedelta(hours=168)
+    with as_system():
+        steps = list(Step.objects.order_by("id").values_list("state", "by"))
+    assert steps == [(State.GONE, "coverage"), (State.RELAPSED, f"batch {told.batch}")]
+
+
+def test_an_asset_that_changes_hands_ends_one_finding_and_opens_another(watch: House) -> None:
+    watch.telnet("2026-11-10", 10)
+    watch.register(
+        b"organisation,name,sector,territory,kind,asset,source,valid_from\n"
+        b"lake-school,Lake School,education,PK-SD,prefix,192.0.2.0/26,manual,2026-11-15\n"
+    )
+    watch.telnet("2026-11-20", 10)
+    old, new = watch.findings()
+    assert (old.organisation_slug, State(old.state), old.count) == (
+        "river-bank",
+        State.TRANSFERRED,
+        1,
+    )
+    assert (new.organisation_slug, State(new.state), new.count) == ("lake-school", State.OPEN, 1)
+    view = one(new.id, viewer=SYSTEM_VIEWER)
+    assert view is not None
+    assert view.previous == old.id
+    watch.telnet("2026-11-12", 10)
+    old, new = watch.findings()
+    assert (old.count, new.count) == (2, 1)
+    watch.telnet("2026-11-21", 10)
+    assert [row.count for row in watch.findings()] == [2, 2]
+
+
+def test_coverage_is_recorded_for_a_report_that_was_read_well(watch: House) -> None:
+    watch.telnet("2026-11-20", 10)
+    row = Coverage.objects.get()
+    assert (row.source, row.identifier, str(row.day), row.scope) == (
+        "shadowserver",
+        "open-telnet",
+        "2026-11-20",
+        "constituency",
+    )
+
+
+def test_a_batch_leaves_one_entry_in_the_ledger(watch: House) -> None:
+    before = len(recent())
+    told = watch.telnet("2026-11-20", 10)
+    entries = recent()
+    assert len(entries) == before + 1
+    assert (entries[0].act, entries[0].subject) == ("intake.take-in", f"batch:{told.batch}")
+
+
+def test_a_retry_continues_where_it_stopped(watch: House) -> None:
+    path = watch.report(
+        "scan_telnet",
+        "2026-11-20",
+        [f"2026-11-20 05:00:00,high,192.0.2.{n % 120},tcp,{n},telnet,64500,PK" for n in range(300)],
+    )
+    told = watch.take_in(path)
+    counts = dict(Finding._base_manager.values_list("id", "seen__count"))
+    # As after a crash between the last chunk and the closing entry.
+    Batch.objects.filter(id=told.batch).update(state="reading")
+    again = watch.take_in(path)
+    assert (again.accepted, again.duplicates) == (0, 300)
+    assert dict(Finding._base_manager.values_list("id", "seen__count")) == counts
+    # And as after a crash before any chunk: the stored rows are folded in, and counted once.
+    with as_system():
+        FindingSeen.objects.update(count=0)
+    Batch.objects.filter(id=told.batch).update(state="reading", applied_through=0)
+    watch.take_in(path)
+    assert dict(Finding._base_manager.values_list("id", "seen__count")) == counts
+    assert _lake(watch).height == 300
+
+
+def test_replay_adds_what_can_be_read_by_now(watch: House) -> None:
+    told = watch.telnet("2026-11-20", 10, 11)
+    again = jobs.replay(told.batch, home=watch.home, now=watch.now)
+    assert (again.rows, again.accepted, again.duplicates) == (2, 0, 2)
+    assert _lake(watch).height == 2
+
+
+def test_ids_name_time_batch_and_row(watch: House) -> None:
+    watch.telnet("2026-11-20", 10, 11)
+    rows = _lake(watch).sort("row")
+    prefix = (micros(watch.now) // 1000).to_bytes(6, "big")
+    assert [value[:6] for value in rows["id"]] == [prefix, prefix]
+    assert [int.from_bytes(value[11:], "big") for value in rows["id"]] == [1, 2]
