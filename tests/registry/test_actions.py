@@ -10,7 +10,6 @@ import pytest
 
 from pehra.jobs.models import Job
 from pehra.kernel.errors import Refused, UsageError
-from pehra.kernel.settings import Home
 from pehra.ledger.models import Entry
 from pehra.mandate.models import Organisation
 from pehra.mandate.tenancy import as_system
@@ -231,27 +230,3 @@ def test_a_register_confirms_a_proposal(table: networks.Networks, desk: Desk) ->
     actions.import_country("PK", table, actor=desk.actor, now=desk.now)
     desk.takes("as64500,,,192.0.2.0/24,,,,,")
     assert Organisation.objects.get(slug="as64500").standing == "confirmed"
-
-
-def test_the_index_is_compiled_when_stale(desk: Desk, tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    desk.takes("a,A,,AS64500,,,,,")
-    first = actions.current_holdings(home)
-    assert (first.revision, first.size) == (1, 1)
-    manifest = (home.indexes / "holdings" / "manifest.json").read_bytes()
-    actions.current_holdings(home)
-    assert (home.indexes / "holdings" / "manifest.json").read_bytes() == manifest
-    desk.takes("a,,,192.0.2.0/24,,,,,")
-    assert actions.current_holdings(home).size == 2
-    (home.indexes / "holdings" / "manifest.json").write_text("torn")
-    assert actions.current_holdings(home).size == 2
-
-
-def test_the_index_follows_the_routing(desk: Desk, tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    desk.takes("a,A,telecom,AS64500,,,,,")
-    actions.current_holdings(home)
-    before = (home.indexes / "holdings.from").read_text()
-    Organisation.objects.filter(slug="a").update(sector=None)
-    actions.current_holdings(home)
-    assert (home.indexes / "holdings.from").read_text() != before

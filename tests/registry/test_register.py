@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pehra.kernel.errors import PehraError, UnreadableFile, UsageError
 from pehra.registry.register import Known, Register, read
-from pehra.registry.register_text import COLUMNS, from_csv, to_csv
 
 KNOWN = Known(frozenset({"banking", "power"}), frozenset({"PK-SD"}))
 HEADER = "organisation,name,sector,asset,source,confidence,use,valid_from,valid_to\n"
@@ -164,22 +162,3 @@ def test_any_rows_are_taken_in_or_rejected(rows: list[list[str]]) -> None:
     found = read(text.encode(), "r.csv", KNOWN)
     accepted = set(found.claims["row"]) | {one.row for one in found.organisations}
     assert accepted.isdisjoint({one.row for one in found.rejects})
-
-
-cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), max_size=6)
-
-
-@settings(deadline=None)
-@given(st.lists(st.lists(cells, min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=4))
-def test_what_is_exported_is_read_back(rows: list[list[str]]) -> None:
-    rows = [[cell.strip().lstrip("'") for cell in row] for row in rows]
-    rows = [["slug", *row[1:]] for row in rows]
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String()), orient="row")
-    back, rejects = from_csv(to_csv(frame), "r.csv")
-    assert rejects == []
-    assert back.drop("line").rows() == frame.rows()
-
-
-def test_cells_that_a_spreadsheet_would_run_are_guarded() -> None:
-    frame = pl.DataFrame([dict.fromkeys(COLUMNS, "") | {"organisation": "b", "name": "=1+1"}])
-    assert to_csv(frame).splitlines()[1].startswith("b,'=1+1,")

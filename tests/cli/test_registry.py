@@ -1,0 +1,95 @@
+"""`pehra registry`: import with a report, dry run, export, show, decide."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from pehra.cli import registry, structure
+from pehra.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.django_db
+ROWS = "organisation,name,sector,asset\nbank,Bank,banking,192.0.2.0/24\nbank,,,bank.example\n"
+REJECTED = 1
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "pehra.toml").touch()
+    monkeypatch.setenv("PEHRA_HOME", str(tmp_path))
+    CliRunner().invoke(structure.app, ["load"])
+    return tmp_path
+
+
+def run(*words: str) -> tuple[int, list[str]]:
+    result = CliRunner().invoke(registry.app, list(words))
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout.splitlines()
+
+
+def write(home: Path, text: str) -> str:
+    path = home / "r.csv"
+    path.write_text(text)
+    return str(path)
+
+
+def test_import_reports_every_row(home: Path) -> None:
+    bad = write(home, ROWS + "bank,,,10.0.0.0/8\n")
+    code, dry = run("import", bad, "--dry-run")
+    assert code == REJECTED
+    assert dry[-1] == (
+        "3 added, 0 changed, 0 unchanged, 1 rejected, 0 conflict (dry run: nothing was changed)"
+    )
+    code, lines = run("import", bad, "--json")
+    assert code == REJECTED
+    assert [json.loads(line)["outcome"] for line in lines[:-1]] == ["added"] * 3 + ["rejected"]
+    assert json.loads(lines[-1]) == {
+        "added": 3, "changed": 0, "unchanged": 0, "rejected": 1, "conflict": 0, "dry_run": False,
+        "revision": 1,
+    }  # fmt: skip
+    assert run("import", write(home, ROWS)) == (
+        0,
+        ["0 added, 0 changed, 2 unchanged, 0 rejected, 0 conflict"],
+    )
+
+
+def test_export_shows_what_import_reads(home: Path) -> None:
+    run("import", write(home, ROWS))
+    out = home / "out.csv"
+    assert json.loads(run("export", "--to", str(out), "--json")[1][-1])["rows"] == 34
+    assert run("import", str(out))[1] == ["0 added, 0 changed, 2 unchanged, 0 rejected, 0 conflict"]
+    assert run("export")[1] == out.read_text().splitlines()
+
+
+def test_show(home: Path) -> None:
+    run("import", write(home, ROWS))
+    found = json.loads(run("show", "bank", "--json")[1][-1])
+    assert [claim["asset"] for claim in found["claims"]] == ["192.0.2.0/24", "bank.example"]
+    assert found["organisation"]["lead"] == "PKCERT, the national CERT"
+    assert run("show", "bank")[1][:3] == [
+        "Bank (bank), confirmed",
+        "sector: Banking   territory: -",
+        "CII grade: none",
+    ]
+    with pytest.raises(UsageError, match="There is no organisation `nobody`"):
+        run("show", "nobody")
+
+
+def test_conflicts_are_work(home: Path) -> None:
+    run("import", write(home, ROWS + "other,Other,,192.0.2.0/24\n"))
+    items = json.loads(run("work", "--json")[1][-1])["items"]
+    assert [item["subject"] for item in items] == ["prefix 192.0.2.0/24 (manual)"]
+    assert len(run("work")[1]) == 2
+
+
+def test_a_proposal_must_be_one(home: Path) -> None:
+    run("import", write(home, ROWS))
+    with pytest.raises(UsageError, match="There is no organisation"):
+        run("decide", "nobody", "--accept")
