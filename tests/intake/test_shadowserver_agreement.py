@@ -73,7 +73,7 @@ EXPLAINED = {
     ("extra.source.sector", "theirs"): "ours is `sector`",
     ("extra.sic", "ours"): "one name, as for `naics`",
     ("extra.source.sic", "theirs"): "ours is `sic`",
-    ("classification.type", "differs"): "`blacklist` is not of RSIT; the rest follows the newer mapping",
+    ("classification.type", "differs"): "`blacklist` is not of RSIT; else older mappings",
     ("classification.taxonomy", "differs"): "an older mapping; ours is that of 2026-03-24",
     ("classification.identifier", "differs"): "older mappings; ours is infection, else family",
     ("destination.url", "theirs"): "content: what somebody visited",

@@ -6,10 +6,13 @@ import inspect
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pehra.intake.discover import sources
-from pehra.intake.source import Source
 from pehra.intake.sources.shadowserver import report_types
+
+if TYPE_CHECKING:
+    from pehra.intake.source import Source
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "sources.md"
 HEAD = """# Sources

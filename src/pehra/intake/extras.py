@@ -38,31 +38,46 @@ def extras(frame: pl.DataFrame, wanted: list[Extra], *, plain: bool = False) -> 
         wanted: the keys, in their order.
         plain: it is known that no value holds a quote, a backslash or a control character.
     """
-    pairs = [pair for extra in wanted if (pair := _pair(frame, extra, plain=plain)) is not None]
-    if not pairs:
+    held = [extra for extra in wanted if _longest(frame, extra) > 0]
+    full = next((extra for extra in held if _is_full(frame, extra)), None)
+    pairs = [_pair(frame, extra, plain=plain) for extra in held if extra is not full]
+    if full:  # the object has a first member in every row: one joining does
+        first = _pair(frame, full, plain=plain, begins=True)
+        body = pl.concat_str(first, *pairs, pl.lit("}"), ignore_nulls=True)
+    elif pairs:
+        joined = pl.concat_str(pairs, ignore_nulls=True)
+        braced = pl.concat_str(pl.lit("{"), joined.str.slice(1), pl.lit("}"))
+        body = pl.when(joined != "").then(braced)
+    else:
         return pl.repeat(None, frame.height, dtype=pl.String, eager=True).alias("extra")
-    joined = pl.concat_str(pairs, ignore_nulls=True)
-    body = pl.when(joined != "").then(pl.concat_str(pl.lit("{"), joined.str.slice(1), pl.lit("}")))
     return frame.select(body.alias("extra")).to_series()
 
 
-def _pair(frame: pl.DataFrame, extra: Extra, *, plain: bool) -> pl.Expr | None:
-    """`,"key":value` of one column, null where it is empty; None where the whole column is."""
-    series = frame.get_column(extra.column)
-    if series.is_empty() or series.str.len_bytes().max() == 0:
-        return None
+def _longest(frame: pl.DataFrame, extra: Extra) -> int:
+    longest = frame.get_column(extra.column).str.len_bytes().max()
+    return longest if isinstance(longest, int) else 0
+
+
+def _is_full(frame: pl.DataFrame, extra: Extra) -> bool:
+    """Whether every row has the value."""
+    shortest = frame.get_column(extra.column).str.len_bytes().min()
+    return isinstance(shortest, int) and shortest > 0 and not extra.zero_is_null
+
+
+def _pair(frame: pl.DataFrame, extra: Extra, *, plain: bool, begins: bool = False) -> pl.Expr:
+    """`,"key":value` of one column, null where it is empty; `begins`: with a brace for a comma."""
     column = pl.col(extra.column)
     present = column != ""
     if extra.zero_is_null:
         present &= column != "0"
-    key = f",{json.dumps(extra.key)}:"
+    key = f"{'{' if begins else ','}{json.dumps(extra.key)}:"
     bare = _bare(column, extra.kind)
-    if not plain and series.str.contains(_NEEDS_ESCAPE).any():
+    if not plain and frame.get_column(extra.column).str.contains(_NEEDS_ESCAPE).any():
         column = column.str.replace_many(_CONTROL)
     text = pl.concat_str(pl.lit(f'{key}"'), column, pl.lit('"'))
     if bare is not None:
         text = pl.coalesce(pl.concat_str(pl.lit(key), bare), text)
-    return pl.when(present).then(text)
+    return text if begins or _is_full(frame, extra) else pl.when(present).then(text)
 
 
 def _bare(column: pl.Expr, kind: str) -> pl.Expr | None:

@@ -91,7 +91,7 @@ def port(value: pl.Expr) -> pl.Expr:
 
 def asn(value: pl.Expr) -> pl.Expr:
     """An AS number with or without `AS` before it; 0 is "unknown" and becomes null."""
-    number = integer(value.str.strip_chars().str.replace(r"^(?i:AS)\s*", ""))
+    number = integer(value.str.strip_chars_start("ASas "))
     return pl.when(number.is_between(1, _LAST_ASN)).then(number)
 
 
