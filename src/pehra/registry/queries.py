@@ -107,26 +107,18 @@ def asset_ids() -> pl.DataFrame:
 
 def contested() -> list[Conflict]:
     """Assets that several organisations claim by equal words at one time, whoever looks."""
+    names = [name for name in CLAIMS if name not in ("claim", "organisation", "team")]
+    names[:2] = ["asset__kind", "asset__value"]
     with as_system():
-        live = Claim.objects.filter(withdrawn_at__isnull=True)
+        live = Claim.objects.filter(withdrawn_at__isnull=True).order_by()
         several = (
             live.values("asset_id", "source")
             .annotate(holders=Count("organisation", distinct=True))
             .filter(holders__gt=1)
         )
-        assets = {row["asset_id"] for row in several}
-        names = [name for name in CLAIMS if name not in ("claim", "organisation", "team")]
-        names[:2] = ["asset__kind", "asset__value"]
-        found: list[Conflict] = []
-        for chunk in _chunks(sorted(assets)):
-            rows = live.filter(asset__in=chunk)
-            values = rows.values_list("id", "organisation_id", "asset__lead_team_id", *names)
-            found.extend(conflicts(_frame(values, CLAIMS)))
-    return found
-
-
-def _chunks(ids: list[int], size: int = 5000) -> Iterable[list[int]]:
-    return (ids[at : at + size] for at in range(0, len(ids), size))
+        rows = live.filter(asset__in=several.values("asset_id"))
+        found = rows.values_list("id", "organisation_id", "asset__lead_team_id", *names)
+        return conflicts(_frame(found, CLAIMS))
 
 
 class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
