@@ -8,6 +8,7 @@ from django.db import transaction
 
 from pehra.kernel.actors import SYSTEM
 from pehra.ledger.actions import append
+from pehra.ledger.models import Entry
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -38,6 +39,24 @@ def test_entries_go_down_page_by_page(officer: Client, nation: Nation) -> None:
 def test_acts_stand_on_the_page_of_their_finding(officer: Client, nation: Nation) -> None:
     record(nation, 1)
     assert officer.get("/findings/1/").context["history"][0].act == "Opened"
+
+
+def test_it_is_verified_on_asking(officer: Client, nation: Nation) -> None:
+    record(nation, 3)
+    assert officer.get("/ledger/").context["note"] is None
+    note = officer.get("/ledger/", {"verify": "1"}).context["note"]
+    assert note == {
+        "tone": "note--good",
+        "text": "Verified: all 3 entries and 0 checkpoints hold.",
+    }
+
+
+def test_an_altered_entry_is_named(officer: Client, nation: Nation) -> None:
+    record(nation, 3)
+    Entry.objects.filter(seq=1).update(act="findings.forget")
+    note = officer.get("/ledger/", {"verify": "1"}).context["note"]
+    assert note["tone"] == "note--bad"
+    assert note["text"].startswith("The record does not hold at entry 1: ")
 
 
 def test_others_do_not_read_it(contact: Client) -> None:

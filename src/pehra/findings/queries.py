@@ -40,6 +40,7 @@ UNRESOLVED = frozenset(
 """States in which somebody still has to do something."""
 
 _EXPORT_CHUNK = 2_000
+_NEWEST = 2_000
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -337,9 +338,12 @@ def open_by_severity(*, viewer: Viewer) -> dict[str, int]:
 
 
 def identifiers(*, viewer: Viewer) -> list[str]:
-    """Identifiers that occur among what the reader sees, for a list of choices."""
-    rows = _found(Filter(), viewer).order_by("identifier")
-    return list(rows.values_list("identifier", flat=True).distinct()[:200])
+    """Identifiers among the newest that the reader sees, for a list of suggestions.
+
+    Looking through all of a million rows for every list would cost more than the list itself.
+    """
+    rows = _found(Filter(), viewer).order_by("-id")
+    return sorted(set(rows.values_list("identifier", flat=True)[:_NEWEST]))
 
 
 def sources() -> list[str]:

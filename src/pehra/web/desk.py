@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
+import msgspec
 from allauth.mfa.utils import is_mfa_enabled
+from django.core.cache import cache
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from pehra.findings import queries as findings
 from pehra.intake import queries as intake
+from pehra.kernel.ids import digest
 from pehra.kernel.labels import Severity
 from pehra.kernel.time import clock
 from pehra.web import figures, marks
@@ -21,6 +24,8 @@ from pehra.web.gate import desk
 from pehra.web.intake.rows import batch_table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest, HttpResponse
 
     from pehra.mandate.viewers import Viewer
@@ -28,6 +33,25 @@ if TYPE_CHECKING:
 _FINDING = re.compile(r"[Ff]?([0-9]{1,18})")
 _SHOWN = tuple(sorted((level for level in Severity if level is not Severity.INFO), reverse=True))
 _BATCHES = 5
+_FRESH = 300
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """Open findings by severity as they were counted at a moment."""
+
+    at: datetime
+    found: dict[str, int]
+
+
+def _counted(viewer: Viewer, now: datetime) -> Counted:
+    """The numbers of the page, counted once in five minutes for all who see the same rows."""
+    rows = (viewer.sees_all, sorted(viewer.teams), sorted(viewer.organisations))
+    key = f"open-{digest(msgspec.json.encode(rows))}"
+    kept = cast("Counted | None", cache.get(key))
+    if kept is None:
+        kept = Counted(now, findings.open_by_severity(viewer=viewer))
+        cache.set(key, kept, _FRESH)
+    return kept
 
 
 def _tiles(counts: dict[str, int]) -> list[dict[str, object]]:
@@ -47,10 +71,12 @@ def _tiles(counts: dict[str, int]) -> list[dict[str, object]]:
 def start(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """Open findings by severity and, for national staff, the latest reports."""
     now = clock()
+    counted = _counted(viewer, now)
     latest = intake.batches(viewer=viewer, size=_BATCHES).rows if viewer.sees_all else []
     context = {
         "today": figures.day(now.astimezone(figures.zone()).date()),
-        "tiles": _tiles(findings.open_by_severity(viewer=viewer)),
+        "tiles": _tiles(counted.found),
+        "counted": figures.moment(counted.at, now=now),
         "batches": batch_table(latest, now=now) if latest else None,
         "has_second_factor": is_mfa_enabled(request.user),
     }

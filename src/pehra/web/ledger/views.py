@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.conf import settings
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from pehra.kernel.time import clock
 from pehra.ledger import queries
+from pehra.ledger.keys import verifier_key
 from pehra.web import figures
 from pehra.web.gate import national
 from pehra.web.paging import pages, position
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 _SIZE = 50
+_MOST_AUDITED = 200_000
 _DIGEST = re.compile(r"[0-9a-f]{40,128}")
 
 
@@ -66,8 +69,21 @@ def _facts() -> list[Fact]:
         Fact(_("Entries"), figures.number(head.size)),
         Fact(_("Root"), head.root.hex(), code=True),
         Fact(_("Signed up to"), figures.number(int(signed)) if signed else _("nothing yet")),
-        Fact(_("Verify it"), "pehra ledger verify", code=True),
     ]
+
+
+def _verdict() -> dict[str, str]:
+    """Audit the whole log, and say what came of it; a long log is for the command line."""
+    if queries.head().size > _MOST_AUDITED:
+        return {"tone": "", "text": _("Too long for a page: run `pehra ledger verify`.")}
+    found = queries.verify(verifier_key(settings.HOME))
+    if found.ok:
+        words = _("Verified: all %(size)s entries and %(signed)s checkpoints hold.")
+        counts = {"size": figures.number(found.size), "signed": figures.number(found.checkpoints)}
+        return {"tone": "note--good", "text": words % counts}
+    words = _("The record does not hold at entry %(entry)s: %(what)s")
+    entry = figures.NOTHING if found.bad is None else figures.number(found.bad)
+    return {"tone": "note--bad", "text": words % {"entry": entry, "what": found.what}}
 
 
 @national
@@ -82,6 +98,8 @@ def entries(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
         "intro": _("Every act, in order, hashed so that no line can change unseen."),
         "sections": [Section("", _table(shown, clock()))],
         "facts": _facts(),
+        "links": [{"href": "?verify=1", "text": _("Verify now")}],
+        "note": _verdict() if "verify" in request.GET else None,
         "pages": pages(request, None, older),
     }
     return render(request, "listing.html", context)
