@@ -213,8 +213,8 @@ def _record_end(piece: bytes, at: int, *, array: bool, last: bool) -> int | None
         whole = last and limit == len(piece)
         return found + 1 if found >= 0 else (limit if whole else None)
     if piece[at : at + 1] != b"{":
-        found = _NEXT.search(piece, at + 1, limit)
-        return found.start() if found else None
+        stop = _NEXT.search(piece, at + 1, limit)
+        return stop.start() if stop else None
     depth = 0
     for token in _TOKEN.finditer(piece, at, limit):
         mark = token[0]
