@@ -33,18 +33,38 @@ _GENERATION = 64
 _ROW_GROUP = 131_072
 _CHECKPOINT_EVERY = "20"
 _GATHER = "recent"
+_UNFINISHED = ".unfinished"
+_GRACE_SECONDS = 600
+"""How long files stay that were moved or joined: a reader may be in the middle of them."""
+
+
+def _flush(path: Path) -> None:
+    """Make a file's bytes, or a folder's names, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
     """Write a Parquet file that is whole or not there, and survives a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
+    unfinished = path.with_suffix(_UNFINISHED)
     frame.write_parquet(
         unfinished, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
     )
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
+    _flush(unfinished)
     unfinished.rename(path)
+    _flush(path.parent)
+
+
+def _vacuum(table: DeltaTable, hours: int) -> None:
+    """Remove files that the table has not named for `hours`, and those it never named.
+
+    The latter are of a writer that was killed before its commit.
+    """
+    table.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True)
 
 
 class Lake:
@@ -109,11 +129,21 @@ class Lake:
             if not fresh and self.appended(name) >= number:
                 return False
             if ordered.height >= GATHERED:
+                self._gather_before(name)
                 self._commit(ordered, f"{name}.{number}", [Transaction(name, number)])
                 return True
             folder = self._generation()
             _write(ordered, folder / f"{name}.{number}.parquet")
         return True
+
+    def _gather_before(self, name: str) -> None:
+        """Keep the order of a name's numbers: its recent files are moved before the next commit.
+
+        Moved after it, they would leave the table's mark at their own, lower number.
+        """
+        generations = self._generations()
+        if any(file for folder in generations for file in folder.glob(f"{name}.*.parquet")):
+            self._gather(generations)
 
     def _generation(self) -> Path:
         """The folder that takes recent files now; a full one is moved into the table first."""
@@ -140,15 +170,17 @@ class Lake:
             f"{_GATHER}.{newest}",
             [Transaction(_GATHER, newest), *marks],
         )
-        # What was moved now stays until the next time: a reader may be in the middle of it.
-        self._forget(before=int(generations[0].name))
+        self._forget(before=int(generations[0].name), grace=_GRACE_SECONDS)
 
-    def _forget(self, before: int) -> None:
-        """Remove generations that have been in the table for a while."""
+    def _forget(self, before: int, grace: float) -> None:
+        """Remove generations that have been in the table for `grace` seconds."""
         if not self._recent.is_dir():
             return
+        # The log has just been written, so its time is the file system's present.
+        since = (self.path / "_delta_log").stat().st_mtime - grace
         for folder in self._recent.iterdir():
-            if folder.name.isdigit() and int(folder.name) < before:
+            old = folder.name.isdigit() and int(folder.name) < before
+            if old and (grace <= 0 or folder.stat().st_mtime < since):
                 for file in folder.iterdir():
                     file.unlink()
                 folder.rmdir()
@@ -156,11 +188,21 @@ class Lake:
     def gather(self) -> int:
         """Move all recent files into the table; returns how many there were."""
         with only_one(self._lock):
-            generations = self._generations()
-            files = sum(1 for folder in generations for _ in folder.glob("*.parquet"))
-            if files:
-                self._gather(generations)
+            return self._gather_all()
+
+    def _gather_all(self) -> int:
+        self._sweep()
+        generations = self._generations()
+        files = sum(1 for folder in generations for _ in folder.glob("*.parquet"))
+        if files:
+            self._gather(generations)
         return files
+
+    def _sweep(self) -> None:
+        """Remove what killed writers left half written; under the lock nobody else is writing."""
+        for root in (self._recent, self.path):
+            for file in root.glob(f"*/*{_UNFINISHED}"):
+                file.unlink()
 
     def _commit(self, frame: pl.DataFrame, stem: str, marks: list[Transaction]) -> None:
         """One commit: a file for each day in `frame`, and the marks of what is now there."""
@@ -177,6 +219,9 @@ class Lake:
             commit_properties=CommitProperties(app_transactions=marks, max_commit_retries=0),
             post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
         )
+        log = self.path / "_delta_log"
+        _flush(log / f"{table.version():020d}.json")
+        _flush(log)
 
     def _add(self, rows: pl.DataFrame, day: str, stem: str) -> AddAction:
         path = self.path / f"{self._day}={day}" / f"{stem}.parquet"
@@ -212,12 +257,12 @@ class Lake:
 
     def delete_day(self, day: date) -> None:
         """Remove a day's rows and their files at once: deleted addresses must not stay readable."""
-        self.gather()
         with only_one(self._lock):
+            self._gather_all()
             table = self._table()
-            self._forget(before=(table.transaction_version(_GATHER) or 0) + 1)
+            self._forget(before=(table.transaction_version(_GATHER) or 0) + 1, grace=0)
             table.delete(f"{self._day} = '{day.isoformat()}'")
-            table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+            _vacuum(table, hours=0)
 
     def compact(self) -> int:
         """Join the files of days that have many; returns how many files fewer there are."""
@@ -226,6 +271,6 @@ class Lake:
             before = len(table.file_uris())
             table.optimize.compact()
             # An hour's grace for readers that opened the table before.
-            table.vacuum(retention_hours=1, dry_run=False, enforce_retention_duration=False)
+            _vacuum(table, hours=1)
             table.update_incremental()
             return before - len(table.file_uris())
