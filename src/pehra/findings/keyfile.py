@@ -3,6 +3,10 @@
 The table is the truth; these arrays are made from it and can be made again. They know every
 finding with an id up to `through`; younger ones are asked of the table and kept in memory until
 there are enough to write down. A key that changed hands stands twice: the younger id counts.
+
+Processes write beside each other without a lock. `base` knows every id up to its `through`;
+`recent` every id above its `after` up to its own `through`, so it counts beside each base that
+reaches up to `after` or further, whoever wrote that one. Anything else is asked of the table again.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-KIND = folder.Kind("index of finding keys", 1)
+KIND = folder.Kind("index of finding keys", 2)
 _MEND = "It is made again from the table by itself."
 _WRITE_AT = 200_000
 _MERGE_SHARE = 4
@@ -63,13 +67,20 @@ class KeyFile:
 
     Args:
         path: the folder; a missing or damaged one counts as empty.
+
+    Attributes:
+        through: every finding up to this id is known.
+        witness: key of finding `through`, by which arrays of another table are told; None where
+            it is not known.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._base, self._recent = _empty(), _empty()
         self._young: Run = _empty()
+        self._base_through = 0
         self.through = 0
+        self.witness: int | None = None
         for name in ("base", "recent"):
             self._load(name)
 
@@ -81,15 +92,26 @@ class KeyFile:
         run = stored.arrays["keys"], stored.arrays["ids"]
         through = int(stored.facts["through"])
         if name == "base":
-            self._base, self.through = run, through
-        elif through > self.through and int(stored.facts["after"]) == self.through:
-            # A run that does not follow this base was written beside another one.
-            self._recent, self.through = run, through
+            self._base, self._base_through = run, through
+        elif through > self.through and int(stored.facts["after"]) <= self.through:
+            self._recent = run
+        else:
+            return
+        self.through, self.witness = through, stored.facts["witness"]
+
+    def forget(self) -> None:
+        """Begin with nothing, as where the table is not the one that was learnt."""
+        self._base, self._recent, self._young = _empty(), _empty(), _empty()
+        self._base_through = self.through = 0
+        self.witness = None
 
     def learn(self, rows: Iterable[tuple[int, int]], through: int) -> None:
         """Take in (key, id) of findings above `self.through`, all of them up to `through`."""
-        self.through = max(self.through, through)
         pairs = np.fromiter((cell for row in rows for cell in row), dtype=np.int64).reshape(-1, 2)
+        if through > self.through:
+            last_key = pairs[pairs[:, 1] == through, 0]
+            self.through = through
+            self.witness = int(last_key[0]) if last_key.size else None
         if not pairs.size:
             return
         ordered = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
@@ -109,16 +131,15 @@ class KeyFile:
             return False
         recent = _join(self._recent, self._young)
         if recent[0].size * _MERGE_SHARE > self._base[0].size:
-            self._base = _join(self._base, recent)
-            self._recent = _empty()
+            self._base, self._recent = _join(self._base, recent), _empty()
+            self._base_through = self.through
             self._write("base", self._base, after=0)
         else:
             self._recent = recent
-            base = folder.read(self._path / "base", kind=KIND, mend=_MEND)
-            self._write("recent", recent, after=int(base.facts["through"]))
+            self._write("recent", recent, after=self._base_through)
         self._young = _empty()
         return True
 
     def _write(self, name: str, run: Run, *, after: int) -> None:
-        facts = {"through": self.through, "after": after}
+        facts = {"through": self.through, "after": after, "witness": self.witness}
         folder.write(self._path / name, {"keys": run[0], "ids": run[1]}, kind=KIND, facts=facts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
 from pehra.findings.actions.rows import NEW_SEEN, open_rows
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pehra.findings.actions.rows import Opening
 
 SHARED_BIT = 62
+_LOCK = 0x7065_6872_61
 
 _STANDING = (
     "SELECT s.id, s.holder, s.severity, s.last_seen, s.settled, f.state, f.gone_at,"
@@ -53,16 +54,25 @@ _STANDING_SCHEMA = {
 }
 
 
+def take_turn() -> None:
+    """Inside a transaction: wait for other folds, so that numbers are given out in order.
+
+    SQLite's writers take turns anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 def source_bit(slug: str) -> int:
     """The bit of a source, given out at first use; all from the 63rd source on share one."""
     known = SourceNumber.objects.filter(slug=slug).values_list("number", flat=True).first()
-    while known is None:
-        number = min(SourceNumber.objects.count(), SHARED_BIT)
-        try:
-            with transaction.atomic():
-                known = SourceNumber.objects.create(slug=slug, number=number).number
-        except IntegrityError:  # another worker was faster
-            known = SourceNumber.objects.filter(slug=slug).values_list("number", flat=True).first()
+    if known is None:
+        with transaction.atomic():
+            take_turn()
+            number = min(SourceNumber.objects.count(), SHARED_BIT)
+            row, _ = SourceNumber.objects.get_or_create(slug=slug, defaults={"number": number})
+        known = row.number
     return 1 << known
 
 

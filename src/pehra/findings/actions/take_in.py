@@ -33,7 +33,6 @@ CHUNK = 5_000
 """Most findings in one transaction: short enough for other writers to wait for."""
 CHUNKS_OF_A_PART = 1_000_000
 _CHECKPOINT_EVERY = 16
-_LOCK = 0x7065_6872_61
 
 _COUNT = {
     "sqlite": (
@@ -157,8 +156,17 @@ def _plan(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> pl.Dat
 
 
 def catch_up(keys: KeyFile) -> None:
-    """Let the key file know the findings that others have opened since."""
+    """Let the key file know the findings that others have opened since.
+
+    A key file that knows a finding which is not there, or is another, was made from another table,
+    as where a database came back from a backup: it begins anew.
+    """
     with connection.cursor() as cursor:
+        if keys.through:
+            cursor.execute("SELECT key FROM findings_finding WHERE id = %s", [keys.through])
+            last = cursor.fetchone()
+            if last is None or (last[0] is not None and last[0] != keys.witness):
+                keys.forget()
         cursor.execute(
             "SELECT key, id FROM findings_finding WHERE id > %s AND key IS NOT NULL ORDER BY id",
             [keys.through],
@@ -172,10 +180,7 @@ def _apply(chunk: pl.DataFrame, keys: KeyFile, task: Task, marked: tuple[int, in
     """One chunk, one transaction. Nothing happens where another worker has done it."""
     mark, bit = marked
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                # Ids are given out in order, so folds take turns; SQLite's writers do anyway.
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        settled.take_turn()
         catch_up(keys)
         ids = keys.resolve(chunk["key"].to_numpy())
         known, new = _split(chunk, ids)
