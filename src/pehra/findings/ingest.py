@@ -212,7 +212,9 @@ def _part(desk: Desk, batch: Received, numbered: tuple[int, Part], result: Resul
         frame = _stored_rows(desk.lake, batch, part)
     else:
         frame = attributed(desk, part.table, batch)
-        desk.lake.append(frame, name=batch.id, number=number, fresh=batch.fresh)
+        if not desk.lake.append(frame, name=batch.id, number=number, fresh=batch.fresh):
+            # It came there before a crash; what it was attributed to then is what counts.
+            frame = _stored_rows(desk.lake, batch, part)
         held = _held(frame)
         counts = intake.PartCounts(part.rows, frame.height, len(part.rejects), held, part.dropped)
         intake.part_stored(batch.id, number, counts, part.rejects)
@@ -228,19 +230,12 @@ def _held(frame: pl.DataFrame) -> int:
 
 
 def _stored_rows(lake: Lake, batch: Received, part: Part) -> pl.DataFrame:
-    """The part as it was stored, with the attribution of that time."""
+    """The part as it was stored, with the attribution of that time, in the reader's order."""
     if not part.table.height:
         return complete(pl.DataFrame(), lake.schema)
     first, last = part.table["row"].min(), part.table["row"].max()
-    return (
-        lake.scan()
-        .filter(
-            pl.col("received_day") == batch.received_at.date(),
-            pl.col("batch") == batch.id,
-            pl.col("row").is_between(first, last),
-        )
-        .collect()
-    )
+    rows = _batch_rows(lake, batch).filter(pl.col("row").is_between(first, last))
+    return rows.collect().sort("row")
 
 
 def attributed(desk: Desk, table: pl.DataFrame, batch: Received) -> pl.DataFrame:
@@ -281,7 +276,8 @@ def replay(desk: Desk, name: str, *, actor: Actor, now: datetime) -> Result:
     """Read a finished batch again: rows that are not in the lake yet are added, as new parts.
 
     Rows that are there stay as they were stored, with the attribution of that time, and count as
-    duplicates. A batch that had not come to its end is brought there instead.
+    duplicates. A batch that had not come to its end is brought there instead. A part that is added
+    is marked last, and its rows are rejects until then: so a replay that was killed is continued.
 
     Raises:
         UsageError: no such batch.
@@ -305,40 +301,46 @@ def _silent(done: int, total: int) -> None:
 
 def _replay(desk: Desk, batch: Received, result: Result, by: _By) -> None:
     actor, now, _ = by
-    there = _rows_there(desk.lake, batch)
+    there = _batch_rows(desk.lake, batch)
     rejects: list[Reject] = []
     number = batch.parts
+    if desk.lake.appended(batch.id) > number:
+        number += 1
+        unfinished = there.filter(pl.col("row").is_in(intake.rejected_rows(batch.id)))
+        _fold_replayed(desk, batch, (number, unfinished.collect().sort("row")), result, by)
+    known = there.select("row").collect().to_series()
     reading = find_source(batch.source).read(delivery(desk.home, batch))
     for part in reading.parts:
-        new = part.table.filter(~pl.col("row").is_in(there.implode()))
+        new = part.table.filter(~pl.col("row").is_in(known.implode()))
         result.rows += part.rows
-        result.duplicates += part.table.height - new.height
         rejects += part.rejects
         if new.height:
             number += 1
             frame = attributed(desk, new, batch)
             desk.lake.append(frame, name=batch.id, number=number)
-            counts = intake.PartCounts(0, 0, 0, 0, part.dropped)
-            intake.part_stored(batch.id, number, counts, [])
-            result.accepted += frame.height
-            result.attributed += _held(frame)
-            _fold(desk, batch, (number, frame), result, by)
+            _fold_replayed(desk, batch, (number, frame), result, by)
+    result.duplicates = result.rows - len(rejects) - result.accepted
     result.rejected = len(rejects)
     intake.replayed(
         batch.id,
         added=result.accepted,
         rejects=rejects,
-        attributed=result.attributed,
         actor=actor,
         now=now,
     )
 
 
-def _rows_there(lake: Lake, batch: Received) -> pl.Series:
-    return (
-        lake.scan()
-        .filter(pl.col("received_day") == batch.received_at.date(), pl.col("batch") == batch.id)
-        .select("row")
-        .collect()
-        .to_series()
+def _fold_replayed(
+    desk: Desk, batch: Received, numbered: tuple[int, pl.DataFrame], result: Result, by: _By
+) -> None:
+    number, frame = numbered
+    _fold(desk, batch, numbered, result, by)
+    intake.part_replayed(batch.id, number, frame["row"].to_list(), _held(frame))
+    result.accepted += frame.height
+    result.attributed += _held(frame)
+
+
+def _batch_rows(lake: Lake, batch: Received) -> pl.LazyFrame:
+    return lake.scan().filter(
+        pl.col("received_day") == batch.received_at.date(), pl.col("batch") == batch.id
     )

@@ -16,7 +16,7 @@ from pehra.kernel.ids import batch_id
 from pehra.ledger import actions as ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date, datetime
 
     from pehra.engines.blobs.files import Blob
@@ -98,8 +98,11 @@ def receive(  # noqa: PLR0913 what a file comes with
                 "part_bytes": part_bytes,
             },
         )
-        # A file that could not be read may be tried again, told otherwise.
-        Batch.objects.filter(id=name, state=Batch.State.FAILED, parts=0).update(
+        # A file that nobody has begun to read, or that could not be read, may be tried again, told
+        # otherwise. One that is being read, or was when its process died, is cut as it was: its
+        # first part may lie in the lake already.
+        waiting = (Batch.State.RECEIVED, Batch.State.FAILED)
+        Batch.objects.filter(id=name, parts=0, state__in=waiting).update(
             options=options, part_bytes=part_bytes
         )
     return name
@@ -113,6 +116,7 @@ def take_up(name: str) -> Received:
                 state=Batch.State.READING
             )
         )
+        Batch.objects.filter(id=name, state=Batch.State.FAILED).update(state=Batch.State.READING)
     row = Batch.objects.filter(id=name).first()
     if row is None:
         message = f"There is no batch `{name}`."
@@ -187,7 +191,8 @@ def finish(
 ) -> dict[str, Any]:
     """Close a batch: coverage, state, and the one entry in the ledger. Returns its counts."""
     with transaction.atomic():
-        row = Batch.objects.get(id=name)
+        # A killed worker's last commit may still be under way in the database's server.
+        row = Batch.objects.select_for_update().get(id=name)
         if row.state != Batch.State.APPLIED:
             row.kind, row.day = kind[:64], covered.day if covered else row.day
             row.state, row.finished_at, row.error = Batch.State.APPLIED, now, ""
@@ -271,12 +276,35 @@ def fail(name: str, error: str, *, actor: Actor, now: datetime) -> None:
             )
 
 
-def replayed(  # noqa: PLR0913 what a replay found
+def rejected_rows(name: str) -> list[int]:
+    """Numbers of the rows that could not be read, in order."""
+    rows = Reject.objects.filter(batch_id=name).order_by("row")
+    return list(rows.values_list("row", flat=True))
+
+
+def part_replayed(name: str, part: int, rows: Collection[int], attributed: int) -> None:
+    """Mark a part of rows that a replay could read and that are folded in: no rejects any more."""
+    with transaction.atomic():
+        moved = Batch.objects.filter(id=name, parts=part - 1).update(
+            parts=part,
+            accepted=F("accepted") + len(rows),
+            attributed=F("attributed") + attributed,
+        )
+        if moved:
+            _forgive(name, sorted(rows))
+
+
+def _forgive(name: str, rows: list[int]) -> None:
+    for start in range(0, len(rows), _REJECTS_AT_ONCE):
+        some = rows[start : start + _REJECTS_AT_ONCE]
+        Reject.objects.filter(batch_id=name, row__in=some).delete()
+
+
+def replayed(
     name: str,
     *,
     added: int,
     rejects: list[ReadReject],
-    attributed: int,
     actor: Actor,
     now: datetime,
 ) -> None:
@@ -285,15 +313,13 @@ def replayed(  # noqa: PLR0913 what a replay found
         Reject.objects.filter(batch_id=name).delete()
         keep_rejects(name, rejects)
         Batch.objects.filter(id=name).update(
-            accepted=F("accepted") + added,
-            rejected=len(rejects),
-            attributed=F("attributed") + attributed,
-            rows=F("accepted") + added + len(rejects),
+            rejected=len(rejects), rows=F("accepted") + len(rejects)
         )
+        accepted = Batch.objects.values_list("accepted", flat=True).get(id=name)
         ledger.append(
             "intake.replay",
             actor=actor,
             subject=f"batch:{name}",
-            facts={"added": added, "rejected": len(rejects)},
+            facts={"added": added, "accepted": accepted, "rejected": len(rejects)},
             now=now,
         )
