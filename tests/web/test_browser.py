@@ -13,7 +13,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # has no types
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,13 +194,13 @@ def test_scripts_swap_the_list_and_keep_the_address(
     page.evaluate("window.stayed = true")
     page.check("input[value=critical]")
     page.wait_for_url("**severity=critical**")
-    page.wait_for_function("document.querySelectorAll('tbody tr').length === 1")
+    expect(page.locator("tbody tr")).to_have_count(1)
     assert page.evaluate("window.stayed") is True
     assert page.locator("#results").count() == 1
     page.reload()
     assert page.locator("tbody tr").count() == 1
     page.go_back()
-    page.wait_for_function("document.querySelectorAll('tbody tr').length === 3")
+    expect(page.locator("tbody tr")).to_have_count(3)
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "find"
     context.close()

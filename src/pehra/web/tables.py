@@ -29,6 +29,7 @@ class Cell(msgspec.Struct, frozen=True):
         code: the text is a name, an address or a number of a machine: left to right, monospaced.
         badge: a state instead of text.
         at: a moment instead of text.
+        severity: a severity's mark instead of text.
         unsure: no public source confirms this.
         main: the row is about this.
     """
@@ -39,6 +40,7 @@ class Cell(msgspec.Struct, frozen=True):
     code: bool = False
     badge: Any = None
     at: Any = None
+    severity: Any = None
     unsure: bool = False
     main: bool = False
 

@@ -113,8 +113,8 @@ def claim_table(claims: Sequence[ClaimView]) -> Table:
             ),
             badge_cell(_standing(claim)),
             Cell(
-                f"{phrases.CLAIM_SOURCE.get(claim.source, claim.source)}, {claim.confidence}%",
-                sub=claim.note,
+                str(phrases.CLAIM_SOURCE.get(claim.source, claim.source)),
+                sub=f"{claim.confidence}% {claim.note}".strip(),
             ),
             Cell(str(phrases.CLAIM_USE.get(claim.use, claim.use))),
             Cell(_term(claim)),

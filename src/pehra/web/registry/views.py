@@ -111,7 +111,7 @@ def unattributed(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
                 main=True,
             ),
             Cell(row.country or figures.NOTHING),
-            Cell(marks.severity(row.worst).word),
+            Cell(severity=marks.severity(row.worst)),
             moment_cell(figures.moment(row.last_seen, now=now)),
             Cell(figures.number(row.findings)),
         ]
