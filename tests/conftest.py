@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import django
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -41,6 +42,10 @@ else:
     os.environ.pop("PEHRA_DATABASE_URL", None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "pehra.web.settings"
 django.setup()
+
+# How long an example takes says how busy the machine is, not whether the law holds.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 NO_SKIP = os.environ.get("PEHRA_NO_SKIP") == "1"
 _DATABASE = {"db", "transactional_db", "live_server", "client", "admin_client"}
