@@ -7,7 +7,8 @@ asks stays in `extra` as text, so nothing is lost without a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 import msgspec
 import polars as pl
@@ -16,7 +17,7 @@ from pehra.intake import typed
 from pehra.intake.content import ContentRules, content_rules, without_content
 from pehra.intake.extras import Extra, extras
 from pehra.intake.source import Part, Reject
-from pehra.intake.stretches import Stretch, reject
+from pehra.intake.stretches import STRETCH_BYTES, Stretch, reject
 from pehra.observations.schema import REPORTED
 
 Typing = Callable[[pl.Expr], pl.Expr]
@@ -89,6 +90,25 @@ class Plan(msgspec.Struct, frozen=True):
     computed: Computed | None = None
     needs_asset: bool = True
     content: ContentRules = content_rules()
+
+
+def read_parts(stretches: Iterator[Stretch], plan: Plan, part_bytes: int) -> Iterator[Part]:
+    """Turn the stretches of a file into parts of about `part_bytes`, several stretches each."""
+    read = (read_columns(stretch, plan) for stretch in stretches)
+    while several := list(islice(read, max(1, part_bytes // STRETCH_BYTES))):
+        yield _gathered(several)
+
+
+def _gathered(several: list[Part]) -> Part:
+    if len(several) == 1:
+        return several[0]
+    table = pl.concat([part.table for part in several], how="diagonal")
+    return Part(
+        table=table.select(name for name in REPORTED if name in table.columns),
+        rejects=[fault for part in several for fault in part.rejects],
+        rows=sum(part.rows for part in several),
+        dropped=sum(part.dropped for part in several),
+    )
 
 
 def read_columns(stretch: Stretch, plan: Plan) -> Part:

@@ -20,7 +20,16 @@ import numpy as np
 import polars as pl
 
 from pehra.intake.rfc4180 import Grammar, Span, spans, text_frame
-from pehra.intake.stretches import COLUMNS, RAW_BYTES, RECORD_BYTES, Place, Stretch, Table, reject
+from pehra.intake.stretches import (
+    COLUMNS,
+    RAW_BYTES,
+    RECORD_BYTES,
+    STRETCH_BYTES,
+    Place,
+    Stretch,
+    Table,
+    reject,
+)
 from pehra.kernel.errors import UnreadableFile
 
 if TYPE_CHECKING:
@@ -41,7 +50,7 @@ def open_delimited(path: Path, part_bytes: int, separator: str = "") -> Table:
 
     Args:
         path: the file.
-        part_bytes: about how much to turn into one stretch.
+        part_bytes: at most how much to turn into one stretch (`STRETCH_BYTES` bounds it too).
         separator: one of `,;` tab `|`; empty: the one that the header uses most.
 
     Raises:
@@ -58,7 +67,7 @@ def open_delimited(path: Path, part_bytes: int, separator: str = "") -> Table:
     reader = _Reader(path, Grammar.of(mark, len(names)), names)
     reader.offset = end
     reader.line = 1 + head.count(b"\n", 0, end)
-    return Table(names=names, stretches=reader.stretches(part_bytes))
+    return Table(names=names, stretches=reader.stretches(min(part_bytes, STRETCH_BYTES)))
 
 
 def _sniff(head: bytes) -> str:

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import polars as pl
 
-from pehra.intake.stretches import COLUMNS, RAW_BYTES, RECORD_BYTES, Place, Stretch, Table, reject
+from pehra.intake.stretches import (
+    COLUMNS,
+    RAW_BYTES,
+    RECORD_BYTES,
+    STRETCH_BYTES,
+    Place,
+    Stretch,
+    Table,
+    reject,
+)
 from pehra.kernel.errors import UnreadableFile
 
 if TYPE_CHECKING:
@@ -71,7 +80,9 @@ def open_json(path: Path, part_bytes: int) -> Table:
     array = first == b"["
     offset = begin + array
     reader = _Reader(path, offset, 1 + head.count(b"\n", 0, offset), array=array)
-    return Table(names=(), stretches=reader.stretches(max(1, part_bytes // _SHARE)))
+    return Table(
+        names=(), stretches=reader.stretches(min(max(1, part_bytes // _SHARE), STRETCH_BYTES))
+    )
 
 
 class _Reader:

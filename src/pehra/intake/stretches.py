@@ -19,6 +19,9 @@ RAW_BYTES = 4096
 RECORD_BYTES = 1 << 20
 """A record longer than this is not read: no published report comes near it."""
 
+STRETCH_BYTES = 8 << 20
+"""A part is made of stretches of at most this size: smaller ones fit caches and memory better."""
+
 COLUMNS = 2_000
 """A file with more columns than this is not a report; the widest known one has 130."""
 

@@ -7,7 +7,7 @@ one). Times without a zone are UTC. Columns that the map does not take go to `ex
 from __future__ import annotations
 
 from pehra.intake.column_map import mapped, mapped_plan
-from pehra.intake.columns import read_columns
+from pehra.intake.columns import read_parts
 from pehra.intake.delimited import SEPARATORS, open_delimited
 from pehra.intake.source import Delivery, Reading, Source
 from pehra.kernel.errors import UsageError
@@ -30,7 +30,7 @@ def read(delivery: Delivery) -> Reading:
         raise UsageError(message, mend="Known are a comma, a semicolon, a tab and a bar.")
     table = open_delimited(delivery.path, delivery.part_bytes, separator)
     plan = mapped_plan(frozenset(table.names), columns)
-    parts = (read_columns(stretch, plan) for stretch in table.stretches)
+    parts = read_parts(table.stretches, plan, delivery.part_bytes)
     return Reading(kind="", day=None, identifiers=(), parts=parts)
 
 

@@ -8,7 +8,7 @@ and what somebody visited (`destination.url`) are dropped.
 from __future__ import annotations
 
 from pehra.intake.column_map import mapped, mapped_plan
-from pehra.intake.columns import read_columns
+from pehra.intake.columns import read_parts
 from pehra.intake.jsonrows import open_json
 from pehra.intake.source import Delivery, Reading, Source
 from pehra.kernel.labels import Role
@@ -26,7 +26,7 @@ def read(delivery: Delivery) -> Reading:
     columns = _NOT_IDF | mapped(delivery.options, but=frozenset())
     plan = mapped_plan(frozenset(), columns, prefix="extra.")
     table = open_json(delivery.path, delivery.part_bytes)
-    parts = (read_columns(stretch, plan) for stretch in table.stretches)
+    parts = read_parts(table.stretches, plan, delivery.part_bytes)
     return Reading(kind="", day=None, identifiers=(), parts=parts)
 
 

@@ -7,7 +7,7 @@ without a zone are UTC. Values that the map does not take go to `extra`.
 from __future__ import annotations
 
 from pehra.intake.column_map import mapped, mapped_plan
-from pehra.intake.columns import read_columns
+from pehra.intake.columns import read_parts
 from pehra.intake.jsonrows import open_json
 from pehra.intake.source import Delivery, Reading, Source
 from pehra.kernel.labels import Role
@@ -22,7 +22,7 @@ def read(delivery: Delivery) -> Reading:
     """
     plan = mapped_plan(frozenset(), mapped(delivery.options, but=frozenset()))
     table = open_json(delivery.path, delivery.part_bytes)
-    parts = (read_columns(stretch, plan) for stretch in table.stretches)
+    parts = read_parts(table.stretches, plan, delivery.part_bytes)
     return Reading(kind="", day=None, identifiers=(), parts=parts)
 
 

@@ -22,7 +22,7 @@ import polars as pl
 
 from pehra.intake import typed
 from pehra.intake.classification import RSIT
-from pehra.intake.columns import Computed, Plan, read_columns
+from pehra.intake.columns import Computed, Plan, read_parts
 from pehra.intake.delimited import open_delimited
 from pehra.intake.jsonrows import open_json
 from pehra.intake.report_types import ReportTypes
@@ -72,7 +72,7 @@ def read(delivery: Delivery) -> Reading:
         message = f"The header has no `timestamp`; a {kind} report begins with it."
         raise UnreadableFile(message, mend="Check that the file is a Shadowserver report.")
     plan = _plan(base)
-    parts: Iterator[Part] = (read_columns(stretch, plan) for stretch in table.stretches)
+    parts = read_parts(table.stretches, plan, delivery.part_bytes)
     if day is None:
         day, parts = _newest(parts)
     return Reading(kind=kind, day=day, identifiers=_identifiers(base), parts=parts)
