@@ -9,6 +9,7 @@ a time; another that brings the same file waits, and then finds it done.
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from pehra.observations.store import open_lake, received
 from pehra.registry.actions import current_holdings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pehra.engines.lake.delta import Lake
@@ -189,7 +190,7 @@ def _work(desk: Desk, batch: Received, result: Result, by: _By) -> None:
     seen = _Seen()
     try:
         reading = source.read(delivery(desk.home, batch))
-        for number, part in enumerate(reading.parts, start=1):
+        for number, part in enumerate(_ahead(reading.parts), start=1):
             _part(desk, batch, (number, part), result, by)
             seen.take(part.table)
     except UnreadableFile as error:
@@ -198,6 +199,15 @@ def _work(desk: Desk, batch: Received, result: Result, by: _By) -> None:
         return
     covered = _covered(source, reading, seen, result)
     intake.finish(batch.id, kind=reading.kind, covered=covered, actor=actor, now=now)
+
+
+def _ahead(parts: Iterator[Part]) -> Iterator[Part]:
+    """The same parts, the next one being read while the present one is worked on."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read") as reader:
+        coming = reader.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = reader.submit(next, parts, None)
+            yield part
 
 
 def _part(desk: Desk, batch: Received, numbered: tuple[int, Part], result: Result, by: _By) -> None:

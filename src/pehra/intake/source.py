@@ -49,7 +49,7 @@ class Delivery(msgspec.Struct, frozen=True):
     file_name: str
     received_at: datetime
     options: dict[str, str] = {}
-    part_bytes: int = 48 * 1024 * 1024
+    part_bytes: int = 32 * 1024 * 1024
 
 
 class Reject(msgspec.Struct, frozen=True):

@@ -56,7 +56,7 @@ class Nation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Intake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How files are read."""
 
-    part_bytes: int = 48 * 1024 * 1024
+    part_bytes: int = 32 * 1024 * 1024
     """A file is read, stored and taken in by parts of about this size; bounds memory."""
     largest_file: int = 64 * 1024**3
     """Bytes; a larger file is refused before it is read."""
