@@ -1,9 +1,10 @@
 """Which finding a row belongs to, and what a batch says of each finding (house design, section 6).
 
 The key is 32 bits of BLAKE3 over the home's secret and the asset, then 32 bits of XXH3, seeded by
-the secret, over what is wrong with it: nobody outside can make two assets collide on purpose, and
-all findings on an asset stand side by side in the one index on the key. The feed is not among the
-words: feeds merge.
+the secret, over the asset and what is wrong with it: nobody outside can make two assets collide on
+purpose, and all findings on an asset stand side by side in the one index on the key. The asset is
+in both halves: ten million assets with one and the same fault must differ in 64 bits, not in 32.
+The feed is not among the words: feeds merge.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ ADDRESS, HOST, POOL = 1, 2, 3
 """Kinds of asset, as `Finding.AssetKind`."""
 
 _POOL_USES = ("dynamic", "carrier-nat")
-_LONGEST_WHAT = 160
+_LONGEST_WHAT, _LONGEST_IDENTIFIER, _LONGEST_NAME = 160, 96, 255
+"""Characters, as the columns of `Finding`."""
+_LITERAL = r"^\d+\.\d+\.\d+\.\d+$|:"
 _HALF = 1 << 32
 _RANKS = {severity.word: severity.value for severity in Severity}
 _INFO = Severity.INFO.word
@@ -47,20 +50,21 @@ def with_keys(frame: pl.DataFrame, secret: str, countries: Collection[str]) -> p
         secret: of the home.
         countries: ISO 3166 codes.
     """
-    words = frame.select(
-        asset_kind=_asset_kind(),
-        asset=_asset_words(),
+    placed = _placed(frame)
+    words = placed.select(
+        asset=pl.concat_str(_asset_kind().cast(pl.String), _asset_words(), separator="|"),
         port=pl.when(exposed()).then(pl.col("port")),
         what=what(),
-        counts=_counts(frame, countries),
-        identifier=pl.col("identifier"),
+        counts=_counts(placed, countries),
+        identifier=identifier(),
     )
-    asset = pl.concat_str(
-        pl.lit(secret), pl.col("asset_kind").cast(pl.String), pl.col("asset"), separator="|"
-    )
+    asset = pl.concat_str(pl.lit(secret), pl.col("asset"), separator="|")
+    # With its length before it, an identifier that holds the separator is no other's.
     rest = pl.concat_str(
+        pl.col("identifier").str.len_bytes().cast(pl.String),
         pl.col("identifier"),
         pl.col("port").cast(pl.String).fill_null(""),
+        pl.col("asset"),
         pl.col("what"),
         separator="|",
     )
@@ -79,7 +83,7 @@ def _upper(column: str) -> pl.Expr:
 
 
 def _lower(column: str, secret: str) -> pl.Expr:
-    """The key's lower half: XXH3, seeded by the secret, of what is wrong with the asset."""
+    """The key's lower half: XXH3, seeded by the secret, of the asset and what is wrong with it."""
     seed = int.from_bytes(hashlib.sha256(secret.encode()).digest()[:8], "big")
     hashed: pl.Expr = plh.col(column).nchash.xxh3_64(seed=seed)
     return (hashed % _HALF).cast(pl.Int64)
@@ -136,12 +140,41 @@ def what() -> pl.Expr:
         .then(pl.col("family"))
         .otherwise(cves)
         .fill_null("")
+        .str.replace_all("\0", "", literal=True)
         .str.slice(0, _LONGEST_WHAT)
     )
 
 
+def identifier() -> pl.Expr:
+    """The identifier as a finding keeps it: as long as its column, and without what SQL refuses."""
+    text = pl.col("identifier").str.replace_all("\0", "", literal=True)
+    return text.str.slice(0, _LONGEST_IDENTIFIER)
+
+
+def _placed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose URL names an address are about that address, not about a name."""
+    literal = pl.col("url_host").str.contains(_LITERAL)
+    if not frame.select(literal.any()).item():
+        return frame
+    # Most rows with such a URL also name the address; its packing is asked for the others only.
+    unplaced = frame.filter(literal & pl.col("ip").is_null())["url_host"].unique()
+    packed = {text: _packed(text) for text in unplaced}
+    ip = pl.col("url_host").replace_strict(packed, default=None, return_dtype=pl.Binary())
+    return frame.with_columns(
+        ip=pl.when(literal).then(pl.coalesce("ip", ip)).otherwise("ip"),
+        url_host=pl.when(~literal).then("url_host"),
+    )
+
+
+def _packed(text: str) -> bytes | None:
+    try:
+        return pack(text)
+    except ValueError:
+        return None
+
+
 def _name() -> pl.Expr:
-    return pl.coalesce("url_host", "host")
+    return pl.coalesce("url_host", "host").str.slice(0, _LONGEST_NAME)
 
 
 def _asset_kind() -> pl.Expr:
@@ -190,7 +223,7 @@ def sightings(frame: pl.DataFrame) -> pl.DataFrame:
     latest row. Columns: key, first_seen, last_seen, count, severity, asset_kind, asset, port,
     identifier, rsit_class, rsit_type, what, exposed, asn, country, organisation, team, claim.
     """
-    kept = frame.filter(pl.col("finding_key").is_not_null())
+    kept = _placed(frame.filter(pl.col("finding_key").is_not_null()))
     rows = kept.select(
         pl.col("finding_key").alias("key"),
         pl.col("observed_at").dt.epoch("us").alias("at"),
@@ -210,7 +243,7 @@ def sightings(frame: pl.DataFrame) -> pl.DataFrame:
         ip=pl.col("ip"),
         name=_name(),
         port=pl.when(exposed()).then(pl.col("port")),
-        identifier=pl.col("identifier"),
+        identifier=identifier(),
         rsit_class=pl.col("class"),
         rsit_type=pl.col("type"),
         what=what(),
