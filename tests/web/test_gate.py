@@ -10,6 +10,7 @@ from django.test import Client
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_django import DjangoAssertNumQueries
     from tests.web.conftest import Nation
 
     from pehra.mandate.models import User
@@ -60,6 +61,7 @@ def test_every_page_answers_under_a_strict_policy(officer: Client, path: str) ->
     assert "unsafe" not in policy
     assert "http" not in policy
     assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Cache-Control"] == "private, no-cache"
     if response.headers["Content-Type"].startswith("text/html") and not response.streaming:
         text = response.content.decode()
         assert " style=" not in text
@@ -72,3 +74,28 @@ def test_an_office_that_ended_opens_nothing(
 ) -> None:
     nation.officer.tenure_set.update(valid_to=nation.now.date())
     assert signed_in(nation.officer).get("/findings/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "queries"),
+    [
+        ("/", 6),
+        ("/findings/", 7),
+        ("/findings/1/", 7),
+        ("/batches/", 4),
+        (f"/batches/{'a' * 32}/", 5),
+        ("/unattributed/", 4),
+        ("/registry/", 5),
+        ("/registry/work/", 4),
+        ("/registry/bank/", 10),
+        ("/structure/", 16),
+        ("/ledger/", 6),
+        ("/jobs/", 6),
+    ],
+)
+def test_what_a_page_costs(
+    officer: Client, path: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Three of them are the session, the account and its offices."""
+    with django_assert_num_queries(queries):
+        officer.get(path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control
 
 from pehra.kernel.time import clock
 from pehra.mandate.queries import viewer_of as viewer_of_user
@@ -51,7 +52,10 @@ def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
         viewer = viewer_of(request)
         if viewer is None or not holds_office(viewer):
             return _without_office(request)
-        return view(request, viewer=viewer, **named)
+        response = view(request, viewer=viewer, **named)
+        # Rows of tenants stay in no shared cache, and a page is asked for again after signing out.
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
 
     return gated
 

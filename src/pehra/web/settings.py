@@ -133,6 +133,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PEHRA.web.https
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PEHRA.web.https else 0
+# Behind a proxy that speaks TLS, forms come from the outer address.
+CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in PEHRA.web.hosts if PEHRA.web.https]
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "pehra.web.errors.csrf_failure"
