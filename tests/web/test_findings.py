@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
+from django.conf import settings
 from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +19,13 @@ from hypothesis import strategies as st
 from pehra.findings import queries
 from pehra.findings.queries import UNRESOLVED, Filter
 from pehra.findings.rules import State
+from pehra.kernel.addresses import pack, sort_key
 from pehra.kernel.labels import Severity
 from pehra.mandate.queries import viewer_of
+from pehra.mandate.tenancy import as_system
+from pehra.observations.schema import OBSERVATION, complete
+from pehra.observations.store import open_lake
+from pehra.registry.models import Claim
 from pehra.web.findings import evidence, filters, rows
 
 if TYPE_CHECKING:
@@ -211,6 +220,63 @@ def test_a_finding_of_a_pool_asks_the_lake_for_no_address(nation: Nation, now: d
     assert found is not None
     seen = evidence.observations(found, viewer=queries_viewer(nation), page=1, now=now)
     assert (seen.rows, seen.more) == ([], False)
+
+
+def reported(nation: Nation, number: int, times: int) -> None:
+    """Put rows of a report behind a finding into the lake."""
+    found = queries.one(number, viewer=queries_viewer(nation))
+    assert found is not None
+    packed = pack(found.row.asset)
+    with as_system():
+        claims = list(Claim.objects.order_by("id").values_list("id", flat=True))
+    row = {
+        "batch": "a" * 32,
+        "source": "shadowserver",
+        "received_at": nation.now,
+        "received_day": nation.now.date(),
+        "ip": packed,
+        "ip_key": sort_key(packed),
+        "port": 23,
+        "protocol": "tcp",
+        "product_name": "BusyBox",
+        "finding_key": found.key,
+        "organisation": nation.bank.pk,
+        "team": nation.national.pk,
+        "claim": claims[0],
+        "beaten": claims[1],
+        "why": "manual beats registry",
+    }
+    rows = [
+        row | {"id": bytes([n] * 16), "row": n, "observed_at": nation.now - timedelta(hours=n)}
+        for n in range(times)
+    ]
+    frame = pl.DataFrame(rows).with_columns(pl.col("^.*_at$").dt.cast_time_unit("us"))
+    name = f"test-{secrets.token_hex(8)}"
+    open_lake(settings.HOME.lake).append(complete(frame, OBSERVATION), name=name, number=1)
+
+
+def test_what_was_reported_stands_on_the_page(
+    officer: Client, contact: Client, nation: Nation
+) -> None:
+    number = nation.finding(nation.bank, asset="203.0.113.77").pk
+    reported(nation, number, 12)
+    first = officer.get(f"{PATH}{number}/").context
+    assert [row.place for row in first["observations"]] == [f"aaaaaaaa #{n}" for n in range(10)]
+    assert first["observations"][0].address == "203.0.113.77:23"
+    assert first["observations"][0].details == "tcp · BusyBox"
+    assert first["observations"][0].batch_href == f"/batches/{'a' * 32}/"
+    assert first["reasons"].text == "manual beats registry"
+    assert [(claim.badge.word, claim.holder) for claim in first["reasons"].claims] == [
+        ("Holds", "First Bank"),
+        ("Beaten", "A School"),
+    ]
+    second = officer.get(first["observation_pages"].next.partition("#")[0]).context
+    assert [row.place for row in second["observations"]] == ["aaaaaaaa #10", "aaaaaaaa #11"]
+    theirs = contact.get(f"{PATH}{number}/").context
+    assert theirs["observations"][0].batch_href == ""
+    assert [claim.holder for claim in theirs["reasons"].claims] == ["First Bank"]
+    assert "an organisation that you may not see" in theirs["reasons"].text
+    assert "School" not in contact.get(f"{PATH}{number}/").content.decode()
 
 
 @pytest.fixture

@@ -132,12 +132,26 @@ def _weighed(claim: ClaimView, tone: str, word: str) -> Weighed:
     return Weighed(marks.Badge(tone, word), claim.asset, claim.name, source, confidence)
 
 
-def claims(found: FindingView, seen: Seen, *, viewer: Viewer) -> list[Weighed]:
-    """The claim that won and the best that lost, as far as the reader may see them."""
+class Reasons(msgspec.Struct, frozen=True):
+    """Why the finding belongs to whom it does."""
+
+    text: str
+    claims: list[Weighed]
+
+
+def reasons(found: FindingView, seen: Seen, *, viewer: Viewer) -> Reasons:
+    """The claim that won and the best that lost, as far as the reader may see them.
+
+    What attribution wrote may name a claim of another tenant: others than national staff get the
+    sentence that the register makes for them.
+    """
     winner = seen.claim if seen.claim is not None else found.claim
     told = registry.explain(winner, seen.beaten, viewer=viewer)
     outcomes = ((told.winner, "done", _("Holds")), (told.beaten, "off", _("Beaten")))
-    return [_weighed(claim, tone, word) for claim, tone, word in outcomes if claim is not None]
+    return Reasons(
+        text=seen.why if viewer.sees_all and seen.why else told.reason if winner else "",
+        claims=[_weighed(claim, tone, word) for claim, tone, word in outcomes if claim is not None],
+    )
 
 
 class Done(msgspec.Struct, frozen=True):

@@ -91,8 +91,7 @@ def finding(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespons
     seen = evidence.observations(found, viewer=viewer, page=page, now=now)
     context = {
         "finding": evidence.head(found, now=now),
-        "why": seen.why,
-        "claims": evidence.claims(found, seen, viewer=viewer),
+        "reasons": evidence.reasons(found, seen, viewer=viewer),
         "observations": seen.rows,
         "observations_text": seen.text,
         "observation_pages": Pages(
