@@ -55,6 +55,7 @@ REASONS = {
     "beaten": "best claim that lost",
     "team": "lead team",
     "why": "reason for the holder, in words",
+    "use": "how the holder uses the addresses: pools fold into one finding",
     "finding_key": "finding that the row belongs to",
 }
 """Every column and what it is for. To add one, say here why it is neither content nor browsing."""

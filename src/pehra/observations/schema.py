@@ -81,6 +81,8 @@ EXPOSED_CLASSES = frozenset({"vulnerable"})
 
 def complete(frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> pl.DataFrame:
     """Order `frame` as `columns`, cast to their types, and add what is missing as nulls."""
+    if not frame.width:  # no column says how many rows there are, and one literal makes a row
+        return pl.DataFrame(schema=columns)
     return frame.select(
         pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
         for name, dtype in columns.items()
