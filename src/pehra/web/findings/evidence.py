@@ -179,8 +179,8 @@ def _stepped(step: Stepped, now: datetime, viewer: Viewer) -> Done:
 def history(found: FindingView, *, viewer: Viewer, now: datetime) -> list[Done]:
     """Changes of state and acts from the ledger, newest first, down to the first sighting."""
     first = found.row.first_seen
-    told = [(first, Done(_("First seen in a report"), "", figures.moment(first, now=now), ""))]
-    told += [(found.opened_at, Done(_("Opened"), "", figures.moment(found.opened_at, now=now), ""))]
+    told = [(found.opened_at, Done(_("Opened"), "", figures.moment(found.opened_at, now=now), ""))]
+    told += [(first, Done(_("First seen in a report"), "", figures.moment(first, now=now), ""))]
     told += [
         (step.at, _stepped(step, now, viewer))
         for step in queries.steps(found.row.id, viewer=viewer)
