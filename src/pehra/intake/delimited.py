@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from pehra.intake.rfc4180 import Grammar, Span, spans, text_frame
+from pehra.intake.rfc4180 import Grammar, Span, doubled_quotes, spans, text_frame
 from pehra.intake.stretches import (
     COLUMNS,
     RAW_BYTES,
@@ -316,11 +316,13 @@ def _parsed(  # one exit for each way of not adding up
     """Parse with Polars; None unless every byte is accounted for and every line is a record.
 
     The flag is `plain` as in `Stretch`. Polars pads short rows and drops stray quotes, so quotes
-    must all stand at the edges of fields, and values, quotes, separators and line ends must add up.
+    must all stand at the edges of fields or be doubled inside one, and values, quotes, separators
+    and line ends must add up.
     """
     tally = _Tally.of(part, grammar.separator)
     neat = tally.quotes == tally.opening + tally.closing and not tally.both
-    if not neat or b"\0" in part or _has_long_line(part):
+    doubled = 0 if neat else doubled_quotes(part, grammar.separator)
+    if doubled is None or b"\0" in part or _has_long_line(part):
         return None
     if tally.returns and tally.returns != part.count(b"\r\n"):
         return None
@@ -329,9 +331,11 @@ def _parsed(  # one exit for each way of not adding up
         return None
     values = sum(frame.select(pl.all().str.len_bytes().cast(pl.Int64).sum()).row(0))
     marks = frame.height * (len(names) - 1) + tally.ends + tally.returns
-    if values + tally.quotes + marks != len(part):
+    # Of a doubled quote one is in the value, so one of the two is counted twice here.
+    if values + tally.quotes - doubled + marks != len(part):
         return None
-    return frame, tally.low == tally.ends + tally.returns and b"\\" not in part
+    plain = not doubled and tally.low == tally.ends + tally.returns and b"\\" not in part
+    return frame, plain
 
 
 def _polars(part: bytes, names: tuple[str, ...], grammar: Grammar) -> pl.DataFrame | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from pehra.intake.stretches import RECORD_BYTES
@@ -177,3 +178,29 @@ def _readable(span: Span, fields: list[bytes]) -> Span:
 
 def _faulty(span: Span, reason: str, detail: str) -> Span:
     return msgspec.structs.replace(span, reason=reason, detail=detail)
+
+
+def doubled_quotes(part: bytes, separator: bytes) -> int | None:
+    """How many quotes inside quoted fields are written twice; None where a quote is out of place.
+
+    Quotes open and close in turn. One that opens stands at the beginning of a field, one that
+    closes at its end; else a closing and an opening one are neighbours: a quote inside the field.
+
+    Args:
+        part: whole records, the first at the beginning.
+        separator: one byte.
+    """
+    bytes_ = np.frombuffer(part, np.uint8)
+    quotes = np.flatnonzero(bytes_ == ord('"'))
+    if quotes.size % 2:
+        return None
+    opens, closes = quotes[0::2], quotes[1::2]
+    doubled = opens[1:] == closes[:-1] + 1
+    mark, end = separator[0], ord("\n")
+    before = bytes_[opens - (opens > 0)]
+    begins = (opens == 0) | (before == mark) | (before == end)
+    after = bytes_[np.minimum(closes + 1, bytes_.size - 1)]
+    ends = (closes == bytes_.size - 1) | (after == mark) | (after == end) | (after == ord("\r"))
+    begins[1:] |= doubled
+    ends[:-1] |= doubled
+    return int(np.count_nonzero(doubled)) if begins.all() and ends.all() else None
