@@ -89,7 +89,7 @@ def attribution(
 
 
 @app.command()
-def report(  # noqa: PLR0913 each is an option of the command line
+def report(
     file: Annotated[Path, typer.Argument(help="Where to write it; a folder gets the real name.")],
     *,
     rows: Rows = 1_000_000,
@@ -139,7 +139,7 @@ def peer(
 
 
 @app.command()
-def pipeline(  # noqa: PLR0913 each is an option of the command line
+def pipeline(
     *,
     rows: Rows = 1_000_000,
     known: Known = 10_000_000,
@@ -162,7 +162,7 @@ def pipeline(  # noqa: PLR0913 each is an option of the command line
 
 
 @app.command()
-def store(  # noqa: PLR0913 each is an option of the command line
+def store(
     *,
     batches: Annotated[int, typer.Option(min=1, help="How many files.")] = 1_100,
     rows: Rows = 1_000,
@@ -181,7 +181,7 @@ def store(  # noqa: PLR0913 each is an option of the command line
 
 
 @app.command()
-def query(  # noqa: PLR0913 each is an option of the command line
+def query(
     *,
     times: Annotated[int, typer.Option(min=1, help="How often each question is asked.")] = 50,
     rows: Annotated[int, typer.Option(min=1, help="Rows of a file of the writer.")] = 10_000,
@@ -201,7 +201,7 @@ def query(  # noqa: PLR0913 each is an option of the command line
 
 
 @app.command()
-def linear(  # noqa: PLR0913 each is an option of the command line
+def linear(
     *,
     smallest: Annotated[int, typer.Option(min=1, help="Rows of the smallest report.")] = 100_000,
     known: Known = 10_000_000,
