@@ -29,6 +29,7 @@ _TYPED: dict[str, Typing] = {
     "severity": typed.severity,
     "tlp": typed.tlp,
     "pap": typed.pap,
+    "role": typed.role,
     "confidence": typed.percent,
     "ip": typed.address,
     "port": typed.port,
@@ -49,7 +50,7 @@ _TYPED: dict[str, Typing] = {
 _LISTS: dict[str, Typing] = {"cves": typed.cves, "tags": typed.tags}
 _STAYS = (
     *("asn", "country", "host", "url", "peer_ip", "peer_port", "peer_host"),
-    *("count", "until", "expires", "confidence", "severity", "tlp", "type"),
+    *("count", "until", "expires", "confidence", "severity", "tlp", "pap", "type", "role"),
 )
 """Columns whose unreadable text goes to `extra`."""
 _ASSETS = ("ip", "network", "host", "url")

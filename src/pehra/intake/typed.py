@@ -10,7 +10,7 @@ import polars as pl
 from polars_hash import concat_str
 from polars_iptools import to_address
 
-from pehra.kernel.labels import Pap, Severity, Tlp
+from pehra.kernel.labels import Pap, Role, Severity, Tlp
 
 _ZONED = ("%+", "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _ZONELESS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
@@ -147,6 +147,12 @@ def severity(value: pl.Expr) -> pl.Expr:
     """One of Shadowserver's five words."""
     lower = value.str.strip_chars().str.to_lowercase()
     return pl.when(lower.is_in([level.word for level in Severity])).then(lower)
+
+
+def role(value: pl.Expr) -> pl.Expr:
+    """What kind of witness it is, one of our own six words."""
+    lower = value.str.strip_chars().str.to_lowercase()
+    return pl.when(lower.is_in([one.value for one in Role])).then(lower)
 
 
 def tlp(value: pl.Expr) -> pl.Expr:

@@ -103,7 +103,10 @@ def columns(rows: pl.DataFrame) -> pl.DataFrame:
 def _event(row: dict[str, Any]) -> dict[str, Any]:
     event = {name: value for name, value in row.items() if value is not None and value != ""}
     for key, value in msgspec.json.decode(event.pop("extra", "{}")).items():
-        event[key if key in FIELDS else f"extra.{key}"] = value
+        if key in FIELDS:  # `feed.code` of an event that came from elsewhere names its first feed
+            event[key] = value
+        else:  # a report's own column `batch` or `row` does not stand for ours
+            event.setdefault(f"extra.{key}", value)
     return event
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import polars as pl
 
-from pehra.kernel.addresses import bounds, sort_key
+from pehra.kernel.addresses import bounds, pack, sort_key
 from pehra.kernel.errors import UsageError
 from pehra.observations.store import open_lake
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 _AT_ONCE = 50_000
+_MAPPED = pack("0.0.0.0")[:12]  # noqa: S104 the prefix that IPv4 lies under, nothing is bound
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -68,11 +69,15 @@ def _in_network(network: str) -> list[pl.Expr]:
     except ValueError:
         message = f"`{network}` is neither an address nor a prefix."
         raise UsageError(message, mend="Write it like 192.0.2.0/24.") from None
-    # The key prunes files; it may be coarser than the address (IPv6), so the bytes decide.
-    return [
-        pl.col("ip_key").is_between(sort_key(first), sort_key(last)),
-        pl.col("ip").is_between(pl.lit(first), pl.lit(last)),
-    ]
+    conditions = [pl.col("ip").is_between(pl.lit(first), pl.lit(last))]
+    low, high = sort_key(first), sort_key(last)
+    # The key prunes files; it may be coarser than the address (IPv6), so the bytes decide. It has
+    # a sign, and the one prefix in which it does not grow with the address is `::/0`.
+    if low <= high:
+        conditions.insert(0, pl.col("ip_key").is_between(low, high))
+    if first < _MAPPED < last:  # IPv4 lies inside `::/80` and wider, and is not meant
+        conditions.append(~pl.col("ip").bin.starts_with(_MAPPED))
+    return conditions
 
 
 def _conditions(asked: Asked) -> list[pl.Expr]:

@@ -1,8 +1,9 @@
 """Events of IntelMQ (data format 3.5) as JSON Lines or a JSON array.
 
 Format: https://docs.intelmq.org/latest/dev/data-format/. `extra` may be nested or dotted; its
-fields stay in `extra` without the prefix, and so does every field that has no column here. `raw`
-and what somebody visited (`destination.url`) are dropped.
+fields stay in `extra` without the prefix, and so does every field that has no column here; what
+`pehra observations export` puts there for want of a field becomes a column again. `raw` and what
+somebody visited (`destination.url`) are dropped.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pehra.intake.source import Delivery, Reading, Source
 from pehra.kernel.labels import Role
 
 _NOT_IDF = {"host": "source.fqdn", "ip": "source.ip"}
+_OURS = {name: f"extra.{name}" for name in ("pap", "role", "tags", "count", "until", "expires")}
+"""Columns of an observation that have no field in the format, as our own export names them."""
 
 
 def read(delivery: Delivery) -> Reading:
@@ -23,7 +26,7 @@ def read(delivery: Delivery) -> Reading:
         UnreadableFile: it is not JSON.
         UsageError: the map is none.
     """
-    columns = _NOT_IDF | mapped(delivery.options, but=frozenset())
+    columns = _NOT_IDF | _OURS | mapped(delivery.options, but=frozenset())
     plan = mapped_plan(frozenset(), columns, prefix="extra.")
     table = open_json(delivery.path, delivery.part_bytes)
     parts = read_parts(table.stretches, plan, delivery.part_bytes)

@@ -1,0 +1,119 @@
+"""Observations as readers could have told them, for the tests of store, queries and export."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+from hypothesis import strategies as st
+
+from pehra.intake.classification import RSIT
+from pehra.kernel.addresses import pack
+from pehra.kernel.labels import Pap, Role, Severity, Tlp
+from pehra.kernel.settings import Home
+from pehra.observations.schema import REPORTED, complete
+from pehra.observations.store import open_lake, received
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+RECEIVED = datetime(2026, 11, 22, 6, tzinfo=UTC)
+
+_moments = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(  # noqa: DTZ001 given its zone at once
+    lambda moment: moment.replace(tzinfo=UTC)
+)
+_addresses = st.ip_addresses().map(pack)
+_names = st.from_regex(r"[a-z][a-z0-9-]{0,10}[a-z0-9]\.(com|edu)\.pk", fullmatch=True)
+_words = st.from_regex(r"[a-z][a-z0-9_.-]{0,20}", fullmatch=True)
+_texts = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z"]), min_size=1, max_size=12
+)
+_urls = st.builds("{}://{}/{}".format, st.sampled_from(["http", "https"]), _names, _words)
+_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "identifier": _words,
+    "severity": st.sampled_from([level.word for level in Severity]),
+    "tlp": st.sampled_from([label.value for label in Tlp]),
+    "pap": st.sampled_from([label.value for label in Pap]),
+    "confidence": st.integers(0, 100),
+    "role": st.sampled_from([role.value for role in Role]),
+    "port": st.integers(0, 65_535),
+    "protocol": st.sampled_from(["tcp", "udp"]),
+    "application": _texts,
+    "asn": st.integers(1, 2**32 - 1),
+    "network": st.sampled_from(["192.0.2.0/24", "2001:db8::/32"]),
+    "country": st.sampled_from(["PK", "DE"]),
+    "host": _names,
+    "url": _urls,
+    "peer_ip": _addresses,
+    "peer_port": st.integers(0, 65_535),
+    "peer_host": _names,
+    "family": _texts,
+    "product_vendor": _texts,
+    "product_name": _texts,
+    "product_version": _texts,
+    "cves": st.lists(
+        st.integers(1, 99_999).map("CVE-2026-{:05}".format), min_size=1, max_size=3, unique=True
+    ),
+    "tags": st.lists(_words, min_size=1, max_size=3, unique=True),
+    "count": st.integers(1, 10**9),
+    "until": _moments,
+    "expires": _moments,
+}
+
+
+@st.composite
+def _told(draw: st.DrawFn) -> dict[str, Any]:
+    row = draw(st.fixed_dictionaries({}, optional=_FIELDS))
+    kind = draw(st.sampled_from(sorted(RSIT)))
+    return {"identifier": "unclassified", "role": "report", **row} | {
+        "observed_at": draw(_moments),
+        "ip": draw(_addresses),
+        "type": kind,
+        "class": RSIT[kind],
+    }
+
+
+@pytest.fixture(scope="session")
+def told() -> st.SearchStrategy[dict[str, Any]]:
+    """Rows as a reader of any source could give them, without columns that follow from others."""
+    return _told()
+
+
+@pytest.fixture(scope="session")
+def whole() -> Callable[..., pl.DataFrame]:
+    """Rows as the lake keeps them, of one batch; columns of attribution as given."""
+
+    def make(
+        rows: list[dict[str, Any]], batch: str = "a" * 32, source: str = "shadowserver",
+        received_at: datetime = RECEIVED,
+    ) -> pl.DataFrame:  # fmt: skip
+        named = pl.DataFrame(rows, infer_schema_length=None)
+        numbered = named.with_columns(row=pl.int_range(1, len(rows) + 1, dtype=pl.Int64))
+        reported = complete(numbered, REPORTED)
+        rest = [column for column in numbered if column.name not in REPORTED]
+        return received(
+            reported.with_columns(rest), batch=batch, source=source, received_at=received_at
+        )
+
+    return make
+
+
+@pytest.fixture
+def keep(tmp_path: Path, whole: Callable[..., pl.DataFrame]) -> Callable[..., Home]:
+    """Keep rows in the lake of a home, a batch a call, each received a day after the one before."""
+    home = Home(tmp_path)
+    lake = open_lake(home.lake)
+    batches = 0
+
+    def append(*rows: dict[str, Any], source: str = "shadowserver") -> Home:
+        nonlocal batches
+        batches += 1
+        name = f"{batches:032x}"
+        at = RECEIVED + timedelta(days=batches - 1)
+        lake.append(whole(list(rows), name, source, at), name=name, number=1)
+        return home
+
+    return append
