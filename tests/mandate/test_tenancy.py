@@ -75,6 +75,7 @@ def finding(tenant: Tenant) -> Finding:
             "organisation": tenant.organisation,
             "team": tenant.team,
             "opened_at": NOW,
+            "severity": 3,
         },
     )[0]
 

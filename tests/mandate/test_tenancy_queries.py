@@ -69,6 +69,7 @@ def add_finding(number: int, organisation: Organisation | None, team: Team) -> N
             rsit_type="potentially-unwanted-accessible",
             asn=64500 + owner,
             opened_at=NOW,
+            severity=owner,
             organisation=organisation,
             team=team,
         )

@@ -69,6 +69,7 @@ class Nation:
                 organisation=holder,
                 team=self.national,
                 opened_at=NOW - timedelta(days=1),
+                severity=seen.setdefault("severity", Severity.MEDIUM),
                 **facts,
             )
             FindingSeen.objects.create(
@@ -76,7 +77,7 @@ class Nation:
                 first_seen=NOW - timedelta(days=2),
                 holder=holder.pk if holder else None,
                 sources=1,
-                **{"severity": Severity.MEDIUM, "last_seen": NOW, "count": 3} | seen,
+                **{"last_seen": NOW, "count": 3} | seen,
             )
         self.numbers.append(number)
         return row

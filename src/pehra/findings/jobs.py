@@ -131,6 +131,6 @@ def gather(
     payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
     """Move recent files of the lake into its table, and join small ones."""
-    del payload, now, progress
+    del payload, progress
     lake = open_lake(kernel_settings.home_path().lake)
-    return {"gathered": lake.gather(), "joined": lake.compact()}
+    return {"gathered": lake.gather(), "joined": lake.compact(now.date())}

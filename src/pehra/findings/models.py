@@ -95,6 +95,10 @@ class Finding(models.Model):
     state = models.PositiveSmallIntegerField(
         choices=[(state.value, state.word) for state in State], default=State.OPEN
     )
+    severity = models.PositiveSmallIntegerField(
+        choices=[(severity.value, severity.word) for severity in Severity]
+    )
+    """`FindingSeen.severity`, here for the pages' filter; the two change together."""
     opened_at = MicrosField()
     """When we learnt of it, which is when its clock began."""
     due_at = MicrosField(null=True)
@@ -115,6 +119,9 @@ class Finding(models.Model):
         indexes = (
             models.Index(fields=("organisation", "id"), name="finding_by_holder"),
             models.Index(fields=("team", "id"), name="finding_by_team"),
+            models.Index(fields=("identifier", "id"), name="finding_by_identifier"),
+            models.Index(fields=("severity", "id"), name="finding_by_severity"),
+            models.Index(fields=("state", "id"), name="finding_by_state"),
         )
 
     def __str__(self) -> str:

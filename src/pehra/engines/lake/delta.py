@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 GATHERED = 50_000
 _GENERATION = 64
 _ROW_GROUP = 131_072
+_FILES_OF_A_DAY = 8
+_FILES_OF_TODAY = 64
 _CHECKPOINT_EVERY = "20"
 _GATHER = "recent"
 _UNFINISHED = ".unfinished"
@@ -245,11 +249,15 @@ class Lake:
         )
 
     def scan(self) -> pl.LazyFrame:
-        """All rows, lazily; filters on the day and the key are pushed down to files."""
-        with only_one(self._lock):
-            # Both lists are taken at one moment, or a generation that is being moved counts twice.
-            table = DeltaTable(self.path) if self._open else self._table()
-            recent = [f for folder in self._generations() for f in sorted(folder.glob("*.parquet"))]
+        """All rows, lazily; filters on the day and the key are pushed down to files.
+
+        Readers wait for no writer: recent files are listed before the table is opened, so those
+        that are moved between the two are known by the table's mark and left out.
+        """
+        listed = [(int(f.parent.name), f) for f in sorted(self._recent.glob("*/*.parquet"))]
+        table = DeltaTable(self.path) if self._open else self._table()
+        done = table.transaction_version(_GATHER) or 0
+        recent = [file for generation, file in listed if generation > done]
         parts = [pl.scan_delta(table).select(self.schema.keys())]
         if recent:
             parts.append(pl.scan_parquet(recent, schema=self.schema).select(self.schema.keys()))
@@ -264,13 +272,19 @@ class Lake:
             table.delete(f"{self._day} = '{day.isoformat()}'")
             _vacuum(table, hours=0)
 
-    def compact(self) -> int:
-        """Join the files of days that have many; returns how many files fewer there are."""
+    def compact(self, today: date) -> int:
+        """Join the files of days that have many, sorted anew by key; returns how many fewer.
+
+        A past day is joined once it has more than a few; `today` still grows, and waits for more.
+        """
         with only_one(self._lock):
             table = self._table()
-            before = len(table.file_uris())
-            table.optimize.compact()
+            before = table.file_uris()
+            found = re.findall(rf"{self._day}=([0-9-]+)/", "\n".join(before))
+            for day, files in Counter(found).items():
+                if files > (_FILES_OF_TODAY if day >= today.isoformat() else _FILES_OF_A_DAY):
+                    table.optimize.z_order([self._key], partition_filters=[(self._day, "=", day)])
             # An hour's grace for readers that opened the table before.
             _vacuum(table, hours=1)
             table.update_incremental()
-            return before - len(table.file_uris())
+            return len(before) - len(table.file_uris())

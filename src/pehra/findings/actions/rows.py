@@ -47,6 +47,7 @@ _COLD = {
     "team_id": pl.col("team"),
     "claim": pl.col("claim"),
     "state": pl.col("state"),
+    "severity": pl.col("severity"),
     "opened_at": pl.col("opened_at"),
     "due_at": pl.col("due_at"),
     "covered_clean": pl.lit(0),

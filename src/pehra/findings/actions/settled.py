@@ -137,6 +137,12 @@ def _count_anyway(rows: list[dict[str, Any]], bit: int) -> None:
         ("bigint", "bigint", "bigint", "bigint", "smallint", "bigint"),
         [(r["first_seen"], r["last_seen"], r["count"], bit, r["severity"], r["id"]) for r in rows],
     )
+    _run(
+        "UPDATE findings_finding AS f SET severity = {0} FROM given"
+        " WHERE f.id = {1} AND f.severity < {0}",
+        ("smallint", "bigint"),
+        [(r["severity"], r["id"]) for r in rows if r["severity"] > r["known_severity"]],
+    )
 
 
 def _relapse(rows: list[dict[str, Any]], batch: str, opening: Opening) -> None:
