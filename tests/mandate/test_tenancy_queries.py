@@ -30,6 +30,7 @@ from pehra.mandate.models import Organisation, Team
 from pehra.mandate.tenancy import unseen
 from pehra.mandate.viewers import Viewer
 from pehra.observations.schema import OBSERVATION, complete
+from pehra.observations.store import open_lake
 from pehra.registry.models import Asset, Claim, Contact, WorkItem
 
 if TYPE_CHECKING:
@@ -125,8 +126,9 @@ def add_observation(home: Home, number: int, viewer: Viewer) -> None:
         "team": min(viewer.teams),
         "finding_key": number,
     }
-    table = complete(pl.DataFrame([row]), OBSERVATION)
-    observations.lake(home).append(table, name=f"batch-{number}", number=1)
+    unheld = row | {"id": bytes([number + 10]) * 16, "row": 2, "organisation": None, "asn": number}
+    table = complete(pl.DataFrame([row, unheld], infer_schema_length=None), OBSERVATION)
+    open_lake(home.lake).append(table, name=f"batch-{number}", number=1)
 
 
 Question = Callable[[Viewer], object]
@@ -184,6 +186,21 @@ LAKE: dict[str, Callable[[Home, Viewer], list[dict[str, Any]]]] = {
         for address in (None, bounds("192.0.2.2"))
         for row in observations.of_finding(home, THEIRS, address, viewer=viewer).to_dicts()
     ],
+    "query": lambda home, viewer: (
+        observations.query(home, observations.Asked(network="192.0.2.0/24"), viewer=viewer)
+        .sort("id")
+        .collect()
+        .to_dicts()
+    ),
+    "count": lambda home, viewer: [
+        {"count": observations.count(home, observations.Asked(network="192.0.2.2"), viewer=viewer)}
+    ],
+    "chunks": lambda home, viewer: [
+        row
+        for chunk in observations.chunks(home, observations.Asked(), viewer=viewer)
+        for row in chunk.sort("id").to_dicts()
+    ],
+    "unattributed": lambda home, viewer: observations.unattributed(home, viewer=viewer).to_dicts(),
 }
 
 
