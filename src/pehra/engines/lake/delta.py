@@ -17,6 +17,7 @@ import json
 import os
 import re
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -106,6 +107,15 @@ class Lake:
         else:
             self._open.update_incremental()
         return self._open
+
+    def _read(self) -> DeltaTable:
+        """The table as it stands now, for one who does not write and holds no lock."""
+        try:
+            return DeltaTable(self.path)
+        except TableNotFoundError:
+            # Two that make it at once are in each other's way.
+            with only_one(self._lock):
+                return self._table()
 
     def _generations(self) -> list[Path]:
         """Folders of recent files that are not in the table yet, oldest first."""
@@ -254,14 +264,23 @@ class Lake:
         Readers wait for no writer: recent files are listed before the table is opened, so those
         that are moved between the two are known by the table's mark and left out.
         """
-        listed = [(int(f.parent.name), f) for f in sorted(self._recent.glob("*/*.parquet"))]
-        table = DeltaTable(self.path) if self._open else self._table()
+        listed = self._listed()
+        table = self._read()
         done = table.transaction_version(_GATHER) or 0
         recent = [file for generation, file in listed if generation > done]
         parts = [pl.scan_delta(table).select(self.schema.keys())]
         if recent:
             parts.append(pl.scan_parquet(recent, schema=self.schema).select(self.schema.keys()))
         return pl.concat(parts)
+
+    def _listed(self) -> list[tuple[int, Path]]:
+        """Recent files with their generation; folders that are being removed are passed over."""
+        found = []
+        for folder in sorted(self._recent.iterdir()) if self._recent.is_dir() else ():
+            with suppress(FileNotFoundError):
+                files = sorted(file for file in folder.iterdir() if file.suffix == ".parquet")
+                found += [(int(folder.name), file) for file in files]
+        return found
 
     def delete_day(self, day: date) -> None:
         """Remove a day's rows and their files at once: deleted addresses must not stay readable."""
