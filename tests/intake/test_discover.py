@@ -17,11 +17,12 @@ def _point(name: str, value: str) -> EntryPoint:
 
 
 def test_the_shipped_sources_are_found() -> None:
-    assert list(sources()) == ["csv", "intelmq", "jsonl", "shadowserver"]
+    assert list(sources()) == sorted(sources())
+    assert {"csv", "intelmq", "jsonl", "shadowserver"} <= set(sources())
 
 
 def test_an_unknown_source_names_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="Known are: csv, intelmq"):
+    with pytest.raises(UsageError, match="Known are: csv, "):
         source("nothing")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,18 @@ Made from the sources themselves by `tests/intake/test_sources_page.py`. How to 
 """
 
 
+def _every(source: Source) -> str:
+    if source.every is None:
+        return "when it is handed in"
+    hours = source.every // timedelta(hours=1)
+    return f"every {hours // 24} day(s)" if hours % 24 == 0 else f"every {hours} hour(s)"
+
+
 def _section(source: Source) -> str:
     text = inspect.getdoc(sys.modules[source.read.__module__]) or ""
-    every = f"every {source.every.days} day(s)" if source.every else "when it is handed in"
     return (
         f"\n## `{source.slug}`: {source.title}\n\n{text}\n\n"
-        f"- publisher: <{source.url}>\n- licence: {source.licence}\n- reports: {every}\n"
+        f"- publisher: <{source.url}>\n- licence: {source.licence}\n- reports: {_every(source)}\n"
         f"- witness: {source.role.value}\n- what its silence covers: {source.covers.value}\n"
     )
 
