@@ -106,17 +106,17 @@ def measure(home: Home) -> dict[str, Any]:
     from pehra.intake import queries as intake
     from pehra.ledger import queries as ledger
     from pehra.mandate.viewers import SYSTEM_VIEWER
-    from pehra.observations.store import open_lake
+    from pehra.observations import queries as observations
 
     used = shutil.disk_usage(home.root)
     return {
         "version": __version__,
         "home": str(home.root),
         "database": settings.load(home).database.url.split("@")[-1],
-        "observations": open_lake(home.lake).scan().select("row").collect().height,
+        "observations": observations.count(home, observations.Asked(), viewer=SYSTEM_VIEWER),
         "findings": findings.total(findings.Filter(), viewer=SYSTEM_VIEWER, limit=10**12),
         "batches": intake.count(viewer=SYSTEM_VIEWER),
-        "ledger_entries": ledger.size(),
+        "ledger_entries": ledger.head().size,
         "disk_free_bytes": used.free,
         "at": iso(clock()),
     }
