@@ -10,6 +10,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import polars as pl
 from django.db import connection, transaction
@@ -88,48 +89,75 @@ def _stretches() -> Iterator[tuple[int, int, pl.DataFrame]]:
         yield min(first + _STRETCH, total), total, rows
 
 
-_Days = dict[str, list[tuple[int, frozenset[int] | None, "NDArray[np.int64]", int]]]
-"""Identifier -> (source bit, ASNs or None for all, ends of covered days, event window), in µs."""
+class Covering(msgspec.Struct, frozen=True):
+    """The days that one source covered for one identifier, as their ends in microseconds.
+
+    Attributes:
+        bit: of the source.
+        window: of event kinds, microseconds.
+        everywhere: days on which it spoke of all our networks.
+        networks: origin ASN -> further days on which it spoke of that network.
+    """
+
+    bit: int
+    window: int
+    everywhere: frozenset[int]
+    networks: dict[int, frozenset[int]]
+
+    def ends(self, asn: object) -> NDArray[np.int64]:
+        """Ends of the days that speak of an ASN, in order."""
+        own = self.networks.get(asn, frozenset()) if isinstance(asn, int) else frozenset()
+        return np.array(sorted(self.everywhere | own), dtype=np.int64)
+
+    def apart(self, rows: pl.DataFrame) -> Iterator[tuple[NDArray[np.int64], pl.DataFrame]]:
+        """The source's own rows, those together to which the same days speak."""
+        mine = rows.filter((pl.col("sources") & self.bit) != 0)
+        if not self.networks:
+            yield self.ends(None), mine
+            return
+        for (asn,), some in mine.partition_by("asn", as_dict=True).items():
+            yield self.ends(asn), some
 
 
-def _coverage(now: datetime) -> _Days:
-    """Which days each source covered, up to the last whole day before `now`."""
+def _coverage(now: datetime) -> dict[str, list[Covering]]:
+    """Which days each source covered, up to the last whole day before `now`, by identifier."""
     numbers = dict(SourceNumber.objects.values_list("slug", "number"))
     known = sources()
-    gathered: dict[tuple[str, str, frozenset[int] | None], set[int]] = {}
+    gathered: dict[tuple[str, str], dict[int | None, set[int]]] = {}
     for one in intake.coverage_since(now - _LOOK_BACK):
-        networks = frozenset(one.networks) if one.scope == "networks" else None
         end = micros(datetime.combine(one.day, datetime.min.time(), UTC)) + _DAY_US
-        if end <= micros(now):
-            gathered.setdefault((one.identifier, one.source, networks), set()).add(end)
-    days: _Days = {}
-    for (identifier, slug, networks), ends in gathered.items():
-        if slug in numbers:
-            window = timedelta(days=known[slug].event_days) if slug in known else CLEAN_TIME
-            days.setdefault(identifier, []).append(
-                (
-                    1 << numbers[slug],
-                    networks,
-                    np.array(sorted(ends), dtype=np.int64),
-                    int(window / timedelta(microseconds=1)),
-                )
-            )
-    return days
+        if one.source in numbers and end <= micros(now):
+            days = gathered.setdefault((one.identifier, one.source), {})
+            for network in one.networks if one.scope == "networks" else (None,):
+                days.setdefault(network, set()).add(end)
+    found: dict[str, list[Covering]] = {}
+    for (identifier, slug), days in gathered.items():
+        window = timedelta(days=known[slug].event_days) if slug in known else CLEAN_TIME
+        covering = Covering(
+            bit=1 << numbers[slug],
+            window=int(window / timedelta(microseconds=1)),
+            everywhere=frozenset(days.get(None, ())),
+            networks={asn: frozenset(ends) for asn, ends in days.items() if asn is not None},
+        )
+        found.setdefault(identifier, []).append(covering)
+    return found
 
 
-def _shown(rows: pl.DataFrame, days: _Days) -> pl.DataFrame:
-    """Rows that coverage shows to be gone, with `gone_at`: `rules.is_clear` by columns."""
-    parts = []
+def _shown(rows: pl.DataFrame, covered: dict[str, list[Covering]]) -> pl.DataFrame:
+    """Rows that coverage shows to be gone, with `gone_at`: `rules.is_clear` by columns.
+
+    Each source is asked for itself; where several show it, the first moment stands.
+    """
+    parts = [rows.clear().with_columns(gone_at=pl.lit(None, pl.Int64))]
     for (identifier,), group in rows.partition_by("identifier", as_dict=True).items():
-        for bit, networks, ends, window in days.get(str(identifier), []):
-            mine = group.filter((pl.col("sources") & bit) != 0)
-            if networks is not None:
-                mine = mine.filter(pl.col("asn").is_in(list(networks)))
-            if mine.height:
-                parts.append(_clear(mine, ends, window))
-    if not parts:
-        return rows.clear().with_columns(gone_at=pl.lit(None, pl.Int64))
-    return pl.concat(parts).unique("id", keep="first").sort("id")
+        for covering in covered.get(str(identifier), []):
+            parts += [
+                _clear(some, ends, covering.window)
+                for ends, some in covering.apart(group)
+                if ends.size and some.height
+            ]
+    told = pl.concat(parts).sort("gone_at", "id")
+    return told.unique("id", keep="first", maintain_order=True).sort("id")
 
 
 def _clear(rows: pl.DataFrame, ends: NDArray[np.int64], window: int) -> pl.DataFrame:
@@ -170,9 +198,10 @@ def _end(chunk: pl.DataFrame, digest: Any) -> int:  # noqa: ANN401 hashlib names
                 ("bigint", "boolean", "smallint"),
                 [(row[3], True, int(State.GONE)) for row in rows],
             )
-        record_steps(_gone_steps(rows))
-    for row in rows:
-        digest.update(f"{row[3]} {row[1]}\n".encode())
+        steps = _gone_steps(rows)
+        record_steps(steps)
+    for number, gone, *_ in steps:
+        digest.update(f"{number} {gone}\n".encode())
     return ended
 
 

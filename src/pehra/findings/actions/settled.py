@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from pehra.engines.tables import bulk
 from pehra.findings.actions.rows import NEW_SEEN, open_rows
 from pehra.findings.models import SourceNumber
-from pehra.findings.rules import SETTLED, Act, Known, Outcome, State, on_sighting, step
+from pehra.findings.rules import ENDED, SETTLED, Act, Known, Outcome, State, on_sighting, step
 
 if TYPE_CHECKING:
     from pehra.findings.actions.rows import Opening
@@ -209,7 +209,7 @@ def _transfer(rows: list[dict[str, Any]], bit: int, batch: str, opening: Opening
     _run(
         "UPDATE findings_finding AS f SET state = {0}, key = NULL FROM given WHERE f.id = {1}",
         ("smallint", "bigint"),
-        [(int(step(State(r["state"]), Act.TRANSFER)), r["id"]) for r in rows],
+        [(_after_transfer(State(r["state"])), r["id"]) for r in rows],
     )
     record_steps(
         [
@@ -221,10 +221,16 @@ def _transfer(rows: list[dict[str, Any]], bit: int, batch: str, opening: Opening
                 f"now held by organisation {r['organisation']}",
             )
             for r in rows
+            if State(r["state"]) not in ENDED
         ]
     )
     new = pl.DataFrame(rows, infer_schema_length=None).with_columns(previous=pl.col("id"))
     _insert(new, bit, opening)
+
+
+def _after_transfer(state: State) -> int:
+    """What was withdrawn stays so: it only lets go of its key."""
+    return int(state if state in ENDED else step(state, Act.TRANSFER))
 
 
 def _insert(new: pl.DataFrame, bit: int, opening: Opening) -> None:
@@ -281,17 +287,21 @@ def _highest() -> int:
 
 
 def _link(before: int, successors: list[int]) -> None:
-    """End the rows after `before` as transferred, and hang each before its successor."""
+    """End the rows after `before` as transferred, and hang each before its successor.
+
+    What stood there until now comes before it, so that the next such report finds them all.
+    """
+    pairs = [(before + n, successor) for n, successor in enumerate(successors, start=1)]
     _run(
-        "UPDATE findings_finding AS f SET state = {0} FROM given WHERE f.id = {1}",
-        ("smallint", "bigint"),
-        [(int(State.TRANSFERRED), before + n) for n in range(1, len(successors) + 1)],
+        "UPDATE findings_finding AS f SET state = {0}, previous ="
+        " (SELECT n.previous FROM findings_finding n WHERE n.id = {1}) FROM given WHERE f.id = {2}",
+        ("smallint", "bigint", "bigint"),
+        [(int(State.TRANSFERRED), successor, new) for new, successor in pairs],
     )
     _run(
-        "UPDATE findings_finding AS f SET previous = {0} FROM given"
-        " WHERE f.id = {1} AND f.previous IS NULL",
+        "UPDATE findings_finding AS f SET previous = {0} FROM given WHERE f.id = {1}",
         ("bigint", "bigint"),
-        [(before + n, successor) for n, successor in enumerate(successors, start=1)],
+        pairs,
     )
 
 
