@@ -18,11 +18,14 @@ from pehra.kernel.time import EPOCH, micros
 from pehra.mandate.tenancy import TenantManager
 
 if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
     from pehra.mandate.viewers import Viewer
 
     _MicrosBase = models.BigIntegerField[datetime | None, datetime | None]
+    _RowIdBase = models.BigIntegerField[int, int]
 else:
-    _MicrosBase = models.BigIntegerField
+    _MicrosBase = _RowIdBase = models.BigIntegerField
 
 
 class MicrosField(_MicrosBase):
@@ -39,6 +42,22 @@ class MicrosField(_MicrosBase):
     def get_prep_value(self, value: Any) -> int | None:  # noqa: ANN401 Django's own signature
         """Python to column."""
         return micros(value) if isinstance(value, datetime) else value
+
+
+class RowId(_RowIdBase):
+    """A 64-bit primary key that is given, not counted.
+
+    SQLite calls a column that is exactly `integer` and the primary key the row's own number; any
+    other type gets an index beside the table, and every look-up and every new row pays twice.
+    """
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """`integer` on SQLite, whose integers are all of 64 bits."""
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
+
+    def rel_db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """Rows that share the key are numbered the same way."""
+        return self.db_type(connection)
 
 
 def _own(viewer: Viewer) -> models.Q:
@@ -61,7 +80,7 @@ class Finding(models.Model):
         HOST = 2
         POOL = 3
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     """In order of arrival; given out inside the transaction that adds the rows."""
     key = models.BigIntegerField(unique=True, null=True)
     """`findings.keys`: its upper half names the asset, so this index answers for assets too; null
