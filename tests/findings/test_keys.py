@@ -17,6 +17,7 @@ from pehra.findings.keys import (
     keys_of_asset,
     secret_of,
     sightings,
+    spelled,
     with_keys,
 )
 from pehra.kernel.addresses import pack, unpack
@@ -251,6 +252,22 @@ def test_a_url_that_names_an_address_is_about_the_address() -> None:
 )
 def test_what_makes_a_finding(change: dict[str, Any], *, makes_one: bool) -> None:
     assert [found is not None for found in keys(TELNET | change)] == [makes_one]
+
+
+@pytest.mark.parametrize(
+    ("words", "asset"),
+    [
+        (" 192.0.2.10 ", "192.0.2.10"),
+        ("::ffff:192.0.2.10", "192.0.2.10"),
+        ("2001:DB8:0::1", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("WWW.Example.PK.", "www.example.pk"),
+        ("pool 7", "pool 7"),
+        ("", ""),
+    ],
+)
+def test_an_asset_has_one_spelling(words: str, asset: str) -> None:
+    assert spelled(words) == asset
 
 
 def test_no_rows_make_no_findings() -> None:

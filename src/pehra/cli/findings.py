@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pehra.cli import door
+from pehra.kernel.cells import guarded
 from pehra.kernel.errors import UsageError
 from pehra.kernel.time import clock, iso
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     from pehra.findings.queries import Filter, Row
 
-app = typer.Typer(no_args_is_help=True, help="Obligations with an owner and a clock.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Obligations with an owner and a clock."
+)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
 States = Annotated[list[str] | None, typer.Option("--state", help="Such as `open`; repeatable.")]
@@ -40,6 +43,7 @@ def _words(given: list[str] | None, known: Iterable[Any], what: str) -> frozense
 
 
 def _filter(words: dict[str, Any]) -> Filter:
+    from pehra.findings.keys import spelled
     from pehra.findings.queries import Filter
     from pehra.findings.rules import State
     from pehra.kernel.labels import Severity
@@ -50,7 +54,7 @@ def _filter(words: dict[str, Any]) -> Filter:
         organisation=words["org"],
         team=words["team"],
         identifier=words["identifier"],
-        asset=words["asset"],
+        asset=spelled(words["asset"]),
         source=words["source"],
     )
 
@@ -89,8 +93,8 @@ def list_(
     identifier: Identifier = "",
     asset: Asset = "",
     source: SourceName = "",
-    after: Annotated[int, typer.Option(help="Older than the finding of this number.")] = 0,
-    size: Annotated[int, typer.Option(help="At most so many, the newest first.")] = 50,
+    after: Annotated[int, typer.Option(min=0, help="Older than the finding of this number.")] = 0,
+    size: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 50,
     as_json: Json = False,
 ) -> None:
     """Findings that match, the newest first, with the number of all that match."""
@@ -126,7 +130,8 @@ def export(
     from pehra.findings import queries
     from pehra.mandate.viewers import SYSTEM_VIEWER
 
-    csv.writer(sys.stdout).writerows(queries.export(_filter(words), viewer=SYSTEM_VIEWER))
+    rows = queries.export(_filter(words), viewer=SYSTEM_VIEWER)
+    csv.writer(sys.stdout).writerows([guarded(cell) for cell in row] for row in rows)
 
 
 @app.command()

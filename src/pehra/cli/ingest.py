@@ -167,7 +167,7 @@ def _batch(row: Any) -> dict[str, Any]:  # noqa: ANN401 a row of the intake room
 
 @batches_app.command()
 def batches(
-    size: Annotated[int, typer.Option(help="How many, the newest first.")] = 50,
+    size: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
     as_json: Json = False,
 ) -> None:
     """Files as received, with their counts."""
@@ -186,7 +186,7 @@ def batches(
 @rejects_app.command()
 def rejects(
     batch: Annotated[str, typer.Option("--batch", help="Of this batch only.")] = "",
-    size: Annotated[int, typer.Option(help="At most so many.")] = 1_000,
+    size: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1_000,
     as_json: Json = False,
 ) -> None:
     """Rows that could not be read, with line, byte offset, reason and text."""
@@ -194,6 +194,9 @@ def rejects(
     from pehra.intake import queries
     from pehra.mandate.viewers import SYSTEM_VIEWER
 
+    if batch and queries.batch(batch, viewer=SYSTEM_VIEWER) is None:
+        message = f"There is no batch `{batch}`."
+        raise UsageError(message, mend="`pehra batches` lists them.")
     found = queries.newest_rejects(batch, viewer=SYSTEM_VIEWER, size=size)
     rows = [
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path  # noqa: TC003 typer reads the annotation when it runs
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
     from pehra.observations.queries import Asked
 
-app = typer.Typer(no_args_is_help=True, help="Query and export the dated facts.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Query and export the dated facts."
+)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
 Since = Annotated[str, typer.Option(help="Observed at or after, ISO 8601; zone-less is UTC.")]
@@ -46,10 +49,10 @@ def _moment(text: str) -> datetime | None:
         return None
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         message = f"`{text}` is no time."
         raise UsageError(message, mend="Write it like 2026-11-22 or 2026-11-22T08:00Z.") from None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def _organisation(slug: str) -> int | None:
@@ -90,7 +93,7 @@ def query(
     source: SourceName = "",
     batch: BatchId = "",
     count: Annotated[bool, typer.Option("--count", help="Only how many.")] = False,
-    size: Annotated[int, typer.Option(help="At most so many rows, the newest first.")] = 100,
+    size: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 100,
     as_json: Json = False,
 ) -> None:
     """Observations that match, the newest first."""
@@ -143,13 +146,17 @@ def export(
     """All observations that match, streamed: IntelMQ JSON Lines, CSV or Parquet."""
     words = {k: v for k, v in locals().items() if isinstance(v, str) and k != "format_"}
     home = door.open_home()
+    import polars as pl
+
     if out is None and (as_json or format_ == Format.PARQUET):
         message = "This output needs a file."
         raise UsageError(message, mend="Name it with `--out FILE`.")
     from pehra.mandate.viewers import SYSTEM_VIEWER
-    from pehra.observations import queries
+    from pehra.observations import queries, schema
 
-    chunks = queries.chunks(home, _asked(words), viewer=SYSTEM_VIEWER)
+    # The columns are written also where no row is.
+    none = schema.complete(pl.DataFrame(), schema.OBSERVATION)
+    chunks = chain([none], queries.chunks(home, _asked(words), viewer=SYSTEM_VIEWER))
     try:
         written = _write(chunks, format_, out)
     except OSError as error:

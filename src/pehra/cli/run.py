@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from pehra.kernel.settings import Home
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
-Port = Annotated[int | None, typer.Option(help="Port of the pages; default: of pehra.toml.")]
+Port = Annotated[
+    int | None,
+    typer.Option(min=1, max=65_535, help="Port of the pages; default: of pehra.toml."),
+]
 
 run_app = typer.Typer()
 serve_app = typer.Typer()

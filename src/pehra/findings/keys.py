@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import polars_hash as plh
 
-from pehra.kernel.addresses import pack
+from pehra.kernel.addresses import pack, unpack
 from pehra.kernel.errors import EnvironmentFault
 from pehra.kernel.labels import Role, Severity
 from pehra.observations.attribution import is_special
@@ -114,6 +114,14 @@ def keys_of_asset(words: str, secret: str) -> tuple[int, int]:
     row = pl.DataFrame({"asset": [f"{secret}|{kind}|{asset}"]})
     least = row.select(_upper("asset")).item() * _HALF
     return least, least + _HALF - 1
+
+
+def spelled(words: str) -> str:
+    """An asset as findings spell it: one spelling of an address, lower case for a name."""
+    try:
+        return unpack(pack(words.strip().strip("[]")))
+    except ValueError:
+        return words.strip().lower().rstrip(".")
 
 
 def _read_asset(words: str) -> tuple[int, str]:

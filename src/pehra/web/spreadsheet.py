@@ -1,8 +1,4 @@
-"""CSV downloads (RFC 4180), streamed, with cells that a spreadsheet could run made harmless.
-
-A cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return is a formula to a
-spreadsheet (OWASP, CSV injection): an apostrophe is put before it.
-"""
+"""CSV downloads (RFC 4180), streamed, with cells that a spreadsheet could run made harmless."""
 
 from __future__ import annotations
 
@@ -11,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from django.http import StreamingHttpResponse
 
+from pehra.kernel.cells import guarded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ROWS_AT_ONCE = 500
 
 
@@ -23,11 +20,6 @@ class _Echo:
 
     def write(self, text: str) -> str:
         return text
-
-
-def guarded(cell: str) -> str:
-    """`cell`, or the same behind an apostrophe where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
