@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.database
 
 STEM = """
-import json, os, sys, traceback
+import json, os, sys, time, traceback
 import django
 django.setup()
 import polars as pl
@@ -35,14 +35,17 @@ from datetime import datetime
 from pathlib import Path
 from pehra.engines.lake import delta
 from pehra.findings import jobs
-from pehra.findings.actions import take_in
+from pehra.findings.actions import answers, settled, take_in
 from pehra.findings.models import Finding
+from pehra.findings.rules import Act
 from pehra.intake.models import Batch, Reject
+from pehra.kernel.actors import SYSTEM
 from pehra.kernel.settings import home_path
 from pehra.ledger import queries as ledger
 from pehra.ledger.keys import verifier_key
 from pehra.ledger.models import Entry
 from pehra.mandate.tenancy import as_system
+from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.observations.store import open_lake
 from pehra.registry.actions import current_holdings  # imported before the first fork
 
@@ -79,6 +82,18 @@ def tell(order):
         "verified": ledger.verify(verifier_key(home)).ok,
     }))
 
+def answer(order):
+    ids = list(Finding._base_manager.order_by("-id").values_list("id", flat=True))
+    for number in ids[order["which"]::3][:400]:
+        answers.answer(number, Act.ACKNOWLEDGE, why="", viewer=SYSTEM_VIEWER, actor=SYSTEM,
+                       now=datetime.fromisoformat(order["now"]))
+
+def bit(order):
+    while time.time() < order["at"]:
+        pass
+    Path(order["out"]).write_text(str(settled.source_bit(order["slug"])))
+
+WORK = {"ingest": ingest, "tell": tell, "answer": answer, "bit": bit}
 for line in sys.stdin:
     order = json.loads(line)
     if "wait" in order:
@@ -87,7 +102,7 @@ for line in sys.stdin:
     pid = os.fork()
     if pid == 0:
         try:
-            {"ingest": ingest, "tell": tell}[order["do"]](order)
+            WORK[order["do"]](order)
         except BaseException:
             traceback.print_exc()
             os._exit(9)
@@ -171,7 +186,8 @@ class Stem:
             text=True,
         )
 
-    def _order(self, **order: object) -> int:
+    def order(self, **order: object) -> int:
+        """Let the stem do something; its answer."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -193,11 +209,11 @@ class Stem:
         """Begin to ingest; returns the process's number. It writes what it did as `told`."""
         self.now += timedelta(minutes=1)
         out = str(self.folder / told)
-        return self._order(do="ingest", file=str(path), now=self.now.isoformat(), out=out)
+        return self.order(do="ingest", file=str(path), now=self.now.isoformat(), out=out)
 
     def wait(self, process: int) -> int:
         """How a process ended: 0, or minus the signal."""
-        return self._order(wait=process)
+        return self.order(wait=process)
 
     def ingest(self, path: Path) -> float:
         """Ingest to the end; returns the seconds."""
@@ -218,7 +234,7 @@ class Stem:
     def check(self) -> None:
         """Findings, lake, counts, rejects and ledger are as if nothing had ever happened."""
         out = self.folder / "told.parquet"
-        assert self.wait(self._order(do="tell", out=str(out))) == 0
+        assert self.wait(self.order(do="tell", out=str(out))) == 0
         told = json.loads(out.with_suffix(".json").read_text())
         findings = pl.read_parquet(out).sort("asset", "port")
         assert findings["identifier"].unique().to_list() == ["open-telnet"]
@@ -310,6 +326,28 @@ def test_runs_killed_at_five_moments_lose_and_double_nothing(stem: Stem) -> None
     kill_at(stem, 5)
     stem.check()
     assert stem.killed >= 2
+
+
+@pytest.mark.service
+def test_sources_that_are_new_at_the_same_moment_have_bits_of_their_own(stem: Stem) -> None:
+    at = time.time() + 1
+    outs = [stem.folder / f"bit-{n}" for n in range(8)]
+    processes = [
+        stem.order(do="bit", slug=f"source-{n}", at=at, out=str(out)) for n, out in enumerate(outs)
+    ]
+    assert [stem.wait(process) for process in processes] == [0] * 8
+    assert sorted(int(out.read_text()) for out in outs) == [1 << n for n in range(8)]
+
+
+@pytest.mark.service
+def test_people_answer_while_reports_come(stem: Stem) -> None:
+    stem.ingest(stem.report())
+    stem.ingest(stem.report())
+    worse = rows_of(0).with_columns(severity=pl.lit("critical"))
+    process = stem.start(stem.report(worse))
+    people = [stem.order(do="answer", now=stem.now.isoformat(), which=n) for n in range(3)]
+    assert [stem.wait(one) for one in (process, *people)] == [0] * 4
+    stem.check()
 
 
 def test_two_workers_and_a_racing_duplicate_count_once(stem: Stem) -> None:

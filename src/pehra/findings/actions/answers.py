@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pehra.findings.actions.settled import record_steps
+from pehra.findings.actions.settled import record_steps, take_turn
 from pehra.findings.models import Finding, FindingSeen
 from pehra.findings.rules import SETTLED, Act, State, step
 from pehra.kernel.errors import UsageError
@@ -46,6 +46,7 @@ def answer(  # noqa: PLR0913 what is said, of what, by whom, when
     """
     _check(act, why)
     with seen_by(viewer), transaction.atomic():
+        take_turn()
         row = Finding.objects.select_for_update(of=("self",)).filter(id=finding).first()
         if row is None:
             message = f"There is no finding F{finding}."

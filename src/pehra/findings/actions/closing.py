@@ -16,7 +16,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
-from pehra.findings.actions.settled import record_steps
+from pehra.findings.actions.settled import record_steps, take_turn
 from pehra.findings.models import SourceNumber
 from pehra.findings.rules import CLEAN_CYCLES, CLEAN_TIME, STANDING, Act, State, step
 from pehra.intake import queries as intake
@@ -181,6 +181,7 @@ def _end(chunk: pl.DataFrame, digest: Any) -> int:  # noqa: ANN401 hashlib names
         ).iter_rows()
     ]
     with transaction.atomic():
+        take_turn()
         with connection.cursor() as cursor:
             ended = bulk.update(
                 cursor.cursor,

@@ -8,6 +8,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
+from pehra.findings.actions.settled import take_turn
 from pehra.findings.keys import ADDRESS
 from pehra.findings.rules import ENDED
 from pehra.ledger import actions as ledger
@@ -90,6 +91,7 @@ def _give(held: pl.DataFrame) -> int:
     """Write the holders down; a finding that got one meanwhile keeps it."""
     rows = held.select("organisation", "team", "claim", "id").rows()
     with transaction.atomic(), connection.cursor() as cursor:
+        take_turn()
         changed = bulk.update(
             cursor.cursor,
             "UPDATE findings_finding AS f SET organisation_id = {0}, team_id = {1}, claim = {2}"

@@ -55,9 +55,10 @@ _STANDING_SCHEMA = {
 
 
 def take_turn() -> None:
-    """Inside a transaction: wait for other folds, so that numbers are given out in order.
+    """Begin a transaction that writes findings: PostgreSQL's take turns, as SQLite's do anyway.
 
-    SQLite's writers take turns anyway.
+    So numbers are given out in order, and none waits for a row of another that waits for its own:
+    a finding has two rows, and who begins with the one meets who begins with the other.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
