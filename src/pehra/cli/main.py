@@ -11,7 +11,7 @@ import typer.core
 import typer.main
 
 from pehra import __version__
-from pehra.kernel.errors import PehraError
+from pehra.kernel.errors import EnvironmentFault, PehraError
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -100,22 +100,43 @@ def main() -> None:
     try:
         app()
     except PehraError as error:
-        if "--json" in sys.argv:
-            import msgspec
-
-            sys.stdout.write(
-                msgspec.json.encode(
-                    {"error": error.message, "code": error.code, "mend": error.mend}
-                ).decode()
-                + "\n"
-            )
-        sys.stderr.write(f"pehra: {error}\n")
-        raise SystemExit(error.exit_code) from None
+        raise SystemExit(_tell(error)) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except Exception as error:
+        fault = _database_fault(error)
+        if fault is None:
+            raise
+        raise SystemExit(_tell(fault)) from None
+
+
+def _tell(error: PehraError) -> int:
+    """Say what is wrong, for machines too where they asked; returns the exit code."""
+    if "--json" in sys.argv:
+        import msgspec
+
+        told = {"error": error.message, "code": error.code, "mend": error.mend}
+        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+    sys.stderr.write(f"pehra: {error}\n")
+    return error.exit_code
+
+
+def _database_fault(error: Exception) -> EnvironmentFault | None:
+    """What a database that is away, full, or without its tables means for the caller.
+
+    Django is not imported for that: where it is not there yet, the error is none of its own.
+    """
+    known = sys.modules.get("django.db.utils")
+    if known is None or not isinstance(error, (known.DatabaseError, known.InterfaceError)):
+        return None
+    words = str(error).strip().partition("\n")[0]
+    message = f"The database does not answer: {words}."
+    return EnvironmentFault(
+        message, mend="`pehra doctor` says what is wrong; `pehra init` makes missing tables."
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,137 @@
+"""`pehra init`, `status`, `doctor`: a home is made once, and what is wrong with it is found."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pehra import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pytest
+
+
+def files(home: Path) -> dict[str, bytes]:
+    """Every file of the home with its bytes, but those that the database keeps."""
+    return {
+        str(path.relative_to(home)): path.read_bytes()
+        for path in sorted(home.rglob("*"))
+        if path.is_file() and not path.name.startswith("pehra.sqlite3")
+    }
+
+
+def wrong(told: Any) -> dict[str, str]:  # noqa: ANN401 what a call came to
+    return {check["what"]: check["mend"] for check in told.said["checks"] if not check["well"]}
+
+
+def test_a_home_is_made_once(pehra: Callable[..., Any], place: Path) -> None:
+    first = pehra("init", "--json")
+    assert (first.code, first.err) == (0, "")
+    assert first.said == {"home": str(place), "new": True, "structure": first.said["structure"]}
+    assert first.said["structure"] > 10
+    made = files(place)
+    assert {"keys/django.key", "keys/finding.key", "pehra.toml"} <= made.keys()
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (place / "keys").iterdir()}
+    assert modes == {"django.key": 0o600, "finding.key": 0o600}
+    assert (place / "keys").stat().st_mode & 0o777 == 0o700
+    assert {len(made[f"keys/{name}.key"]) for name in ("django", "finding")} == {64}
+    again = pehra("init", "--json")
+    assert again.said == {"home": str(place), "new": False, "structure": 0}
+    assert files(place) == made
+    assert pehra("init").out == f"The home {place} is there already and up to date.\n"
+
+
+def test_settings_that_were_changed_stay(pehra: Callable[..., Any], place: Path) -> None:
+    pehra("init")
+    (place / "pehra.toml").write_text("[web]\nport = 9000\n")
+    assert pehra("init").code == 0
+    assert (place / "pehra.toml").read_text() == "[web]\nport = 9000\n"
+
+
+def test_a_place_that_cannot_be_written_is_said(pehra: Callable[..., Any], place: Path) -> None:
+    place.touch()
+    told = pehra("init", "--json")
+    assert (told.code, told.said["code"]) == (4, "environment")
+    assert told.said["error"].startswith(f"Cannot write {place}: ")
+
+
+def test_status_counts_what_is_there(open_for_work: Callable[..., Any], place: Path) -> None:
+    told = open_for_work("status", "--json")
+    assert (told.code, len(told.out.splitlines())) == (0, 1)
+    shown = {name: told.said[name] for name in ("version", "home", "observations", "batches")}
+    assert shown == {
+        "version": __version__,
+        "home": str(place),
+        "observations": 14,
+        "batches": 2,
+    }
+    assert told.said["findings"] == open_for_work("findings", "list", "--json").said["total"]
+    assert told.said["ledger_entries"] > 3
+    assert "observations: 14" in open_for_work("status").out.splitlines()
+
+
+def test_a_password_in_the_address_of_the_database_is_not_shown(
+    pehra: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pehra("init")
+    monkeypatch.setenv("PEHRA_DATABASE_URL", "postgresql://pehra:secret@host/name")
+    for words in (("status",), ("status", "--json"), ("doctor",), ("doctor", "--json")):
+        assert "secret" not in pehra(*words).out
+
+
+def test_doctor_finds_what_is_wrong(pehra: Callable[..., Any], place: Path) -> None:
+    told = pehra("doctor", "--json")
+    assert (told.code, wrong(told)) == (1, {"home": "Run `pehra init`."})
+    pehra("init")
+    told = pehra("doctor", "--json")
+    assert (told.code, told.said["well"]) == (1, False)
+    assert wrong(told) == {"indexes": "Run `pehra networks update`."}
+    (place / "keys" / "finding.key").rename(place / "keys" / "finding.old")
+    assert "keys" in wrong(pehra("doctor", "--json"))
+    (place / "keys" / "finding.old").rename(place / "keys" / "finding.key")
+    (place / "keys" / "django.key").chmod(0o640)
+    told = pehra("doctor", "--json")
+    assert wrong(told)["keys"] == "Restore them, or `chmod 600`."
+    assert "MEND keys: readable by others: ['django.key'] Restore them, or `chmod 600`." in (
+        pehra("doctor").out.splitlines()
+    )
+    (place / "keys" / "django.key").chmod(0o600)
+    assert "keys" not in wrong(pehra("doctor", "--json"))
+    (place / "pehra.toml").write_text('[nation]\ncountry = ["PK"]\n')
+    assert wrong(pehra("doctor", "--json"))["settings"] == "Did you mean `countries`?"
+    (place / "pehra.toml").write_text("[web\n")
+    assert wrong(pehra("doctor", "--json"))["settings"] == "Mend the line or remove it."
+
+
+def in_a_process(place: Path, *words: str) -> tuple[int, dict[str, Any], str]:
+    told = subprocess.run(
+        [sys.executable, "-m", "pehra.cli.main", *words, "--json"],
+        env={**os.environ, "PEHRA_HOME": str(place)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return told.returncode, json.loads(told.stdout.splitlines()[-1]), told.stderr
+
+
+def test_a_database_without_tables_is_found(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PEHRA_DATABASE_URL", raising=False)
+    place.mkdir()
+    (place / "pehra.toml").touch()
+    code, said, errors = in_a_process(place, "doctor")
+    mends = {check["what"]: check["mend"] for check in said["checks"] if not check["well"]}
+    assert (code, mends["database"], errors) == (1, "Run `pehra init`.", "")
+    code, said, errors = in_a_process(place, "findings", "list")
+    assert (code, said["code"]) == (4, "environment")
+    assert said["mend"].endswith("`pehra init` makes missing tables.")
+    assert errors == f"pehra: {said['error']} {said['mend']}\n"
+    (place / "pehra.toml").write_text('[database]\nurl = "postgresql://x@127.0.0.1:1/x"\n')
+    code, said, errors = in_a_process(place, "status")
+    assert (code, said["code"]) == (4, "environment")
+    assert errors == f"pehra: {said['error']} {said['mend']}\n"

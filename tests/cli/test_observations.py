@@ -1,0 +1,113 @@
+"""`pehra observations`: counts, rows, and exports in three formats that say the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ASKED: tuple[tuple[str, int], ...] = (
+    ("", 14),
+    ("--identifier open-smb", 4),
+    ("--identifier open", 0),
+    ("--since 2026-11-20", 14),
+    ("--since 2026-11-20 --until 2026-11-20", 0),
+    ("--until 2026-11-20T00:00+05:00", 0),
+    ("--source shadowserver", 14),
+    ("--source csv", 0),
+    ("--net 0.0.0.0/0", 14),
+    ("--net ::/0", 0),
+    ("--ip 192.0.2.1/0", 14),
+)
+
+
+def test_questions_are_counted(open_for_work: Callable[..., Any]) -> None:
+    told = {
+        words: open_for_work("observations", "query", *words.split(), "--count", "--json").said
+        for words, _ in ASKED
+    }
+    assert told == {words: {"count": count} for words, count in ASKED}
+    assert open_for_work("observations", "query", "--count").out == "14\n"
+
+
+def test_rows_come_newest_first_before_the_summary(open_for_work: Callable[..., Any]) -> None:
+    told = open_for_work("observations", "query", "--size", "5", "--json")
+    *events, last = map(json.loads, told.out.splitlines())
+    assert (told.code, last, len(events)) == (0, {"shown": 5}, 5)
+    times = [event["time.source"] for event in events]
+    assert times == sorted(times, reverse=True)
+    table = open_for_work("observations", "query", "--size", "5").out.splitlines()
+    assert [row.split("\t")[1] for row in table[1:]] == [event["source.ip"] for event in events]
+
+
+def test_three_formats_say_the_same(open_for_work: Callable[..., Any], tmp_path: Path) -> None:
+    told = open_for_work("observations", "export")
+    events = [json.loads(line) for line in told.out.splitlines()]
+    assert (told.code, told.err, len(events)) == (0, "14 observations written\n", 14)
+    table, columns = tmp_path / "all.csv", tmp_path / "all.parquet"
+    for path in (table, columns):
+        said = open_for_work(
+            "observations", "export", "--format", path.suffix[1:], "--out", path, "--json"
+        ).said
+        assert said == {"rows": 14, "file": str(path)}
+    meant = sorted(
+        (one["extra.observation"], one["source.ip"], str(one["source.port"]), one["time.source"])
+        for one in events
+    )
+    names = ("extra.observation", "source.ip", "source.port", "time.source")
+    as_csv = list(csv.DictReader(io.StringIO(table.read_text())))
+    assert sorted(tuple(row[name] for name in names) for row in as_csv) == meant
+    as_parquet = pl.read_parquet(columns).select(pl.col(names).cast(pl.String))
+    assert sorted(as_parquet.rows()) == meant
+    standard = open_for_work("observations", "export", "--format", "csv").out
+    assert sorted(standard.splitlines()) == sorted(table.read_text().splitlines())
+
+
+def test_an_export_is_taken_in_again_as_it_was(
+    open_for_work: Callable[..., Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "events.jsonl"
+    open_for_work("observations", "export", "--out", out)
+    told = open_for_work("ingest", "intelmq", out, "--json")
+    assert (told.code, told.said["accepted"], told.said["rejected"]) == (0, 14, 0)
+    assert told.said["findings"]["opened"] == 0
+    again = open_for_work("observations", "export", "--source", "intelmq").out.splitlines()
+    names = ("time.source", "source.ip", "source.port", "classification.identifier", "severity")
+    kept = [
+        sorted(tuple(json.loads(line).get(name) for name in names) for line in lines)
+        for lines in (out.read_text().splitlines(), again)
+    ]
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "intelmq-jsonl"])
+def test_an_export_of_nothing_still_has_its_columns(
+    open_for_work: Callable[..., Any], tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / "none"
+    words = ("--identifier", "none", "--format", suffix, "--out", path, "--json")
+    assert open_for_work("observations", "export", *words).said["rows"] == 0
+    if suffix == "csv":
+        assert path.read_text().startswith("time.source,")
+        assert len(path.read_text().splitlines()) == 1
+    elif suffix == "parquet":
+        table = pl.read_parquet(path)
+        assert (table.height, table.columns[0], table.columns[-1]) == (0, "time.source", "extra")
+    else:
+        assert path.read_bytes() == b""
+
+
+def test_an_organisation_is_asked_for_by_its_slug(open_for_work: Callable[..., Any]) -> None:
+    found = open_for_work("findings", "list", "--size", "100", "--json").said["findings"]
+    slug = next(row["organisation"] for row in found if row["organisation"])
+    asked = ("observations", "query", "--org", slug, "--count", "--json")
+    meant = sum(row["count"] for row in found if row["organisation"] == slug)
+    assert open_for_work(*asked).said == {"count": meant}
