@@ -189,22 +189,20 @@ def _conditions(wanted: Filter) -> Q:
         "organisation__slug": wanted.organisation,
         "team__slug": wanted.team,
         "identifier": wanted.identifier,
-        "asset": wanted.asset,
-        **_key_range(wanted.asset),
         "seen__last_seen__gte": wanted.since,
         "seen__last_seen__lte": wanted.until,
         "asn": wanted.asn,
         "organisation__isnull": wanted.unheld,
     }
-    return Q(**{name: value for name, value in exact.items() if value or name.startswith("key_")})
+    narrowed = Q(**{name: value for name, value in exact.items() if value})
+    return narrowed & _on_asset(wanted.asset) if wanted.asset else narrowed
 
 
-def _key_range(asset: str) -> dict[str, int]:
-    """Keys that findings on an asset can have: the index on the key finds them."""
-    if not asset:
-        return {}
+def _on_asset(asset: str) -> Q:
+    """Findings on an asset: the index on the key finds them, and those that gave their key up."""
     least, most = keys_of_asset(asset, secret_of(home_path()))
-    return {"key__gte": least, "key__lte": most}
+    keyed = Q(key__gte=least, key__lte=most) | Q(key__isnull=True)
+    return keyed & Q(asset=asset)
 
 
 def _among(

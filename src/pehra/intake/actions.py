@@ -28,11 +28,7 @@ _REJECTS_AT_ONCE = 1_000
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A batch as it stands.
-
-    Attributes:
-        fresh: nobody had ever begun to read it.
-    """
+    """A batch as it stands."""
 
     id: str
     sha256: str
@@ -47,7 +43,6 @@ class Received(msgspec.Struct, frozen=True):
     rejected: int
     parts: int
     applied_through: int
-    fresh: bool
 
     @property
     def done(self) -> bool:
@@ -111,12 +106,8 @@ def receive(  # noqa: PLR0913 what a file comes with
 def take_up(name: str) -> Received:
     """The batch as it stands, for the one who holds its lock; it counts as begun from now on."""
     with transaction.atomic():
-        fresh = bool(
-            Batch.objects.filter(id=name, state=Batch.State.RECEIVED).update(
-                state=Batch.State.READING
-            )
-        )
-        Batch.objects.filter(id=name, state=Batch.State.FAILED).update(state=Batch.State.READING)
+        waiting = (Batch.State.RECEIVED, Batch.State.FAILED)
+        Batch.objects.filter(id=name, state__in=waiting).update(state=Batch.State.READING)
     row = Batch.objects.filter(id=name).first()
     if row is None:
         message = f"There is no batch `{name}`."
@@ -135,7 +126,6 @@ def take_up(name: str) -> Received:
         rejected=row.rejected,
         parts=row.parts,
         applied_through=row.applied_through,
-        fresh=fresh,
     )
 
 
@@ -164,7 +154,7 @@ def keep_rejects(name: str, rejects: Iterable[ReadReject]) -> None:
                 line=one.line,
                 offset=one.offset,
                 reason=one.reason,
-                detail=one.detail[:240],
+                detail=_storable(one.detail)[:240],
                 raw=one.raw,
             )
             for one in rejects
@@ -172,6 +162,11 @@ def keep_rejects(name: str, rejects: Iterable[ReadReject]) -> None:
         batch_size=_REJECTS_AT_ONCE,
         ignore_conflicts=True,
     )
+
+
+def _storable(text: str) -> str:
+    """Words that quote a file, without the one character that PostgreSQL keeps in no text."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def mark_applied(name: str, mark: int, opened: int, updated: int, relapsed: int) -> bool:
@@ -264,14 +259,14 @@ def fail(name: str, error: str, *, actor: Actor, now: datetime) -> None:
         changed = (
             Batch.objects.filter(id=name)
             .exclude(state=Batch.State.APPLIED)
-            .update(state=Batch.State.FAILED, error=error[:2_000], finished_at=now)
+            .update(state=Batch.State.FAILED, error=_storable(error)[:2_000], finished_at=now)
         )
         if changed:
             ledger.append(
                 "intake.give-up",
                 actor=actor,
                 subject=f"batch:{name}",
-                facts={"error": error[:240]},
+                facts={"error": _storable(error)[:240]},
                 now=now,
             )
 

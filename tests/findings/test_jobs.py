@@ -1,0 +1,112 @@
+"""Jobs of findings, as the worker calls them; the one ingest, as page and command call it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pehra.findings import ingest as way
+from pehra.findings import jobs
+from pehra.intake.discover import source
+from pehra.intake.queries import batch
+from pehra.jobs import actions as queue
+from pehra.jobs.queries import counts
+from pehra.jobs.work import run_due
+from pehra.kernel.actors import Actor
+from pehra.kernel.errors import EnvironmentFault, UsageError
+from pehra.ledger.queries import recent
+from pehra.mandate.viewers import SYSTEM_VIEWER
+from pehra.observations.store import open_lake
+
+if TYPE_CHECKING:
+    from tests.findings.conftest import House
+
+LINE = "2026-11-20 05:00:00,high,192.0.2.10,tcp,23,telnet,64500,PK"
+
+
+def silent(done: int, total: int) -> None:
+    del done, total
+
+
+def test_a_file_or_source_that_is_none_is_said(watch: House) -> None:
+    path = watch.report("scan_telnet", "2026-11-20", [LINE])
+    with pytest.raises(UsageError, match="There is no source `nowhere`"):
+        jobs.ingest("nowhere", path, home=watch.home, now=watch.now)
+    with pytest.raises(UsageError, match="There is no file"):
+        jobs.ingest("shadowserver", path.with_name("none"), home=watch.home, now=watch.now)
+    with pytest.raises(UsageError, match="There is no batch `none`"):
+        jobs.replay("none", home=watch.home, now=watch.now)
+    (watch.home.keys / "finding.key").unlink()
+    with pytest.raises(EnvironmentFault, match=r"finding\.key"):
+        jobs.ingest("shadowserver", path, home=watch.home, now=watch.now)
+    assert watch.findings() == []
+
+
+def test_who_brings_a_file_stands_in_the_ledger(watch: House) -> None:
+    path = watch.report("scan_telnet", "2026-11-20", [LINE])
+    told: list[tuple[int, int]] = []
+    result = jobs.ingest(
+        "shadowserver",
+        path,
+        home=watch.home,
+        now=watch.now,
+        actor=Actor("amna", "operator"),
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert (result.rows, result.accepted, told) == (1, 1, [(1, 1)])
+    assert path.is_file()
+    entry = recent()[0]
+    assert (entry.actor, entry.subject) == (Actor("amna", "operator"), f"batch:{result.batch}")
+
+
+def test_a_received_batch_is_brought_to_its_end_by_the_worker(watch: House) -> None:
+    path = watch.report("scan_telnet", "2026-11-20", [LINE])
+    name = way.keep(jobs.desk(watch.home), source("shadowserver"), path, options={}, now=watch.now)
+    received = batch(name, viewer=SYSTEM_VIEWER)
+    assert received is not None
+    assert received.state == "received"
+    queue.enqueue("findings.ingest", {"batch": name}, now=watch.now)
+    assert run_due(watch.now) >= 1
+    done = batch(name, viewer=SYSTEM_VIEWER)
+    assert done is not None
+    assert (done.state, done.accepted, done.opened) == ("applied", 1, 1)
+    assert counts()["failed"] == 0
+    answer = jobs.ingest_batch({"batch": name}, now=watch.now, progress=silent)
+    assert answer is not None
+    assert (answer["duplicates"], answer["findings"]["opened"]) == (1, 0)
+
+
+def test_the_register_is_followed_when_it_has_changed(watch: House) -> None:
+    line = LINE.replace("192.0.2.10", "198.51.100.1")
+    watch.take_in(watch.report("scan_telnet", "2026-11-20", [line]))
+    watch.register(
+        b"organisation,name,kind,asset,source\nnew-isp,New ISP,prefix,198.51.100.0/24,manual\n"
+    )
+    # The import itself has put the job into the queue.
+    assert run_due(watch.now) >= 1
+    assert [row.organisation_slug for row in watch.findings()] == ["new-isp"]
+    assert counts()["failed"] == 0
+
+
+def test_what_is_gone_is_closed_by_the_hour(watch: House) -> None:
+    watch.telnet("2026-11-16", 10)
+    for day in (17, 18, 19):
+        watch.telnet(f"2026-11-{day}", 11)
+    assert jobs.close({}, now=watch.now, progress=silent) == {"gone": 1}
+    assert jobs.close({}, now=watch.now, progress=silent) == {"gone": 0}
+
+
+def test_gathering_loses_no_observation(watch: House) -> None:
+    for day in (17, 18, 19):
+        watch.telnet(f"2026-11-{day}", 10, 11)
+    before = open_lake(watch.home.lake).scan().collect().sort("id").to_dicts()
+    told = jobs.gather({}, now=watch.now, progress=silent)
+    assert sorted(told or {}) == ["gathered", "joined"]
+    assert open_lake(watch.home.lake).scan().collect().sort("id").to_dicts() == before
+    assert len(before) == 6
+
+
+def test_there_is_no_address_table_until_one_is_built(watch: House) -> None:
+    assert jobs.address_table(watch.home) is None
+    assert jobs.desk(watch.home).networks is None
