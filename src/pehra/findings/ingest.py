@@ -222,7 +222,7 @@ def _part(desk: Desk, batch: Received, numbered: tuple[int, Part], result: Resul
         frame = _stored_rows(desk.lake, batch, part)
     else:
         frame = attributed(desk, part.table, batch)
-        if not desk.lake.append(frame, name=batch.id, number=number, fresh=batch.fresh):
+        if not desk.lake.append(frame, name=batch.id, number=number):
             # It came there before a crash; what it was attributed to then is what counts.
             frame = _stored_rows(desk.lake, batch, part)
         held = _held(frame)

@@ -41,6 +41,14 @@ def keep(root: Path, stream: BinaryIO, *, largest: int) -> Blob:
         raise EnvironmentFault(message, mend="Free space or check the owner and mode.") from None
 
 
+def _flush(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _check_size(size: int, largest: int) -> None:
     if size > largest:
         message = f"The file is over {largest} bytes."
@@ -66,4 +74,6 @@ def _keep(root: Path, stream: BinaryIO, largest: int) -> Blob:
     path = path_of(root, hasher.hexdigest())
     path.parent.mkdir(exist_ok=True)
     unfinished.replace(path)
+    for folder in (path.parent, root):
+        _flush(folder)
     return Blob(hasher.hexdigest(), size, path)

@@ -132,15 +132,15 @@ class Lake:
             numbers += [int(file.stem.split(".")[1]) for file in folder.glob(f"{name}.*.parquet")]
         return max(numbers)
 
-    def append(self, frame: pl.DataFrame, *, name: str, number: int, fresh: bool = False) -> bool:
+    def append(self, frame: pl.DataFrame, *, name: str, number: int) -> bool:
         """Add `frame` as transaction `number` of `name`; False where it is there already.
 
         The rows are durable when this returns True. `name` is a word of letters, digits and
-        hyphens. With `fresh`, the caller knows that nothing was ever appended under `name`.
+        hyphens.
         """
         ordered = frame.select(self.schema.keys()).sort(self._key, nulls_last=True)
         with only_one(self._lock):
-            if not fresh and self.appended(name) >= number:
+            if self.appended(name) >= number:
                 return False
             if ordered.height >= GATHERED:
                 self._gather_before(name)
