@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pytest
 
 from pehra.findings import jobs
 from pehra.findings.models import Finding, FindingSeen, Step
 from pehra.findings.queries import one
 from pehra.findings.rules import State
 from pehra.intake.models import Batch, Coverage, Reject
+from pehra.kernel.errors import UsageError
 from pehra.kernel.labels import Severity
 from pehra.kernel.time import micros
 from pehra.ledger.queries import recent
@@ -21,6 +23,8 @@ from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.observations.store import open_lake
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.findings.conftest import House
 
 
@@ -117,6 +121,27 @@ def test_a_file_that_is_none_of_its_source_is_kept_and_says_why(watch: House) ->
     row = Batch.objects.get()
     assert (row.state, row.error) == ("failed", told.error)
     assert (watch.home.blobs / row.sha256[:2] / row.sha256).read_bytes() == path.read_bytes()
+
+
+def test_a_wrong_option_can_be_put_right(watch: House, tmp_path: Path) -> None:
+    path = tmp_path / "seen.csv"
+    path.write_text("tim,ip\n2026-11-20 05:00:00,192.0.2.10\n")
+    with pytest.raises(UsageError, match="`tim` is no column of an observation"):
+        watch.take_in(path, "csv", {"tim": "time"})
+    assert (Batch.objects.get().state, Batch.objects.get().parts) == ("failed", 0)
+    told = watch.take_in(path, "csv", {"time": "tim"})
+    assert (told.rows, told.accepted, told.error) == (1, 1, None)
+    assert (Batch.objects.get().state, Batch.objects.get().error) == ("applied", "")
+
+
+def test_a_report_can_be_given_the_name_that_says_what_it_is(watch: House, tmp_path: Path) -> None:
+    path = tmp_path / "report.csv"
+    path.write_text("timestamp,ip,port\n2026-11-20 05:00:00,192.0.2.10,23\n")
+    assert watch.take_in(path).error
+    named = path.rename(tmp_path / "2026-11-20-scan_telnet-test.csv")
+    told = watch.take_in(named)
+    assert (told.accepted, told.error) == (1, None)
+    assert Batch.objects.get().file_name == named.name
 
 
 def test_a_pool_folds_into_few_findings(watch: House) -> None:
@@ -269,6 +294,19 @@ def test_replay_adds_what_can_be_read_by_now(watch: House) -> None:
     again = jobs.replay(told.batch, home=watch.home, now=watch.now)
     assert (again.rows, again.accepted, again.duplicates) == (2, 0, 2)
     assert _lake(watch).height == 2
+
+
+def test_replay_keeps_a_stored_row_that_would_be_refused_by_now(watch: House) -> None:
+    told = watch.telnet("2026-11-20", 10, 11)
+    kept = watch.home.blobs / (digest := Batch.objects.get().sha256)[:2] / digest
+    kept.chmod(0o600)
+    # The reader of another day stands in the file itself: it refuses what it took.
+    kept.write_bytes(kept.read_bytes().replace(b"192.0.2.11", b"192.0.2.no"))
+    again = jobs.replay(told.batch, home=watch.home, now=watch.now)
+    assert (again.rows, again.accepted, again.duplicates, again.rejected) == (2, 0, 2, 0)
+    row = Batch.objects.get()
+    assert (row.rows, row.accepted, row.rejected) == (2, 2, 0)
+    assert (_lake(watch).height, Reject.objects.count()) == (2, 0)
 
 
 def test_ids_name_time_batch_and_row(watch: House) -> None:

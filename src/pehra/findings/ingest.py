@@ -25,11 +25,11 @@ from pehra.findings.keys import sightings, with_keys
 from pehra.intake import actions as intake
 from pehra.intake.discover import source as find_source
 from pehra.intake.source import Covers, Delivery
-from pehra.kernel.errors import UnreadableFile
+from pehra.kernel.errors import PehraError, UnreadableFile
 from pehra.mandate import queries as mandate
 from pehra.observations.attribution import attribute
 from pehra.observations.schema import REPORTED, complete
-from pehra.observations.store import open_lake, received
+from pehra.observations.store import mapped, open_lake, received
 from pehra.registry.actions import current_holdings
 
 if TYPE_CHECKING:
@@ -157,11 +157,12 @@ class _Seen:
         self.networks: set[int] = set()
         self.newest: datetime | None = None
 
-    def take(self, table: pl.DataFrame) -> None:
-        """Note what a part says."""
-        told = complete(table, REPORTED)
+    def take(self, told: pl.DataFrame) -> None:
+        """Note what the observations of a part say."""
         self.identifiers |= set(told["identifier"].drop_nulls().unique())
-        self.networks |= set(told["asn"].drop_nulls().unique())
+        six = pl.col("ip").is_not_null() & ~mapped(pl.col("ip"))
+        named = told.select(pl.col("asn").fill_null(0) * 2 + six.cast(pl.Int64))
+        self.networks |= set(named.to_series().unique())
         newest = told["observed_at"].max()
         if isinstance(newest, datetime) and (self.newest is None or newest > self.newest):
             self.newest = newest
@@ -176,9 +177,9 @@ def _covered(
     if source.covers == Covers.NOTHING or day is None or not read_well:
         return None
     identifiers = tuple(sorted({*reading.identifiers, *seen.identifiers}))
-    if source.covers == Covers.ROWS:
-        return intake.Covered(identifiers, day, "networks", tuple(sorted(seen.networks)))
-    return intake.Covered(identifiers, day, "constituency")
+    scope = "networks" if source.covers == Covers.ROWS else "constituency"
+    stream = reading.stream or reading.kind
+    return intake.Covered(identifiers, day, scope, tuple(sorted(seen.networks)), stream)
 
 
 _By = tuple["Actor", datetime, "Callable[[int, int], None]"]
@@ -191,12 +192,16 @@ def _work(desk: Desk, batch: Received, result: Result, by: _By) -> None:
     try:
         reading = source.read(delivery(desk.home, batch))
         for number, part in enumerate(_ahead(reading.parts), start=1):
-            _part(desk, batch, (number, part), result, by)
-            seen.take(part.table)
+            seen.take(_part(desk, batch, (number, part), result, by))
     except UnreadableFile as error:
-        intake.fail(batch.id, str(error), actor=actor, now=now)
+        intake.fail(batch.id, error, actor=actor, now=now)
         result.error = str(error)
         return
+    except PehraError as error:
+        # The reader refused what it was told. Nothing is stored, so it may be told otherwise.
+        if not (batch.parts or result.rows):
+            intake.fail(batch.id, error, actor=actor, now=now)
+        raise
     covered = _covered(source, reading, seen, result)
     intake.finish(batch.id, kind=reading.kind, covered=covered, actor=actor, now=now)
 
@@ -210,15 +215,16 @@ def _ahead(parts: Iterator[Part]) -> Iterator[Part]:
             yield part
 
 
-def _part(desk: Desk, batch: Received, numbered: tuple[int, Part], result: Result, by: _By) -> None:
+def _part(
+    desk: Desk, batch: Received, numbered: tuple[int, Part], result: Result, by: _By
+) -> pl.DataFrame:
+    """Store a part and fold it in, as far as that is missing; its observations."""
     number, part = numbered
     result.rows += part.rows
     result.rejected += len(part.rejects)
     began = time.perf_counter()
     if number <= batch.parts:
         result.duplicates += part.table.height
-        if batch.applied_through >= (number + 1) * folding.CHUNKS_OF_A_PART:
-            return
         frame = _stored_rows(desk.lake, batch, part)
     else:
         frame = attributed(desk, part.table, batch)
@@ -231,8 +237,9 @@ def _part(desk: Desk, batch: Received, numbered: tuple[int, Part], result: Resul
         result.accepted += frame.height
         result.attributed += held
     result.stored_seconds += time.perf_counter() - began
-    if desk.folds:
+    if desk.folds and batch.applied_through < (number + 1) * folding.CHUNKS_OF_A_PART:
         _fold(desk, batch, (number, frame), result, by)
+    return frame
 
 
 def _held(frame: pl.DataFrame) -> int:
@@ -323,7 +330,10 @@ def _replay(desk: Desk, batch: Received, result: Result, by: _By) -> None:
     for part in reading.parts:
         new = part.table.filter(~pl.col("row").is_in(known.implode()))
         result.rows += part.rows
-        rejects += part.rejects
+        # A row that is stored stays accepted, also where the reader would refuse it by now.
+        refused = pl.Series([one.row for one in part.rejects], dtype=pl.Int64)
+        stored = refused.is_in(known.implode())
+        rejects += [one for one, was in zip(part.rejects, stored, strict=True) if not was]
         if new.height:
             number += 1
             frame = attributed(desk, new, batch)

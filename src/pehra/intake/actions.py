@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pehra.engines.blobs.files import Blob
     from pehra.intake.source import Reject as ReadReject
     from pehra.kernel.actors import Actor
+    from pehra.kernel.errors import PehraError
     from pehra.ledger.body import JSON
 
 _REJECTS_AT_ONCE = 1_000
@@ -61,12 +62,18 @@ class PartCounts(msgspec.Struct, frozen=True):
 
 
 class Covered(msgspec.Struct, frozen=True):
-    """What a batch's silence means: for which identifiers, day and networks it spoke."""
+    """What a batch's silence means: for which identifiers, day and networks it spoke.
+
+    Attributes:
+        networks: that the batch names, as `Coverage.networks` writes them.
+        stream: type and subscription of the report.
+    """
 
     identifiers: tuple[str, ...]
     day: date
     scope: str
     networks: tuple[int, ...] = ()
+    stream: str = ""
 
 
 def receive(  # noqa: PLR0913 what a file comes with
@@ -94,11 +101,11 @@ def receive(  # noqa: PLR0913 what a file comes with
             },
         )
         # A file that nobody has begun to read, or that could not be read, may be tried again, told
-        # otherwise. One that is being read, or was when its process died, is cut as it was: its
+        # otherwise and under another name, which a reader may go by. One that is being read, or was when its process died, is cut as it was: its
         # first part may lie in the lake already.
         waiting = (Batch.State.RECEIVED, Batch.State.FAILED)
         Batch.objects.filter(id=name, parts=0, state__in=waiting).update(
-            options=options, part_bytes=part_bytes
+            file_name=file_name[-255:], options=options, part_bytes=part_bytes
         )
     return name
 
@@ -209,6 +216,11 @@ def finish(
 
 def _cover(row: Batch, covered: Covered) -> None:
     identifiers = set(covered.identifiers)
+    networks = set(covered.networks)
+    if covered.scope == Coverage.Scope.CONSTITUENCY:
+        before = Coverage.objects.filter(source=row.source, stream=covered.stream[:160])
+        latest = before.order_by("-id").values_list("networks", flat=True).first()
+        networks |= set(latest or ())
     if ANY_OF_KIND in identifiers:
         # Reports of this kind speak of whatever they ever named.
         identifiers |= set(
@@ -222,8 +234,9 @@ def _cover(row: Batch, covered: Covered) -> None:
                 source=row.source,
                 identifier=identifier,
                 day=covered.day,
+                stream=covered.stream[:160],
                 scope=covered.scope,
-                networks=list(covered.networks),
+                networks=sorted(networks),
                 batch=row,
             )
             for identifier in sorted(identifiers - {ANY_OF_KIND})
@@ -253,20 +266,25 @@ def _digest(row: Batch) -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
-def fail(name: str, error: str, *, actor: Actor, now: datetime) -> None:
-    """Give a whole file up: it stays kept, and says why."""
+def fail(name: str, error: PehraError, *, actor: Actor, now: datetime) -> None:
+    """Give a whole file up: it stays kept, and its batch says why.
+
+    The ledger, from which nothing is ever taken out, gets no word of it, since an error may quote
+    the file: only its code, and the SHA-256 of what the batch says.
+    """
+    text = _storable(str(error))[:2_000]
     with transaction.atomic():
         changed = (
             Batch.objects.filter(id=name)
             .exclude(state=Batch.State.APPLIED)
-            .update(state=Batch.State.FAILED, error=_storable(error)[:2_000], finished_at=now)
+            .update(state=Batch.State.FAILED, error=text, finished_at=now)
         )
         if changed:
             ledger.append(
                 "intake.give-up",
                 actor=actor,
                 subject=f"batch:{name}",
-                facts={"error": _storable(error)[:240]},
+                facts={"error": error.code, "sha256": hashlib.sha256(text.encode()).hexdigest()},
                 now=now,
             )
 

@@ -94,11 +94,14 @@ class Coverage(models.Model):
         NETWORKS = "networks"
 
     source = models.SlugField(max_length=64)
+    stream = models.CharField(max_length=160, blank=True, default="")
+    """Which of the source's reports: type and subscription. Only its own silence counts."""
     identifier = models.CharField(max_length=96)
     day = models.DateField()
     scope = models.CharField(max_length=14, choices=Scope.choices)
     networks = models.JSONField(default=list)
-    """With `networks`: origin ASNs (integers) whose addresses the report covered."""
+    """`networks`: those that the report names; `constituency`: those that its stream ever named,
+    so far. Each is an ASN times two, plus one for IPv6; an unknown ASN is 0."""
     batch = models.ForeignKey(Batch, models.CASCADE)
 
     class Meta:

@@ -79,9 +79,10 @@ def every_reject(name: str, *, viewer: Viewer) -> Iterator[Reject]:
 
 
 class CoveredDay(msgspec.Struct, frozen=True):
-    """A source spoke of an identifier for a day, of all our networks or of some."""
+    """A source's stream spoke of an identifier for a day, of some networks (`Coverage`)."""
 
     source: str
+    stream: str
     identifier: str
     day: date
     scope: str
@@ -91,7 +92,7 @@ class CoveredDay(msgspec.Struct, frozen=True):
 def coverage_since(since: datetime) -> Iterator[CoveredDay]:
     """Everything that was covered from the day of `since` on."""
     rows = Coverage.objects.filter(day__gte=since.date()).values_list(
-        "source", "identifier", "day", "scope", "networks"
+        "source", "stream", "identifier", "day", "scope", "networks"
     )
-    for source, identifier, day, scope, networks in rows.iterator(chunk_size=2_000):
-        yield CoveredDay(source, identifier, day, scope, tuple(networks))
+    for *words, networks in rows.iterator(chunk_size=2_000):
+        yield CoveredDay(*words, tuple(networks))

@@ -90,12 +90,15 @@ class Reading(msgspec.Struct, frozen=True):
             what coverage is recorded for. Empty: this report covers nothing. `ANY_OF_KIND` among
             them: the report also names identifiers of its own, such as malware families.
         parts: the rows, in order; the same bytes give the same parts.
+        stream: which of the source's reports this is, where it sends several side by side: type and
+            subscription. One stream's silence says nothing of what another reported.
     """
 
     kind: str
     day: date | None
     identifiers: tuple[str, ...]
     parts: Iterator[Part]
+    stream: str = ""
 
 
 Read = Callable[[Delivery], Reading]

@@ -118,7 +118,7 @@ def json_lines(rows: pl.DataFrame) -> Iterator[bytes]:
 
 def guarded(rows: pl.DataFrame) -> pl.DataFrame:
     """Text that a spreadsheet would take for a formula, made harmless by an apostrophe."""
-    risky = pl.col(pl.String).str.contains(r"^[=+\-@\t\r]")
+    risky = pl.col(pl.String).str.contains(f"^{FORMULA_CLASS}")
     text = pl.col(pl.String)
     return rows.with_columns(
         pl.when(risky).then(pl.format("'{}", text)).otherwise(text).name.keep()

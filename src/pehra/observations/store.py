@@ -44,13 +44,17 @@ def ids(batch: str, received_at: datetime, rows: pl.Series) -> pl.Series:
     return pl.Series("id", fixed.cast(pa.binary()))
 
 
+def mapped(ip: pl.Expr) -> pl.Expr:
+    """Which 16-byte addresses are IPv4, mapped (RFC 4291, section 2.5.5.2)."""
+    return ip.bin.starts_with(b"\x00" * 10 + b"\xff\xff")
+
+
 def sort_key() -> pl.Expr:
     """`kernel.addresses.sort_key` of the column `ip`."""
     ip = pl.col("ip")
-    mapped = ip.bin.starts_with(b"\x00" * 10 + b"\xff\xff")
     low = ip.bin.slice(12, 4).bin.reinterpret(dtype=pl.UInt32, endianness="big").cast(pl.Int64)
     high = ip.bin.slice(0, 8).bin.reinterpret(dtype=pl.Int64, endianness="big")
-    return pl.when(mapped).then(low).otherwise(high)
+    return pl.when(mapped(ip)).then(low).otherwise(high)
 
 
 def received(

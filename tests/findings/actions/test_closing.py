@@ -37,18 +37,17 @@ def end_of(day: date) -> int:
 
 
 days = st.frozensets(st.integers(0, 20).map(lambda n: START + n * DAY), max_size=12)
-coverings = st.builds(
-    lambda number, window, everywhere, networks: (number, window, everywhere, networks),
+streams = st.builds(
+    lambda number, networks: (number, networks),
     st.integers(0, 2),
-    st.sampled_from([0, 3, 14]),
-    days,
-    st.dictionaries(st.sampled_from([64500, 64501]), days),
+    st.dictionaries(st.sampled_from([0, 129000, 129001, 129002]), days),
 )
 finding = st.fixed_dictionaries(
     {
         "identifier": st.sampled_from(IDENTIFIERS),
         "exposed": st.booleans(),
         "asn": st.sampled_from(ASNS),
+        "asset": st.sampled_from(["192.0.2.1", "2001:db8::1"]),
         # Often the very beginning or end of a day, where "before" and "after" meet.
         "last_seen": st.integers(0, 20 * 4).map(
             lambda quarters: micros(datetime(2026, 10, 1, tzinfo=UTC)) + quarters * 21_600_000_000
@@ -56,25 +55,30 @@ finding = st.fixed_dictionaries(
         "sources": st.integers(1, 7),
     }
 )
-covered = st.dictionaries(
-    st.sampled_from(IDENTIFIERS), st.lists(coverings, max_size=3, unique_by=lambda told: told[0])
-)
+covered = st.dictionaries(st.sampled_from(IDENTIFIERS), st.lists(streams, max_size=4))
+WINDOWS = (0, 3, 14)
+"""Days of each source's event window, by its number."""
 NOW = datetime(2026, 10, 31, tzinfo=UTC)
 
 
 def by_the_rule(row: dict[str, Any], told: dict[str, list[Any]]) -> int | None:
-    """`rules.is_clear`, one finding and one source after the other."""
-    moments = [
-        rules.is_clear(
-            EPOCH + timedelta(microseconds=row["last_seen"]),
-            everywhere | networks.get(row["asn"], frozenset()),
-            NOW,
-            window=timedelta(0) if row["exposed"] else timedelta(days=window),
-        )
-        for number, window, everywhere, networks in told.get(row["identifier"], [])
-        if row["sources"] >> number & 1
-    ]
-    return min((micros(moment) for moment in moments if moment is not None), default=None)
+    """`rules.is_clear`, one finding, one source and one stream after the other."""
+    network = (row["asn"] or 0) * 2 + (":" in row["asset"])
+    shown = []
+    for number in range(3):
+        moments = [
+            rules.is_clear(
+                EPOCH + timedelta(microseconds=row["last_seen"]),
+                networks[network],
+                NOW,
+                window=timedelta(days=0 if row["exposed"] else WINDOWS[number]),
+            )
+            for source, networks in told.get(row["identifier"], [])
+            if source == number and network in networks and row["sources"] >> number & 1
+        ]
+        if moments and None not in moments:
+            shown.append(max(micros(moment) for moment in moments if moment))
+    return min(shown, default=None)
 
 
 @settings(max_examples=150)
@@ -87,13 +91,12 @@ def test_columns_decide_as_the_rule_does_one_by_one(
         identifier: [
             Covering(
                 bit=1 << number,
-                window=window * 86_400_000_000,
-                everywhere=frozenset(map(end_of, everywhere)),
-                networks={asn: frozenset(map(end_of, some)) for asn, some in networks.items()},
+                window=WINDOWS[number] * 86_400_000_000,
+                networks={code: frozenset(map(end_of, some)) for code, some in networks.items()},
             )
-            for number, window, everywhere, networks in sources
+            for number, networks in some_streams
         ]
-        for identifier, sources in told.items()
+        for identifier, some_streams in told.items()
     }
     frame = pl.DataFrame(rows, schema=closing._SCHEMA)  # noqa: SLF001 the columns as they are read
     shown = closing._shown(frame, as_columns)  # noqa: SLF001 without a database, to try many
@@ -108,7 +111,7 @@ def close(watch: House) -> int:
 
 
 def cover(watch: House, days: dict[str, list[int] | None], source: str = "shadowserver") -> None:
-    """Coverage of open Telnet as batches would leave it: of networks, or of all (None)."""
+    """Coverage of open Telnet as one stream's batches would leave it, of ASNs (None: 64500)."""
     for day, networks in days.items():
         batch = Batch.objects.create(
             id=f"{source[:8]}{day}{len(networks or [])}",
@@ -122,8 +125,9 @@ def cover(watch: House, days: dict[str, list[int] | None], source: str = "shadow
             source=source,
             identifier="open-telnet",
             day=day,
+            stream="scan_telnet test",
             scope="constituency" if networks is None else "networks",
-            networks=networks or [],
+            networks=[asn * 2 for asn in networks or [64500]],
             batch=batch,
         )
 
@@ -162,7 +166,9 @@ def test_an_event_closes_after_the_window_of_its_source(watch: House) -> None:
     (row,) = watch.findings()
     days = [f"2026-11-{day:02}" for day in range(2, 16)]
     cover(watch, dict.fromkeys(days))
-    Coverage.objects.filter(identifier="open-telnet").update(identifier=row.identifier)
+    Coverage.objects.filter(identifier="open-telnet").update(
+        identifier=row.identifier, stream="event4_sinkhole test"
+    )
     Coverage.objects.filter(day="2026-11-15").delete()
     assert close(watch) == 0
     Coverage.objects.filter(day="2026-11-14").update(day="2026-11-15")
@@ -205,3 +211,21 @@ def test_what_ends_leaves_a_step_and_one_entry(watch: House) -> None:
 def test_an_empty_home_has_nothing_to_close() -> None:
     told = close_covered(now=NOW, actor=SYSTEM, progress=lambda _done, _total: None)
     assert (told, len(recent())) == (0, 0)
+
+
+def test_one_subscriptions_silence_says_nothing_of_anothers_networks(watch: House) -> None:
+    watch.telnet("2026-11-10", 10)
+    for day in range(11, 16):
+        row = f"2026-11-{day} 05:00:00,high,198.51.100.7,tcp,23,telnet,64510,PK"
+        path = watch.report("scan_telnet", f"2026-11-{day}", [row])
+        watch.take_in(path.rename(path.with_name(path.name.replace("-test", "-isp2-asn"))))
+    assert close(watch) == 0
+
+
+def test_silence_about_ipv4_says_nothing_of_ipv6(watch: House) -> None:
+    six = "2026-11-10 05:00:00,high,2001:db8:5::1,tcp,3389,rdp,64500,PK"
+    watch.take_in(watch.report("scan6_rdp", "2026-11-10", [six]))
+    for day in range(11, 16):
+        four = f"2026-11-{day} 05:00:00,high,192.0.2.20,tcp,3389,rdp,64500,PK"
+        watch.take_in(watch.report("scan_rdp", f"2026-11-{day}", [four]))
+    assert close(watch) == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -16,7 +16,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
-from pehra.findings.actions.settled import record_steps, take_turn
+from pehra.findings.actions.settled import SHARED_BIT, record_steps, take_turn
 from pehra.findings.models import SourceNumber
 from pehra.findings.rules import CLEAN_CYCLES, CLEAN_TIME, STANDING, Act, State, step
 from pehra.intake import queries as intake
@@ -25,7 +25,7 @@ from pehra.kernel.time import micros
 from pehra.ledger import actions as ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -37,10 +37,12 @@ _CHUNK = 5_000
 _DAY_US = 86_400_000_000
 _LOOK_BACK = timedelta(days=120)
 _POOL = 3
+_HOST = 2
+_NEVER = np.iinfo(np.int64).max
 
 _STANDING_ROWS = (
-    "SELECT f.id, f.identifier, f.state, f.exposed, f.asset_kind, f.asn, s.last_seen, s.sources"
-    " FROM findings_finding f JOIN findings_findingseen s ON s.id = f.id"
+    "SELECT f.id, f.identifier, f.state, f.exposed, f.asset_kind, f.asset, f.asn, s.last_seen,"
+    " s.sources FROM findings_finding f JOIN findings_findingseen s ON s.id = f.id"
     " WHERE f.id > %s AND f.id <= %s AND f.state IN ({0})"
 )
 _SCHEMA = {
@@ -49,6 +51,7 @@ _SCHEMA = {
     "state": pl.Int64,
     "exposed": pl.Boolean,
     "asset_kind": pl.Int64,
+    "asset": pl.String,
     "asn": pl.Int64,
     "last_seen": pl.Int64,
     "sources": pl.Int64,
@@ -63,16 +66,11 @@ def close_covered(*, now: datetime, actor: Actor, progress: Callable[[int, int],
     """
     days = _coverage(now)
     gone = 0
-    digest = hashlib.sha256()
     for done, total, rows in _stretches():
         shown = _shown(rows.filter(pl.col("asset_kind") != _POOL), days)
         for chunk in shown.iter_slices(_CHUNK):
-            gone += _end(chunk, digest)
+            gone += _end(chunk, actor, now)
         progress(done, total)
-    if gone:
-        with transaction.atomic():
-            facts: dict[str, JSON] = {"gone": gone, "digest": digest.hexdigest()}
-            ledger.append("findings.close", actor=actor, subject="findings", facts=facts, now=now)
     return gone
 
 
@@ -90,77 +88,94 @@ def _stretches() -> Iterator[tuple[int, int, pl.DataFrame]]:
 
 
 class Covering(msgspec.Struct, frozen=True):
-    """The days that one source covered for one identifier, as their ends in microseconds.
+    """What one stream of a source covered for one identifier.
 
     Attributes:
         bit: of the source.
         window: of event kinds, microseconds.
-        everywhere: days on which it spoke of all our networks.
-        networks: origin ASN -> further days on which it spoke of that network.
+        networks: network as `Coverage.networks` writes it -> ends of the days on which the stream
+            spoke of it, microseconds. A stream says nothing of networks that it never named.
     """
 
     bit: int
     window: int
-    everywhere: frozenset[int]
     networks: dict[int, frozenset[int]]
 
-    def ends(self, asn: object) -> NDArray[np.int64]:
-        """Ends of the days that speak of an ASN, in order."""
-        own = self.networks.get(asn, frozenset()) if isinstance(asn, int) else frozenset()
-        return np.array(sorted(self.everywhere | own), dtype=np.int64)
-
-    def apart(self, rows: pl.DataFrame) -> Iterator[tuple[NDArray[np.int64], pl.DataFrame]]:
-        """The source's own rows, those together to which the same days speak."""
-        mine = rows.filter((pl.col("sources") & self.bit) != 0)
-        if not self.networks:
-            yield self.ends(None), mine
-            return
-        for (asn,), some in mine.partition_by("asn", as_dict=True).items():
-            yield self.ends(asn), some
+    def ends(self, networks: tuple[int, ...]) -> NDArray[np.int64] | None:
+        """Ends of the days that speak of any of `networks`, in order; None where none ever did."""
+        known = [self.networks[network] for network in networks if network in self.networks]
+        return np.array(sorted(frozenset().union(*known)), dtype=np.int64) if known else None
 
 
 def _coverage(now: datetime) -> dict[str, list[Covering]]:
-    """Which days each source covered, up to the last whole day before `now`, by identifier."""
+    """What each stream covered, up to the last whole day before `now`, by identifier."""
     numbers = dict(SourceNumber.objects.values_list("slug", "number"))
     known = sources()
-    gathered: dict[tuple[str, str], dict[int | None, set[int]]] = {}
+    gathered: dict[tuple[str, str, str], dict[int, set[int]]] = {}
+    everywhere: dict[tuple[str, str, str], set[int]] = {}
     for one in intake.coverage_since(now - _LOOK_BACK):
         end = micros(datetime.combine(one.day, datetime.min.time(), UTC)) + _DAY_US
-        if one.source in numbers and end <= micros(now):
-            days = gathered.setdefault((one.identifier, one.source), {})
-            for network in one.networks if one.scope == "networks" else (None,):
-                days.setdefault(network, set()).add(end)
+        # Bit 62 is shared by several sources: one's silence must not speak for another.
+        if numbers.get(one.source, SHARED_BIT) >= SHARED_BIT or end > micros(now):
+            continue
+        stream = one.identifier, one.source, one.stream
+        days = gathered.setdefault(stream, {})
+        for network in one.networks:
+            days.setdefault(network, set()).add(end)
+        if one.scope == "constituency":
+            everywhere.setdefault(stream, set()).add(end)
     found: dict[str, list[Covering]] = {}
-    for (identifier, slug), days in gathered.items():
+    for (identifier, slug, stream), days in gathered.items():
         window = timedelta(days=known[slug].event_days) if slug in known else CLEAN_TIME
+        always = everywhere.get((identifier, slug, stream), set())
         covering = Covering(
             bit=1 << numbers[slug],
             window=int(window / timedelta(microseconds=1)),
-            everywhere=frozenset(days.get(None, ())),
-            networks={asn: frozenset(ends) for asn, ends in days.items() if asn is not None},
+            networks={network: frozenset(ends | always) for network, ends in days.items()},
         )
         found.setdefault(identifier, []).append(covering)
     return found
 
 
+def _networks(asn: int | None, kind: int, six: object) -> tuple[int, ...]:
+    """The network of a finding as `Coverage` writes it; a host's may be of either family."""
+    code = (asn or 0) * 2
+    return (code, code + 1) if kind == _HOST else (code + bool(six),)
+
+
 def _shown(rows: pl.DataFrame, covered: dict[str, list[Covering]]) -> pl.DataFrame:
     """Rows that coverage shows to be gone, with `gone_at`: `rules.is_clear` by columns.
 
-    Each source is asked for itself; where several show it, the first moment stands.
+    Each source is asked for itself, and all its streams that ever named the network must show it;
+    where several sources do, the first moment stands.
     """
     parts = [rows.clear().with_columns(gone_at=pl.lit(None, pl.Int64))]
-    for (identifier,), group in rows.partition_by("identifier", as_dict=True).items():
+    groups = rows.with_columns(six=pl.col("asset").str.contains(":", literal=True)).partition_by(
+        "identifier", "asn", "asset_kind", "six", as_dict=True
+    )
+    for (identifier, asn, kind, six), group in groups.items():
+        networks = _networks(asn, kind, six)
+        told: dict[tuple[int, int], list[NDArray[np.int64]]] = {}
         for covering in covered.get(str(identifier), []):
-            parts += [
-                _clear(some, ends, covering.window)
-                for ends, some in covering.apart(group)
-                if ends.size and some.height
-            ]
-    told = pl.concat(parts).sort("gone_at", "id")
-    return told.unique("id", keep="first", maintain_order=True).sort("id")
+            ends = covering.ends(networks)
+            if ends is not None:
+                told.setdefault((covering.bit, covering.window), []).append(ends)
+        for (bit, window), streams in told.items():
+            mine = group.drop("six").filter((pl.col("sources") & bit) != 0)
+            if mine.height:
+                parts.append(_clear(mine, streams, window))
+    shown = pl.concat(parts).sort("gone_at", "id")
+    return shown.unique("id", keep="first", maintain_order=True).sort("id")
 
 
-def _clear(rows: pl.DataFrame, ends: NDArray[np.int64], window: int) -> pl.DataFrame:
+def _clear(rows: pl.DataFrame, streams: list[NDArray[np.int64]], window: int) -> pl.DataFrame:
+    """Rows that every stream shows to be gone, since the last of them does."""
+    moments = np.max([_moments(rows, ends, window) for ends in streams], axis=0)
+    return rows.with_columns(pl.Series("gone_at", moments)).filter(pl.col("gone_at") < _NEVER)
+
+
+def _moments(rows: pl.DataFrame, ends: NDArray[np.int64], window: int) -> NDArray[np.int64]:
+    """When days that end at `ends` have shown each row to be gone; `_NEVER` where they do not."""
     seen = rows["last_seen"].to_numpy()
     patience = int(CLEAN_TIME / timedelta(microseconds=1))
     needed = np.where(rows["exposed"].to_numpy(), patience, max(window, patience))
@@ -168,55 +183,54 @@ def _clear(rows: pl.DataFrame, ends: NDArray[np.int64], window: int) -> pl.DataF
     # enough: `ends - one day` are the days' beginnings.
     first = np.searchsorted(ends - _DAY_US, seen, side="right")
     chosen = np.maximum(first + CLEAN_CYCLES - 1, np.searchsorted(ends, seen + needed, side="left"))
-    there = chosen < ends.size
-    gone = ends[np.minimum(chosen, ends.size - 1)]
-    return rows.with_columns(pl.Series("gone_at", gone)).filter(pl.Series(there))
+    return np.append(ends, _NEVER)[np.minimum(chosen, ends.size)]
 
 
-def _end(chunk: pl.DataFrame, digest: Any) -> int:  # noqa: ANN401 hashlib names no type
-    rows: list[tuple[int, ...]] = [
-        (int(step(State(state), Act.CLEAR)), gone, CLEAN_CYCLES, number, seen, state)
-        for number, state, seen, gone in chunk.select(
-            "id", "state", "last_seen", "gone_at"
-        ).iter_rows()
-    ]
+def _end(chunk: pl.DataFrame, actor: Actor, now: datetime) -> int:
+    """End a chunk of findings, with one entry in the ledger; returns how many ended."""
     with transaction.atomic():
         take_turn()
+        rows = _unchanged(chunk)
+        if not rows:
+            return 0
         with connection.cursor() as cursor:
-            ended = bulk.update(
+            bulk.update(
                 cursor.cursor,
                 "UPDATE findings_finding AS f SET state = {0}, gone_at = {1}, last_covered = {1},"
-                " covered_clean = {2} FROM given WHERE f.id = {3} AND f.state = {5} AND EXISTS"
-                " (SELECT 1 FROM findings_findingseen s WHERE s.id = f.id AND s.last_seen = {4})",
-                ("smallint", "bigint", "smallint", "bigint", "bigint", "smallint"),
-                rows,
+                " covered_clean = {2} FROM given WHERE f.id = {3}",
+                ("smallint", "bigint", "smallint", "bigint"),
+                [(after, gone, CLEAN_CYCLES, number) for number, after, gone in rows],
             )
             bulk.update(
                 cursor.cursor,
-                "UPDATE findings_findingseen AS s SET settled = {1} FROM given WHERE s.id = {0}"
-                " AND EXISTS (SELECT 1 FROM findings_finding f WHERE f.id = s.id"
-                " AND f.state = {2})",
-                ("bigint", "boolean", "smallint"),
-                [(row[3], True, int(State.GONE)) for row in rows],
+                "UPDATE findings_findingseen AS s SET settled = {1} FROM given WHERE s.id = {0}",
+                ("bigint", "boolean"),
+                [(number, True) for number, _, _ in rows],
             )
-        steps = _gone_steps(rows)
-        record_steps(steps)
-    for number, gone, *_ in steps:
-        digest.update(f"{number} {gone}\n".encode())
-    return ended
+        why = f"{CLEAN_CYCLES} clean cycles"
+        record_steps([(number, gone, State.GONE, "coverage", why) for number, _, gone in rows])
+        words = "".join(f"{number} {gone}\n" for number, _, gone in rows)
+        digest = hashlib.sha256(words.encode()).hexdigest()
+        facts: dict[str, JSON] = {"gone": len(rows), "digest": digest}
+        ledger.append("findings.close", actor=actor, subject="findings", facts=facts, now=now)
+    return len(rows)
 
 
-def _gone_steps(rows: Sequence[tuple[int, ...]]) -> list[tuple[int, int, State, str, str]]:
-    ids = [row[3] for row in rows]
+def _unchanged(chunk: pl.DataFrame) -> list[tuple[int, int, int]]:
+    """Of a chunk, (id, new state, gone at) of the findings that still are as they were read."""
+    ids = chunk["id"].to_list()
     marks = ", ".join(["%s"] * len(ids))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id FROM findings_finding WHERE state = %s AND id IN ({marks})",  # noqa: S608 only marks
-            [int(State.GONE), *ids],
+            "SELECT f.id, f.state, s.last_seen FROM findings_finding f"
+            f" JOIN findings_findingseen s ON s.id = f.id WHERE f.id IN ({marks})",
+            ids,
         )
-        ended = {row[0] for row in cursor.fetchall()}
+        standing = {number: (state, seen) for number, state, seen in cursor.fetchall()}
     return [
-        (row[3], row[1], State.GONE, "coverage", f"{CLEAN_CYCLES} clean cycles")
-        for row in rows
-        if row[3] in ended
+        (number, int(step(State(state), Act.CLEAR)), gone)
+        for number, state, seen, gone in chunk.select(
+            "id", "state", "last_seen", "gone_at"
+        ).iter_rows()
+        if standing.get(number) == (state, seen)
     ]

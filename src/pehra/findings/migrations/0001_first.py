@@ -7,95 +7,197 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('mandate', '0001_first'),
+        ("mandate", "0001_first"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', pehra.findings.models.RowId(primary_key=True, serialize=False)),
-                ('key', models.BigIntegerField(null=True, unique=True)),
-                ('asset_kind', models.PositiveSmallIntegerField(choices=[(1, 'Address'), (2, 'Host'), (3, 'Pool')])),
-                ('asset', models.CharField(max_length=255)),
-                ('port', models.IntegerField(null=True)),
-                ('identifier', models.CharField(max_length=96)),
-                ('rsit_class', models.CharField(max_length=40)),
-                ('rsit_type', models.CharField(max_length=48)),
-                ('what', models.CharField(blank=True, default='', max_length=160)),
-                ('exposed', models.BooleanField(default=False)),
-                ('asn', models.BigIntegerField(null=True)),
-                ('country', models.CharField(blank=True, default='', max_length=2)),
-                ('claim', models.BigIntegerField(null=True)),
-                ('state', models.PositiveSmallIntegerField(choices=[(1, 'open'), (2, 'notified'), (3, 'acknowledged'), (4, 'fix-claimed'), (5, 'gone'), (6, 'passed-to-subscriber'), (7, 'relapsed'), (8, 'disputed'), (9, 'exception'), (10, 'transferred'), (11, 'withdrawn')], default=pehra.findings.rules.State['OPEN'])),
-                ('severity', models.PositiveSmallIntegerField(choices=[(0, 'info'), (1, 'low'), (2, 'medium'), (3, 'high'), (4, 'critical')])),
-                ('opened_at', pehra.findings.models.MicrosField()),
-                ('due_at', pehra.findings.models.MicrosField(null=True)),
-                ('last_covered', pehra.findings.models.MicrosField(null=True)),
-                ('covered_clean', models.PositiveSmallIntegerField(default=0)),
-                ('notified_at', pehra.findings.models.MicrosField(null=True)),
-                ('answered_at', pehra.findings.models.MicrosField(null=True)),
-                ('fix_claimed_at', pehra.findings.models.MicrosField(null=True)),
-                ('gone_at', pehra.findings.models.MicrosField(null=True)),
-                ('relapses', models.PositiveIntegerField(default=0)),
-                ('previous', models.BigIntegerField(null=True)),
-                ('organisation', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='mandate.organisation')),
-                ('team', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='mandate.team')),
+                ("id", pehra.findings.models.RowId(primary_key=True, serialize=False)),
+                ("key", models.BigIntegerField(null=True, unique=True)),
+                (
+                    "asset_kind",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Address"), (2, "Host"), (3, "Pool")]
+                    ),
+                ),
+                ("asset", models.CharField(max_length=255)),
+                ("port", models.IntegerField(null=True)),
+                ("identifier", models.CharField(max_length=96)),
+                ("rsit_class", models.CharField(max_length=40)),
+                ("rsit_type", models.CharField(max_length=48)),
+                ("what", models.CharField(blank=True, default="", max_length=160)),
+                ("exposed", models.BooleanField(default=False)),
+                ("asn", models.BigIntegerField(null=True)),
+                ("country", models.CharField(blank=True, default="", max_length=2)),
+                ("claim", models.BigIntegerField(null=True)),
+                (
+                    "state",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "open"),
+                            (2, "notified"),
+                            (3, "acknowledged"),
+                            (4, "fix-claimed"),
+                            (5, "gone"),
+                            (6, "passed-to-subscriber"),
+                            (7, "relapsed"),
+                            (8, "disputed"),
+                            (9, "exception"),
+                            (10, "transferred"),
+                            (11, "withdrawn"),
+                        ],
+                        default=pehra.findings.rules.State["OPEN"],
+                    ),
+                ),
+                (
+                    "severity",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "info"),
+                            (1, "low"),
+                            (2, "medium"),
+                            (3, "high"),
+                            (4, "critical"),
+                        ]
+                    ),
+                ),
+                ("opened_at", pehra.findings.models.MicrosField()),
+                ("due_at", pehra.findings.models.MicrosField(null=True)),
+                ("last_covered", pehra.findings.models.MicrosField(null=True)),
+                ("covered_clean", models.PositiveSmallIntegerField(default=0)),
+                ("notified_at", pehra.findings.models.MicrosField(null=True)),
+                ("answered_at", pehra.findings.models.MicrosField(null=True)),
+                ("fix_claimed_at", pehra.findings.models.MicrosField(null=True)),
+                ("gone_at", pehra.findings.models.MicrosField(null=True)),
+                ("relapses", models.PositiveIntegerField(default=0)),
+                ("previous", models.BigIntegerField(null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="mandate.organisation",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="mandate.team",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SourceNumber',
+            name="SourceNumber",
             fields=[
-                ('slug', models.SlugField(max_length=64, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
+                ("slug", models.SlugField(max_length=64, primary_key=True, serialize=False)),
+                ("number", models.PositiveSmallIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='FindingSeen',
+            name="FindingSeen",
             fields=[
-                ('finding', models.OneToOneField(db_column='id', db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='seen', serialize=False, to='findings.finding')),
-                ('first_seen', pehra.findings.models.MicrosField()),
-                ('last_seen', pehra.findings.models.MicrosField()),
-                ('count', models.BigIntegerField()),
-                ('sources', models.BigIntegerField()),
-                ('severity', models.PositiveSmallIntegerField(choices=[(0, 'info'), (1, 'low'), (2, 'medium'), (3, 'high'), (4, 'critical')])),
-                ('holder', models.BigIntegerField(null=True)),
-                ('settled', models.BooleanField(default=False)),
+                (
+                    "finding",
+                    models.OneToOneField(
+                        db_column="id",
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="seen",
+                        serialize=False,
+                        to="findings.finding",
+                    ),
+                ),
+                ("first_seen", pehra.findings.models.MicrosField()),
+                ("last_seen", pehra.findings.models.MicrosField()),
+                ("count", models.BigIntegerField()),
+                ("sources", models.BigIntegerField()),
+                (
+                    "severity",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "info"),
+                            (1, "low"),
+                            (2, "medium"),
+                            (3, "high"),
+                            (4, "critical"),
+                        ]
+                    ),
+                ),
+                ("holder", models.BigIntegerField(null=True)),
+                ("settled", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', pehra.findings.models.MicrosField()),
-                ('state', models.PositiveSmallIntegerField(choices=[(1, 'open'), (2, 'notified'), (3, 'acknowledged'), (4, 'fix-claimed'), (5, 'gone'), (6, 'passed-to-subscriber'), (7, 'relapsed'), (8, 'disputed'), (9, 'exception'), (10, 'transferred'), (11, 'withdrawn')])),
-                ('by', models.CharField(max_length=160)),
-                ('why', models.CharField(blank=True, default='', max_length=240)),
-                ('finding', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='findings.finding')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", pehra.findings.models.MicrosField()),
+                (
+                    "state",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "open"),
+                            (2, "notified"),
+                            (3, "acknowledged"),
+                            (4, "fix-claimed"),
+                            (5, "gone"),
+                            (6, "passed-to-subscriber"),
+                            (7, "relapsed"),
+                            (8, "disputed"),
+                            (9, "exception"),
+                            (10, "transferred"),
+                            (11, "withdrawn"),
+                        ]
+                    ),
+                ),
+                ("by", models.CharField(max_length=160)),
+                ("why", models.CharField(blank=True, default="", max_length=240)),
+                (
+                    "finding",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="findings.finding",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['organisation', 'id'], name='finding_by_holder'),
+            model_name="finding",
+            index=models.Index(fields=["organisation", "id"], name="finding_by_holder"),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['team', 'id'], name='finding_by_team'),
+            model_name="finding",
+            index=models.Index(fields=["team", "id"], name="finding_by_team"),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['identifier', 'id'], name='finding_by_identifier'),
+            model_name="finding",
+            index=models.Index(fields=["identifier", "id"], name="finding_by_identifier"),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['severity', 'id'], name='finding_by_severity'),
+            model_name="finding",
+            index=models.Index(fields=["severity", "id"], name="finding_by_severity"),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['state', 'id'], name='finding_by_state'),
+            model_name="finding",
+            index=models.Index(fields=["state", "id"], name="finding_by_state"),
         ),
     ]

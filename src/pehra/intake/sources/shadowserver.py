@@ -75,7 +75,15 @@ def read(delivery: Delivery) -> Reading:
     parts = read_parts(table.stretches, plan, delivery.part_bytes)
     if day is None:
         day, parts = _newest(parts)
-    return Reading(kind=kind, day=day, identifiers=_identifiers(base), parts=parts)
+    identifiers = _identifiers(base)
+    return Reading(kind, day, identifiers, parts, stream=_stream(kind, delivery.file_name))
+
+
+def _stream(kind: str, file_name: str) -> str:
+    """Type and subscription: a subscriber gets a file a day for each of its filters."""
+    stem = PurePath(file_name).name.partition(".")[0]
+    subscription = re.sub(r"^\d{4}-\d{2}-\d{2}-", "", stem).removeprefix(kind).strip("-")
+    return f"{kind} {subscription}".strip()
 
 
 def _open(delivery: Delivery) -> Table:
