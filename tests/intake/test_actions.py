@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from pehra.intake.models import Batch, Coverage, Reject
 from pehra.intake.source import ANY_OF_KIND
 from pehra.intake.source import Reject as ReadReject
 from pehra.kernel.actors import Actor
-from pehra.kernel.errors import UsageError
+from pehra.kernel.errors import UnreadableFile, UsageError
 from pehra.kernel.ids import batch_id
 from pehra.ledger.queries import recent
 from pehra.mandate.viewers import SYSTEM_VIEWER
@@ -29,8 +30,9 @@ DAY = date(2026, 11, 20)
 
 def receive(digit: str = "a", source: str = "shadowserver", **rest: Any) -> str:  # noqa: ANN401 any argument
     blob = Blob(digit * 64, 100, Path("blob"))
-    words: dict[str, Any] = {"options": {}, "part_bytes": 8, "now": NOW} | rest
-    return actions.receive(blob, source, f"{digit}.csv", **words)
+    told = {"file_name": f"{digit}.csv", "options": {}, "part_bytes": 8, "now": NOW}
+    words: dict[str, Any] = told | rest
+    return actions.receive(blob, source, **words)
 
 
 def reject(row: int, detail: str = "no time", raw: bytes = b"x") -> ReadReject:
@@ -67,6 +69,16 @@ def test_options_may_be_told_again_until_something_was_read() -> None:
     actions.part_stored(name, 1, PartCounts(1, 1, 0, 0, 0), [])
     receive(options={"time": "c"}, part_bytes=10)
     assert (row_of(name).options, row_of(name).part_bytes) == ({"time": "b"}, 9)
+
+
+def test_a_file_may_come_again_under_another_name_until_something_was_read() -> None:
+    name = receive(file_name="report.csv")
+    actions.take_up(name)
+    actions.fail(name, UnreadableFile("Its name says nothing."), actor=ACTOR, now=NOW)
+    receive(file_name="2026-11-20-scan_telnet-test.csv")
+    assert actions.take_up(name).file_name == "2026-11-20-scan_telnet-test.csv"
+    receive(file_name="third.csv")
+    assert actions.take_up(name).file_name == "2026-11-20-scan_telnet-test.csv"
 
 
 def test_a_batch_that_is_taken_up_counts_as_begun() -> None:
@@ -163,12 +175,15 @@ def test_a_file_is_given_up_unless_it_was_finished() -> None:
     name, done = receive("a"), receive("b")
     finish(done)
     for one in (name, done):
-        actions.fail(one, "It is no CSV\0." + "x" * 3_000, actor=ACTOR, now=NOW)
+        error = UnreadableFile("It is no CSV\0." + "x" * 3_000)
+        actions.fail(one, error, actor=ACTOR, now=NOW)
     assert row_of(name).state == "failed"
     assert row_of(name).error.startswith("It is no CSV\N{REPLACEMENT CHARACTER}.xxx")
     assert (len(row_of(name).error), row_of(name).finished_at) == (2_000, NOW)
     assert (row_of(done).state, row_of(done).error) == ("applied", "")
     assert [entry.act for entry in recent()] == ["intake.give-up", "intake.take-in"]
+    digest = hashlib.sha256(row_of(name).error.encode()).hexdigest()
+    assert recent()[0].facts == {"error": "unreadable-file", "sha256": digest}
     finish(name)
     assert (row_of(name).state, row_of(name).error) == ("applied", "")
 

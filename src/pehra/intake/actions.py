@@ -101,8 +101,8 @@ def receive(  # noqa: PLR0913 what a file comes with
             },
         )
         # A file that nobody has begun to read, or that could not be read, may be tried again, told
-        # otherwise and under another name, which a reader may go by. One that is being read, or was when its process died, is cut as it was: its
-        # first part may lie in the lake already.
+        # otherwise and under another name, by which a reader may go. One that is being read, or
+        # was when its process died, is cut as it was: its first part may lie in the lake already.
         waiting = (Batch.State.RECEIVED, Batch.State.FAILED)
         Batch.objects.filter(id=name, parts=0, state__in=waiting).update(
             file_name=file_name[-255:], options=options, part_bytes=part_bytes
