@@ -9,9 +9,11 @@ import json
 import os
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,6 +26,8 @@ from pehra.observations.schema import REPORTED
 
 Deliver = Callable[..., Delivery]
 Rows = Callable[[Reading], list[dict[str, Any]]]
+RECEIVED = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+"""As every delivery of these tests."""
 SAMPLES = Path(__file__).parent / "samples"
 ALL = pytest.mark.parametrize("source", sources().values(), ids=lambda source: source.slug)
 QUIET = settings(
@@ -57,6 +61,9 @@ def _parts(source: Source, delivery: Delivery) -> list[Part]:
         return []
 
 
+_NUL = pl.col(pl.String).str.contains("\0", literal=True)
+
+
 def _check(parts: list[Part]) -> None:
     row = 0
     for part in parts:
@@ -65,6 +72,9 @@ def _check(parts: list[Part]) -> None:
         assert {"row", "observed_at", "class", "type", "identifier"} <= set(part.table.columns)
         assert dict(part.table.schema) == {name: REPORTED[name] for name in part.table.columns}
         assert part.table["observed_at"].null_count() == 0
+        # A day for wrong clocks: no observation is of a time after that.
+        assert part.table.filter(pl.col("observed_at") > RECEIVED + timedelta(days=1)).is_empty()
+        assert not part.table.select(_NUL.any()).transpose().to_series().any()
         numbers = sorted([*part.table["row"].to_list(), *(one.row for one in part.rejects)])
         assert numbers == list(range(row + 1, row + 1 + part.rows))
         assert all(len(one.raw) <= RAW_BYTES and one.reason and one.detail for one in part.rejects)

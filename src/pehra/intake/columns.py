@@ -1,13 +1,15 @@
 """A column map applied: text columns of a stretch become typed columns of an observation.
 
 A row is refused only where it cannot be placed: no readable time, an address that is none, or no
-address and no name at all, a port that is none. Any other value that cannot be read as its column
-asks stays in `extra` as text, so nothing is lost without a word.
+address and no name at all, a port that is none, a time that is still to come. Any other value that
+cannot be read as its column asks stays in `extra` as text, so nothing is lost without a word; only
+a `count` of 0, which says nothing, is left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from itertools import islice
 
 import msgspec
@@ -16,8 +18,8 @@ import polars as pl
 from pehra.intake import typed
 from pehra.intake.content import ContentRules, content_rules, without_content
 from pehra.intake.extras import Extra, extras
-from pehra.intake.source import Part, Reject
-from pehra.intake.stretches import STRETCH_BYTES, Stretch, reject
+from pehra.intake.source import Delivery, Part, Reject
+from pehra.intake.stretches import INSTEAD, NUL, STRETCH_BYTES, Stretch, reject
 from pehra.observations.schema import REPORTED
 
 Typing = Callable[[pl.Expr], pl.Expr]
@@ -43,7 +45,7 @@ _TYPED: dict[str, Typing] = {
     "peer_ip": typed.address,
     "peer_port": typed.port,
     "peer_host": typed.name,
-    "count": typed.integer,
+    "count": typed.count,
     "until": typed.moment,
     "expires": typed.moment,
 }
@@ -55,6 +57,9 @@ _STAYS = (
 """Columns whose unreadable text goes to `extra`."""
 _ASSETS = ("ip", "network", "host", "url")
 _ZERO = frozenset({"0", "::", "0.0.0.0"})  # noqa: S104 spellings of "no address", nothing is bound
+
+FUTURE = timedelta(days=1)
+"""A time may be this much later than the receipt: clocks go wrong, and zones are left out."""
 
 _FAULT = {"index": pl.Int64(), "reason": pl.String(), "detail": pl.String()}
 _NO_FAULTS = pl.DataFrame(schema=_FAULT)
@@ -93,10 +98,17 @@ class Plan(msgspec.Struct, frozen=True):
     content: ContentRules = content_rules()
 
 
-def read_parts(stretches: Iterator[Stretch], plan: Plan, part_bytes: int) -> Iterator[Part]:
-    """Turn the stretches of a file into parts of about `part_bytes`, several stretches each."""
-    read = (read_columns(stretch, plan) for stretch in stretches)
-    while several := list(islice(read, max(1, part_bytes // STRETCH_BYTES))):
+def read_parts(stretches: Iterator[Stretch], plan: Plan, delivery: Delivery) -> Iterator[Part]:
+    """Turn the stretches of a file into parts, several stretches each.
+
+    Args:
+        stretches: the records of the file.
+        plan: what their columns mean.
+        delivery: the file as received: about how large a part is, and before when all was seen.
+    """
+    latest = delivery.received_at + FUTURE
+    read = (read_columns(stretch, plan, latest) for stretch in stretches)
+    while several := list(islice(read, max(1, delivery.part_bytes // STRETCH_BYTES))):
         yield _gathered(several)
 
 
@@ -112,12 +124,13 @@ def _gathered(several: list[Part]) -> Part:
     )
 
 
-def read_columns(stretch: Stretch, plan: Plan) -> Part:
-    """Turn one stretch into a part. Raises nothing on any text."""
+def read_columns(stretch: Stretch, plan: Plan, latest: datetime) -> Part:
+    """Turn one stretch into a part; nothing was seen after `latest`. Raises nothing on any text."""
+    stretch = _storable(stretch)
     frame, dropped = without_content(stretch.frame, plan.content, plan.known)
     computed = dict(plan.computed(stretch.frame)) if plan.computed else {}
-    table = _table(stretch, frame, plan, computed)
-    faults = _faults(frame, table, plan)
+    table = _table(stretch, frame, plan, computed, latest)
+    faults = _faults(frame, table, plan, latest)
     rejects = stretch.rejects
     if faults.height:
         places = [(stretch.place(index), reason, detail) for index, reason, detail in faults.rows()]
@@ -126,6 +139,19 @@ def read_columns(stretch: Stretch, plan: Plan) -> Part:
         good = pl.int_range(table.height, eager=True).is_in(faults["index"].to_list()).not_()
         table = table.filter(good)
     return Part(table, rejects, stretch.rows, dropped)
+
+
+def _storable(stretch: Stretch) -> Stretch:
+    """The stretch with another character for each NUL, which no database keeps."""
+    held = [] if stretch.plain else [column for column in stretch.frame if _holds_nul(column)]
+    if not held:
+        return stretch
+    clean = [column.str.replace_all(NUL, INSTEAD, literal=True) for column in held]
+    return msgspec.structs.replace(stretch, frame=stretch.frame.with_columns(clean))
+
+
+def _holds_nul(column: pl.Series) -> bool:
+    return column.str.contains(NUL, literal=True).any()
 
 
 def _by_row(fault: Reject) -> int:
@@ -142,7 +168,11 @@ def _taken(frame: pl.DataFrame, raw: tuple[str, ...]) -> pl.Expr | None:
 
 
 def _table(
-    stretch: Stretch, frame: pl.DataFrame, plan: Plan, computed: Mapping[str, pl.Expr]
+    stretch: Stretch,
+    frame: pl.DataFrame,
+    plan: Plan,
+    computed: Mapping[str, pl.Expr],
+    latest: datetime,
 ) -> pl.DataFrame:
     """All columns that the file gives, in the order of the schema."""
     columns: dict[str, pl.Series] = {"row": stretch.numbers}
@@ -156,6 +186,9 @@ def _table(
         columns["observed_at"] = pl.repeat(
             None, frame.height, dtype=REPORTED["observed_at"], eager=True
         )
+    if "until" in columns:
+        until = columns["until"]
+        columns["until"] = until.set(until > latest, None)
     columns |= _url_parts(columns)
     left_over = _left_over(frame, plan, columns, stretch.literal)
     columns["extra"] = extras(*left_over, plain=stretch.plain)
@@ -246,13 +279,15 @@ def _left_over(
     return frame, wanted
 
 
-def _faults(frame: pl.DataFrame, table: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+def _faults(frame: pl.DataFrame, table: pl.DataFrame, plan: Plan, latest: datetime) -> pl.DataFrame:
     """Rows that cannot be placed: index, reason, detail, in file order; the first reason stands."""
     found = [
         _unreadable(frame, table, plan, name, reason)
         for name, reason in (("observed_at", "time"), ("ip", "address"), ("port", "port"))
     ]
     found.append(_noted(table["observed_at"].is_null(), "missing", "has no time"))
+    late = f"was seen after {latest:%Y-%m-%d %H:%M} UTC, a day after it was received"
+    found.append(_noted((table["observed_at"] > latest).fill_null(value=False), "time", late))
     if plan.needs_asset:
         found.append(_noted(_without_asset(table), "missing", "names no address, network or host"))
     faults = pl.concat(found)

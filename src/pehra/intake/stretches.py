@@ -27,6 +27,11 @@ COLUMNS = 2_000
 
 DETAIL_CHARACTERS = 240
 
+NUL = "\0"
+"""The one character that PostgreSQL keeps in no text."""
+
+INSTEAD = "\N{REPLACEMENT CHARACTER}"
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where a record stands in its file.
@@ -79,12 +84,12 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def reject(place: Place, reason: str, detail: str) -> Reject:
-    """The reject for the record at `place`; over-long words are cut."""
+    """The reject for the record at `place`; long words are cut, and `NUL` in them replaced."""
     return Reject(
         row=place.row,
         line=place.line,
         offset=place.offset,
         reason=reason,
-        detail=detail[:DETAIL_CHARACTERS],
+        detail=detail[:DETAIL_CHARACTERS].replace(NUL, INSTEAD),
         raw=place.raw[:RAW_BYTES],
     )

@@ -15,14 +15,18 @@ from pehra.kernel.labels import Pap, Role, Severity, Tlp
 _ZONED = ("%+", "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _ZONELESS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 _EPOCH = r"^\d{9,10}(?:\.\d{1,9})?$"
-_AUTHORITY = r"^[A-Za-z][A-Za-z0-9+.\-]*://(?:[^/?#@]*@)?(\[[0-9A-Fa-f:.]+\]|[^/?#:@\[\]]+)"
-_ABSOLUTE = r"^[A-Za-z][A-Za-z0-9+.\-]*://[^\s/?#]+\S*$"
+_HOST = r'\[[0-9A-Fa-f:.]+\]|[^/?#:@\[\]\s\p{Cc}\x{FFFD}%"<>\\^`{|}]+'
+"""Also names outside ASCII, as they are written in a browser; nothing that RFC 3986 forbids."""
+_AUTHORITY = rf"^[A-Za-z][A-Za-z0-9+.\-]*://(?:[^/?#@]*@)?({_HOST})(?:[:/?#]|$)"
+_ABSOLUTE = r"^[A-Za-z][A-Za-z0-9+.\-]*://[^\s\p{Cc}/?#]+[^\s\p{Cc}]*$"
 _REST = r"^[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*([^#]*)"
 _NAME = r"^(?:[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?\.)+(?:[a-z][a-z0-9\-]{0,61}[a-z0-9])$"
 _CVE = r"(?i)CVE-\d{4}-\d{4,10}"
 _LAST_PORT = 65_535
 _LAST_ASN = 4_294_967_295
 _LONGEST_NAME = 253
+_MOST = 1_000_000_000
+"""Nothing is seen more often between two reports; sums over years stay far inside 64 bits."""
 PATH_DIGITS = 32
 
 
@@ -83,6 +87,12 @@ def integer(value: pl.Expr) -> pl.Expr:
     return value.str.strip_chars().cast(pl.Int64, strict=False)
 
 
+def count(value: pl.Expr) -> pl.Expr:
+    """How often something was seen, 1 to 1,000,000,000."""
+    number = integer(value)
+    return pl.when(number.is_between(1, _MOST)).then(number)
+
+
 def port(value: pl.Expr) -> pl.Expr:
     """A port, 0 to 65535."""
     number = integer(value)
@@ -114,13 +124,16 @@ def name(value: pl.Expr) -> pl.Expr:
 
 
 def url(value: pl.Expr) -> pl.Expr:
-    """An absolute URL (RFC 3986) without blanks inside."""
+    """An absolute URL (RFC 3986) without blanks or control characters inside."""
     stripped = value.str.strip_chars()
     return pl.when(stripped.str.contains(_ABSOLUTE)).then(stripped)
 
 
 def url_host(url: pl.Expr) -> pl.Expr:
-    """The host of an absolute URL in lower case, brackets and closing dot removed."""
+    """The host of an absolute URL in lower case, brackets and closing dot removed.
+
+    Null where what stands there can be no host, such as a text with control characters.
+    """
     host = url.str.extract(_AUTHORITY).str.strip_chars("[]")
     return host.str.strip_chars_end(".").str.to_lowercase()
 

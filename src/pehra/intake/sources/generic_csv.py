@@ -30,7 +30,7 @@ def read(delivery: Delivery) -> Reading:
         raise UsageError(message, mend="Known are a comma, a semicolon, a tab and a bar.")
     table = open_delimited(delivery.path, delivery.part_bytes, separator)
     plan = mapped_plan(frozenset(table.names), columns)
-    parts = read_parts(table.stretches, plan, delivery.part_bytes)
+    parts = read_parts(table.stretches, plan, delivery)
     return Reading(kind="", day=None, identifiers=(), parts=parts)
 
 

@@ -29,7 +29,7 @@ def read(delivery: Delivery) -> Reading:
     columns = _NOT_IDF | _OURS | mapped(delivery.options, but=frozenset())
     plan = mapped_plan(frozenset(), columns, prefix="extra.")
     table = open_json(delivery.path, delivery.part_bytes)
-    parts = read_parts(table.stretches, plan, delivery.part_bytes)
+    parts = read_parts(table.stretches, plan, delivery)
     return Reading(kind="", day=None, identifiers=(), parts=parts)
 
 

@@ -22,7 +22,7 @@ def read(delivery: Delivery) -> Reading:
     """
     plan = mapped_plan(frozenset(), mapped(delivery.options, but=frozenset()))
     table = open_json(delivery.path, delivery.part_bytes)
-    parts = read_parts(table.stretches, plan, delivery.part_bytes)
+    parts = read_parts(table.stretches, plan, delivery)
     return Reading(kind="", day=None, identifiers=(), parts=parts)
 
 

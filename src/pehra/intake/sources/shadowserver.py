@@ -22,7 +22,7 @@ import polars as pl
 
 from pehra.intake import typed
 from pehra.intake.classification import RSIT
-from pehra.intake.columns import Computed, Plan, read_parts
+from pehra.intake.columns import FUTURE, Computed, Plan, read_parts
 from pehra.intake.delimited import open_delimited
 from pehra.intake.jsonrows import open_json
 from pehra.intake.report_types import ReportTypes
@@ -72,8 +72,8 @@ def read(delivery: Delivery) -> Reading:
         message = f"The header has no `timestamp`; a {kind} report begins with it."
         raise UnreadableFile(message, mend="Check that the file is a Shadowserver report.")
     plan = _plan(base)
-    parts = read_parts(table.stretches, plan, delivery.part_bytes)
-    if day is None:
+    parts = read_parts(table.stretches, plan, delivery)
+    if day is None or day > (delivery.received_at + FUTURE).date():
         day, parts = _newest(parts)
     identifiers = _identifiers(base)
     return Reading(kind, day, identifiers, parts, stream=_stream(kind, delivery.file_name))
@@ -115,7 +115,7 @@ def _peek(table: Table) -> tuple[tuple[str, ...], Table]:
 
 
 def _newest(parts: Iterator[Part]) -> tuple[date | None, Iterator[Part]]:
-    """The day of the newest row of the first part, for files whose name has no day."""
+    """The day of the newest row of the first part, for files whose name has no day, or one to come."""
     first = next(parts, None)
     if first is None:
         return None, iter(())
