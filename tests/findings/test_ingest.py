@@ -171,6 +171,18 @@ def test_informational_and_reserved_rows_make_no_finding(watch: House) -> None:
     assert _lake(watch)["why"].to_list().count("reserved address") == 1
 
 
+def test_a_team_leads_on_findings_from_its_first_day(watch: House) -> None:
+    telecom = Team.objects.get(slug="ntcert")
+    Team.objects.filter(pk=telecom.pk).update(valid_from=watch.now.date() + timedelta(days=1))
+    watch.telnet("2026-11-20", 200)
+    watch.now += timedelta(days=1)
+    watch.telnet("2026-11-21", 201, severity="critical")
+    with as_system():
+        led = list(Finding.objects.order_by("id").values_list("team", flat=True))
+    assert led[0] == national_team(watch.now.date())
+    assert telecom.pk in led[1:] or len(led) == 1
+
+
 def test_an_address_without_a_holder_waits_with_the_national_team(watch: House) -> None:
     path = watch.report(
         "scan_telnet", "2026-11-21", ["2026-11-21 05:00:00,high,198.51.100.1,tcp,23,telnet,,PK"]
@@ -178,7 +190,7 @@ def test_an_address_without_a_holder_waits_with_the_national_team(watch: House) 
     assert watch.take_in(path).findings["opened"] == 1
     with as_system():
         finding = Finding.objects.get()
-    assert (finding.organisation_id, finding.team_id) == (None, national_team())
+    assert (finding.organisation_id, finding.team_id) == (None, national_team(watch.now.date()))
     watch.register(
         b"organisation,name,kind,asset,source\nnew-isp,New ISP,prefix,198.51.100.0/24,manual\n"
     )
@@ -315,3 +327,20 @@ def test_ids_name_time_batch_and_row(watch: House) -> None:
     prefix = (micros(watch.now) // 1000).to_bytes(6, "big")
     assert [value[:6] for value in rows["id"]] == [prefix, prefix]
     assert [int.from_bytes(value[11:], "big") for value in rows["id"]] == [1, 2]
+
+
+def test_a_file_that_spans_a_change_of_hands_gives_each_holder_his_own(watch: House) -> None:
+    watch.register(
+        b"organisation,name,sector,territory,kind,asset,source,valid_from\n"
+        b"lake-school,Lake School,education,PK-SD,prefix,192.0.2.0/26,manual,2026-11-15\n"
+    )
+    lines = [
+        f"2026-11-{day} 05:00:00,high,192.0.2.10,tcp,23,telnet,64500,PK" for day in (13, 14, 16)
+    ]
+    told = watch.take_in(watch.report("scan_telnet", "2026-11-16", lines))
+    assert told.findings == {"opened": 2, "updated": 0, "relapsed": 0}
+    held = {row.organisation_slug: (row.count, State(row.state)) for row in watch.findings()}
+    assert held == {
+        "lake-school": (1, State.OPEN),
+        "river-bank": (2, State.TRANSFERRED),
+    }

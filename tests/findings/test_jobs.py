@@ -62,7 +62,8 @@ def test_who_brings_a_file_stands_in_the_ledger(watch: House) -> None:
 
 def test_a_received_batch_is_brought_to_its_end_by_the_worker(watch: House) -> None:
     path = watch.report("scan_telnet", "2026-11-20", [LINE])
-    name = way.keep(jobs.desk(watch.home), source("shadowserver"), path, options={}, now=watch.now)
+    at = jobs.desk(watch.home, watch.now)
+    name = way.keep(at, source("shadowserver"), path, options={}, now=watch.now)
     received = batch(name, viewer=SYSTEM_VIEWER)
     assert received is not None
     assert received.state == "received"
@@ -109,4 +110,4 @@ def test_gathering_loses_no_observation(watch: House) -> None:
 
 def test_there_is_no_address_table_until_one_is_built(watch: House) -> None:
     assert jobs.address_table(watch.home) is None
-    assert jobs.desk(watch.home).networks is None
+    assert jobs.desk(watch.home, watch.now).networks is None

@@ -109,9 +109,8 @@ def test_counting_stops_where_it_is_told_to() -> None:
     assert counts == [1, 4, 7, 7]
 
 
-@pytest.mark.usefixtures("seven")
-def test_each_sees_ones_own() -> None:
-    bank, national = holders()["river-bank"][0], national_team()
+def test_each_sees_ones_own(seven: House) -> None:
+    bank, national = holders()["river-bank"][0], national_team(seven.now.date())
     assert national is not None
     own = told(Viewer("bank", organisations=frozenset({bank})))
     assert own == told(organisation="river-bank")

@@ -60,10 +60,12 @@ class Nation:
             "country": "PK",
             "asset_kind": Finding.AssetKind.ADDRESS,
         } | given
+        key = keys_of_asset(facts["asset"], SECRET)[0] + number
         with as_system():
             row = Finding.objects.create(
                 id=number,
-                key=keys_of_asset(facts["asset"], SECRET)[0] + number,
+                key=key,
+                lake_key=key,
                 rsit_class="vulnerable",
                 rsit_type="weak-crypto",
                 organisation=holder,

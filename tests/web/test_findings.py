@@ -239,7 +239,7 @@ def reported(nation: Nation, number: int, times: int) -> None:
         "port": 23,
         "protocol": "tcp",
         "product_name": "BusyBox",
-        "finding_key": found.key,
+        "finding_key": found.lake_key,
         "organisation": nation.bank.pk,
         "team": nation.national.pk,
         "claim": claims[0],

@@ -225,11 +225,13 @@ def _counts(frame: pl.DataFrame, countries: Collection[str]) -> pl.Expr:
 
 
 def sightings(frame: pl.DataFrame) -> pl.DataFrame:
-    """What the rows of a part say of each finding: one row a key, sorted by key.
+    """What the rows of a part say of each finding: one row a key and holder, sorted by key.
 
-    Moments become microseconds; `severity` its rank; holder, asset and words are those of the
-    latest row. Columns: key, first_seen, last_seen, count, severity, asset_kind, asset, port,
-    identifier, rsit_class, rsit_type, what, exposed, asn, country, organisation, team, claim.
+    Moments become microseconds; `severity` its rank; asset and words are those of the latest row.
+    Where the asset changed hands within the part, the latest holder's row comes first and those of
+    the holders before have `former`. Columns: key, first_seen, last_seen, count, severity, former,
+    asset_kind, ip, name, port, identifier, rsit_class, rsit_type, what, exposed, asn, country,
+    organisation, team, claim.
     """
     kept = _placed(frame.filter(pl.col("finding_key").is_not_null()))
     rows = kept.select(
@@ -238,13 +240,18 @@ def sightings(frame: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("until", "observed_at").dt.epoch("us").alias("until"),
         pl.col("count").fill_null(1),
         pl.col("severity").fill_null("medium").replace_strict(_RANKS, return_dtype=pl.Int8),
+        pl.col("organisation").alias("holder"),
     ).with_row_index("n")
-    told = rows.group_by("key").agg(
+    told = rows.group_by("key", "holder").agg(
         pl.col("at").min().alias("first_seen"),
         pl.max_horizontal("at", "until").max().alias("last_seen"),
         pl.col("count").sum(),
         pl.col("severity").max(),
         pl.col("n").get(pl.col("at").arg_max()),
+        pl.col("at").max(),
+    )
+    told = told.sort("key", "at", descending=[False, True]).select(
+        pl.exclude("holder", "at"), former=pl.col("key") == pl.col("key").shift()
     )
     latest = kept.select(
         asset_kind=_asset_kind(),
@@ -263,4 +270,6 @@ def sightings(frame: pl.DataFrame) -> pl.DataFrame:
         claim=pl.col("claim"),
     )
     chosen = latest[told["n"]]
-    return pl.concat([told.drop("n"), chosen], how="horizontal").sort("key")
+    return pl.concat([told.drop("n"), chosen], how="horizontal").with_columns(
+        pl.col("former").fill_null(value=False)
+    )

@@ -85,6 +85,8 @@ class Finding(models.Model):
     key = models.BigIntegerField(unique=True, null=True)
     """`findings.keys`: its upper half names the asset, so this index answers for assets too; null
     once transferred."""
+    lake_key = models.BigIntegerField(null=True)
+    """`key`, kept when the asset changes hands: under it the lake has the observations."""
     asset_kind = models.PositiveSmallIntegerField(choices=AssetKind.choices)
     asset = models.CharField(max_length=255)
     """An address, a host name, or `pool N` where N is the id of the claim on the pool."""

@@ -132,7 +132,8 @@ class FindingView(msgspec.Struct, frozen=True):
     """A finding in full; moments are aware, UTC."""
 
     row: Row
-    key: int | None
+    lake_key: int | None
+    organisation_id: int | None
     rsit_class: str
     rsit_type: str
     exposed: bool
@@ -154,7 +155,8 @@ class FindingView(msgspec.Struct, frozen=True):
 
 
 _VIEW = (
-    "key",
+    "lake_key",
+    "organisation_id",
     "rsit_class",
     "rsit_type",
     "exposed",

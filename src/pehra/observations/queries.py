@@ -129,6 +129,7 @@ def of_finding(  # noqa: PLR0913 where, which, whose, and which page
     ip_range: tuple[bytes, bytes] | None,
     *,
     viewer: Viewer,
+    holder: int | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> pl.DataFrame:
@@ -139,6 +140,7 @@ def of_finding(  # noqa: PLR0913 where, which, whose, and which page
         key: `finding.key`.
         ip_range: first and last address, packed, where the asset is one; it prunes files.
         viewer: who reads.
+        holder: of the finding: rows of those who held the asset before or after are left out.
         limit: at most so many rows.
         offset: after so many.
     """
@@ -147,6 +149,8 @@ def of_finding(  # noqa: PLR0913 where, which, whose, and which page
         first, last = (sort_key(packed) for packed in ip_range)
         rows = rows.filter(pl.col("ip_key").is_between(first, last))
     rows = rows.filter(pl.col("finding_key") == key)
+    if holder is not None:
+        rows = rows.filter(pl.col("organisation").is_null() | (pl.col("organisation") == holder))
     newest = rows.sort("observed_at", "id", descending=True)
     return newest.slice(offset, limit).collect()
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from pehra.findings import jobs
 from pehra.findings.actions.answers import answer
 from pehra.findings.actions.holders import find_holders
-from pehra.findings.models import FindingSeen
+from pehra.findings.models import Finding, FindingSeen
 from pehra.findings.queries import one
 from pehra.findings.rules import Act, State
 from pehra.kernel.actors import SYSTEM
 from pehra.ledger.queries import recent
+from pehra.mandate.models import Clock
+from pehra.mandate.queries import holders
 from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
 
@@ -33,7 +35,7 @@ def held(watch: House) -> list[tuple[str, str | None]]:
 
 def look(watch: House) -> tuple[int, list[tuple[int, int]]]:
     told: list[tuple[int, int]] = []
-    at = jobs.desk(watch.home)
+    at = jobs.desk(watch.home, watch.now)
     found = find_holders(
         at.holdings,
         at.networks,
@@ -78,6 +80,44 @@ def test_team_claim_and_counting_follow(watch: House) -> None:
     # Reports of the same holder are counted, and hand nothing over.
     unheld(watch, "2026-11-21", 1)
     assert [(row.organisation_slug, row.count) for row in watch.findings()] == [("new-isp", 2)]
+
+
+def test_the_clock_is_that_of_the_holder(watch: House) -> None:
+    unheld(watch, "2026-11-20", 1)
+    watch.register(f"{HEAD}\nnew-isp,New ISP,asn,64501,manual,,\n".encode())
+    new_isp = holders()["new-isp"][0]
+    Clock.objects.create(kind="fix", organisation_id=new_isp, hours=5)
+    assert look(watch)[0] == 1
+    with as_system():
+        row = Finding.objects.get()
+    assert row.due_at == row.opened_at + timedelta(hours=5)
+
+
+def test_the_clock_of_what_came_back_counts_from_then(watch: House) -> None:
+    unheld(watch, "2026-11-20", 1)
+    answer(1, Act.CLAIM_FIX, why="test", viewer=SYSTEM_VIEWER, actor=SYSTEM, now=watch.now)
+    watch.now += timedelta(hours=1)
+    came_back = watch.now + timedelta(minutes=1)
+    line = f"{watch.now:%F %T},high,198.51.100.1,tcp,23,telnet,64501,PK"
+    watch.take_in(watch.report("scan_telnet", "2026-11-22", [line]))
+    assert [State(row.state) for row in watch.findings()] == [State.RELAPSED]
+    watch.register(f"{HEAD}\nnew-isp,New ISP,asn,64501,manual,,\n".encode())
+    Clock.objects.create(kind="fix", organisation_id=holders()["new-isp"][0], hours=5)
+    assert look(watch)[0] == 1
+    with as_system():
+        assert Finding.objects.get().due_at == came_back + timedelta(hours=5)
+
+
+def test_many_are_given_in_stretches_each_with_its_entry(watch: House) -> None:
+    lines = [
+        f"2026-11-20 05:00:00,high,198.51.100.1,tcp,{port},telnet,64501,PK"
+        for port in range(1, 5_002)
+    ]
+    watch.take_in(watch.report("scan_telnet", "2026-11-20", lines))
+    watch.register(f"{HEAD}\nnew-isp,New ISP,asn,64501,manual,,\n".encode())
+    assert look(watch) == (5_001, [(5_000, 5_000), (5_001, 5_001)])
+    told = [entry.facts["found"] for entry in recent() if entry.act == "findings.find-holders"]
+    assert sorted(told) == [1, 5_000]
 
 
 def test_a_host_is_looked_up_by_its_name(watch: House) -> None:

@@ -41,6 +41,7 @@ TYPES = {
 ROW: dict[str, Any] = {
     "id": 1,
     "key": -5,
+    "lake_key": -5,
     "asset_kind": ADDRESS,
     "ip": pack("192.0.2.10"),
     "severity": Severity.HIGH,
@@ -110,6 +111,7 @@ def test_a_new_row_in_full() -> None:
     assert made == {
         "id": 1,
         "key": -5,
+        "lake_key": -5,
         "asset_kind": ADDRESS,
         "asset": "192.0.2.10",
         "port": 23,

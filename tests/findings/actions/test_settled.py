@@ -15,6 +15,8 @@ from pehra.findings.queries import FindingView, one, steps
 from pehra.findings.rules import Act, State
 from pehra.kernel.actors import Actor
 from pehra.kernel.labels import Severity
+from pehra.mandate.models import Clock
+from pehra.mandate.queries import holders
 from pehra.mandate.viewers import SYSTEM_VIEWER
 
 if TYPE_CHECKING:
@@ -116,6 +118,21 @@ def test_a_holder_is_found_by_the_next_sighting(watch: House) -> None:
     # Counting goes on in bulk: the holder is the same on both sides now.
     assert report("2026-11-18") == {"opened": 0, "updated": 1, "relapsed": 0}
     assert [row.count for row in watch.findings()] == [3]
+
+
+def test_a_finding_that_gets_its_holder_gets_that_one_s_clock(watch: House) -> None:
+    def report(day: str) -> None:
+        line = f"{day} 05:00:00,high,198.51.100.1,tcp,23,telnet,,PK"
+        watch.take_in(watch.report("scan_telnet", day, [line]))
+
+    report("2026-11-16")
+    opened = watch.now
+    watch.register(
+        b"organisation,name,kind,asset,source\nnew-isp,New ISP,prefix,198.51.100.0/24,manual\n"
+    )
+    Clock.objects.create(kind="fix", organisation_id=holders()["new-isp"][0], hours=200)
+    report("2026-11-17")
+    assert [row.due_at for row in watch.findings()] == [opened + timedelta(hours=200)]
 
 
 def test_a_holder_may_be_found_by_the_sighting_that_shows_a_relapse(watch: House) -> None:

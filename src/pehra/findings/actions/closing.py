@@ -45,6 +45,10 @@ _STANDING_ROWS = (
     " s.sources FROM findings_finding f JOIN findings_findingseen s ON s.id = f.id"
     " WHERE f.id > %s AND f.id <= %s AND f.state IN ({0})"
 )
+_STANDING_NOW = (
+    "SELECT f.id, f.state, s.last_seen FROM findings_finding f"
+    " JOIN findings_findingseen s ON s.id = f.id WHERE f.id IN ({0})"
+)
 _SCHEMA = {
     "id": pl.Int64,
     "identifier": pl.String,
@@ -221,11 +225,7 @@ def _unchanged(chunk: pl.DataFrame) -> list[tuple[int, int, int]]:
     ids = chunk["id"].to_list()
     marks = ", ".join(["%s"] * len(ids))
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT f.id, f.state, s.last_seen FROM findings_finding f"
-            f" JOIN findings_findingseen s ON s.id = f.id WHERE f.id IN ({marks})",
-            ids,
-        )
+        cursor.execute(_STANDING_NOW.format(marks), ids)
         standing = {number: (state, seen) for number, state, seen in cursor.fetchall()}
     return [
         (number, int(step(State(state), Act.CLEAR)), gone)

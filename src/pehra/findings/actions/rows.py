@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import polars as pl
 import polars_iptools as ipt
+from django.db import connection
 
 from pehra.findings.keys import ADDRESS, HOST
 from pehra.findings.rules import State
@@ -33,6 +34,7 @@ NEW_SEEN = (
 _COLD = {
     "id": pl.col("id"),
     "key": pl.col("key"),
+    "lake_key": pl.col("lake_key"),
     "asset_kind": pl.col("asset_kind"),
     "asset": pl.col("asset"),
     "port": pl.col("port"),
@@ -55,6 +57,12 @@ _COLD = {
     "previous": pl.col("previous"),
 }
 """Columns of `findings_finding` that a new row sets."""
+
+
+_LAST_RELAPSE = (
+    "SELECT finding_id, max(at) FROM findings_step WHERE state = %s AND finding_id IN ({0})"
+    " GROUP BY finding_id"
+)
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -95,6 +103,17 @@ def opening_for(holders: list[int | None], opened_at: datetime, national: int | 
     return Opening(micros(opened_at), found, national)
 
 
+def clocks_began(findings: list[int]) -> dict[int, int]:
+    """When the clock of each finding that came back began anew (microseconds).
+
+    The clock of a finding that is not named here runs from its opening.
+    """
+    marks = ", ".join(["%s"] * len(findings))
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_RELAPSE.format(marks), [int(State.RELAPSED), *findings])
+        return dict(cursor.fetchall())
+
+
 def asset_words() -> pl.Expr:
     """The asset as people write it: an address, a name, or `pool N`."""
     kind = pl.col("asset_kind")
@@ -131,6 +150,7 @@ def open_rows(
         state=pl.lit(int(State.OPEN)),
         opened_at=pl.lit(opening.opened_at),
         due_at=pl.lit(opening.opened_at) + pl.col("hours") * 3_600_000_000,
+        lake_key=pl.col("lake_key") if "lake_key" in numbered.columns else pl.col("key"),
         previous=pl.col("previous") if "previous" in numbered.columns else pl.lit(None, pl.Int64),
     )
     rows = timed.select(value.alias(name) for name, value in _COLD.items()).rows()

@@ -13,7 +13,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
-from pehra.findings.actions.rows import NEW_SEEN, open_rows
+from pehra.findings.actions.rows import NEW_SEEN, clocks_began, open_rows
 from pehra.findings.models import SourceNumber
 from pehra.findings.rules import ENDED, SETTLED, Act, Known, Outcome, State, on_sighting, step
 
@@ -77,8 +77,15 @@ def source_bit(slug: str) -> int:
     return 1 << known
 
 
-def apply(known: pl.DataFrame, bit: int, batch: str, opening: Opening) -> int:
-    """Decide the rows of `known` that the bulk update left alone; returns how many relapsed."""
+class Done(msgspec.Struct, frozen=True):
+    """What was decided: findings that relapsed, and findings that were opened for other holders."""
+
+    relapsed: int = 0
+    opened: int = 0
+
+
+def apply(known: pl.DataFrame, bit: int, batch: str, opening: Opening) -> Done:
+    """Decide the rows of `known` that the bulk update left alone."""
     left = _left_alone(known)
     outcomes: dict[Outcome, list[dict[str, Any]]] = {outcome: [] for outcome in Outcome}
     for row in left.iter_rows(named=True):
@@ -98,11 +105,11 @@ def apply(known: pl.DataFrame, bit: int, batch: str, opening: Opening) -> int:
         bit,
     )
     _relapse(relapsed, batch, opening)
-    _adopt(outcomes[Outcome.ADOPT])
+    _adopt(outcomes[Outcome.ADOPT], opening)
     _worsen(outcomes[Outcome.COUNT] + outcomes[Outcome.ADOPT], opening)
     _transfer(outcomes[Outcome.TRANSFER], bit, batch, opening)
-    _before(outcomes[Outcome.BEFORE], bit, opening)
-    return len(relapsed)
+    ended = _before(outcomes[Outcome.BEFORE], bit, opening)
+    return Done(relapsed=len(relapsed), opened=len(outcomes[Outcome.TRANSFER]) + ended)
 
 
 def _again(standing: Known, row: dict[str, Any]) -> bool:
@@ -171,13 +178,22 @@ def _relapse(rows: list[dict[str, Any]], batch: str, opening: Opening) -> None:
     )
 
 
-def _adopt(rows: list[dict[str, Any]]) -> None:
-    """The holder was not known when it was opened, and is now."""
+def _adopt(rows: list[dict[str, Any]], opening: Opening) -> None:
+    """The holder was not known when it was opened, and is now: its own clock counts from then."""
+    if not rows:
+        return
+    began = clocks_began([r["id"] for r in rows])
+    changes = []
+    for r in rows:
+        since = began.get(r["id"], r["known_opened"])
+        severity = max(r["severity"], r["known_severity"])
+        due = opening.due_at(severity, r["organisation"], since)
+        changes.append((r["organisation"], r["team"], r["claim"], due, r["id"]))
     _run(
-        "UPDATE findings_finding AS f SET organisation_id = {0}, team_id = {1}, claim = {2}"
-        " FROM given WHERE f.id = {3}",
-        ("bigint", "bigint", "bigint", "bigint"),
-        [(r["organisation"], r["team"], r["claim"], r["id"]) for r in rows],
+        "UPDATE findings_finding AS f SET organisation_id = {0}, team_id = {1}, claim = {2},"
+        " due_at = {3} FROM given WHERE f.id = {4}",
+        ("bigint", "bigint", "bigint", "bigint", "bigint"),
+        changes,
     )
     _run(
         "UPDATE findings_findingseen AS s SET holder = {0} FROM given WHERE s.id = {1}",
@@ -219,7 +235,7 @@ def _transfer(rows: list[dict[str, Any]], bit: int, batch: str, opening: Opening
                 opening.opened_at,
                 State.TRANSFERRED,
                 f"batch {batch}",
-                f"now held by organisation {r['organisation']}",
+                "held by another since",
             )
             for r in rows
             if State(r["state"]) not in ENDED
@@ -261,10 +277,13 @@ def _insert(new: pl.DataFrame, bit: int, opening: Opening) -> None:
         bulk.insert(cursor.cursor, "findings_findingseen", NEW_SEEN, seen)
 
 
-def _before(rows: list[dict[str, Any]], bit: int, opening: Opening) -> None:
-    """An older report of a holder before the present one: it only adds to that one's counts."""
+def _before(rows: list[dict[str, Any]], bit: int, opening: Opening) -> int:
+    """An older report of a holder before the present one: it only adds to that one's counts.
+
+    Returns for how many holders there was no finding yet; theirs begin and end here.
+    """
     if not rows:
-        return
+        return 0
     predecessors = _predecessors([r["id"] for r in rows])
     found: list[dict[str, Any]] = []
     lost: list[dict[str, Any]] = []
@@ -272,13 +291,18 @@ def _before(rows: list[dict[str, Any]], bit: int, opening: Opening) -> None:
         former = predecessors.get((r["id"], r["organisation"]))
         (found if former else lost).append({**r, "id": former} if former else r)
     _count_anyway(found, bit)
-    if lost:
-        ended = pl.DataFrame(lost, infer_schema_length=None).with_columns(
-            key=pl.lit(None, pl.Int64), previous=pl.lit(None, pl.Int64)
+    waiting = lost
+    while waiting:
+        # One former holder of a finding at a time, so that each hangs before the next.
+        first = {r["id"]: r for r in reversed(waiting)}
+        waiting = [r for r in waiting if first[r["id"]] is not r]
+        ended = pl.DataFrame(list(first.values()), infer_schema_length=None).with_columns(
+            lake_key=pl.col("key"), key=pl.lit(None, pl.Int64), previous=pl.lit(None, pl.Int64)
         )
         before = _highest()
         _insert(ended, bit, opening)
-        _link(before, [r["id"] for r in lost])
+        _link(before, list(first))
+    return len(lost)
 
 
 def _highest() -> int:

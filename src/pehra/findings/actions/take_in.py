@@ -21,7 +21,7 @@ from pehra.findings.actions.rows import NEW_SEEN, Opening, open_rows
 from pehra.intake import actions as intake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import numpy as np
@@ -109,7 +109,7 @@ def take_in(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> Coun
     plan = _plan(told, keys, task)
     total = Counts()
     bit = settled.source_bit(task.source)
-    for number, chunk in enumerate(plan.iter_slices(CHUNK), start=1):
+    for number, chunk in enumerate(_chunks(plan), start=1):
         mark = task.part * CHUNKS_OF_A_PART + number
         if mark <= task.applied:
             continue
@@ -122,6 +122,13 @@ def take_in(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> Coun
         task.progress(min(number * CHUNK, plan.height), plan.height)
     task.plan.unlink(missing_ok=True)
     return total
+
+
+def _chunks(plan: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The plan's chunks; what former holders saw comes after all findings are there."""
+    former = pl.col("former")
+    yield from plan.filter(~former).iter_slices(CHUNK)
+    yield from plan.filter(former).iter_slices(CHUNK)
 
 
 def checkpoint() -> None:
@@ -141,8 +148,9 @@ def _plan(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> pl.Dat
     sightings = told()
     catch_up(keys)
     ids = keys.resolve(sightings["key"].to_numpy())
+    by_id = pl.when(pl.col("id") < 0).then(None).otherwise(pl.col("id"))
     plan = sightings.with_columns(pl.Series("id", ids)).sort(
-        pl.when(pl.col("id") < 0).then(None).otherwise(pl.col("id")), "key", nulls_last=True
+        "former", by_id, "key", nulls_last=True
     )
     if plan.height > CHUNK:
         # One chunk alone needs no order to be kept: it is there whole or not at all.
@@ -184,11 +192,10 @@ def _apply(chunk: pl.DataFrame, keys: KeyFile, task: Task, marked: tuple[int, in
         catch_up(keys)
         ids = keys.resolve(chunk["key"].to_numpy())
         known, new = _split(chunk, ids)
-        counts = Counts(opened=new.height, updated=known.height)
         opened = _open(new, task, bit) if new.height else []
-        if known.height:
-            counts.relapsed = _count(known, task, bit)
-        moved = (counts.opened, counts.updated - counts.relapsed, counts.relapsed)
+        done = _count(known, task, bit) if known.height else settled.Done()
+        updated = known.height - done.relapsed - done.opened
+        moved = (new.height + done.opened, updated, done.relapsed)
         if not intake.mark_applied(task.batch, mark, *moved):
             transaction.set_rollback(True)
             return Counts()
@@ -230,8 +237,8 @@ def _seen_rows(numbered: pl.DataFrame, bit: int) -> list[tuple[Any, ...]]:
     ).rows()
 
 
-def _count(known: pl.DataFrame, task: Task, bit: int) -> int:
-    """Count sightings; those that change more than counts go one by one. Returns relapses."""
+def _count(known: pl.DataFrame, task: Task, bit: int) -> settled.Done:
+    """Count sightings; those that change more than counts are decided one by one."""
     rows = known.select(
         "first_seen",
         "last_seen",
@@ -244,5 +251,5 @@ def _count(known: pl.DataFrame, task: Task, bit: int) -> int:
     with connection.cursor() as cursor:
         changed = bulk.update(cursor.cursor, _COUNT[connection.vendor], _COUNT_KINDS, rows)
     if changed == known.height:
-        return 0
+        return settled.Done()
     return settled.apply(known, bit, task.batch, task.opening)

@@ -88,24 +88,33 @@ def _row(row: dict[str, Any], viewer: Viewer, now: datetime) -> SeenRow:
     )
 
 
-def observations(found: FindingView, *, viewer: Viewer, page: int, now: datetime) -> Seen:
-    """A page of the rows that reported this finding, newest first."""
-    if found.key is None:
-        return Seen([], more=False, text="")
-    offset = (page - 1) * _SIZE
+def _reported(
+    found: FindingView, key: int, viewer: Viewer, *, limit: int, offset: int
+) -> list[dict[str, Any]]:
     frame = lake.of_finding(
         settings.HOME,
-        found.key,
+        key,
         _range(found),
         viewer=viewer,
-        limit=_SIZE + 1,
+        holder=found.organisation_id,
+        limit=limit,
         offset=offset,
     )
-    dicts = frame.to_dicts()
+    return frame.to_dicts()
+
+
+def observations(found: FindingView, *, viewer: Viewer, page: int, now: datetime) -> Seen:
+    """A page of the rows that reported this finding, newest first."""
+    if found.lake_key is None:
+        return Seen([], more=False, text="")
+    offset = (page - 1) * _SIZE
+    dicts = _reported(found, found.lake_key, viewer, limit=_SIZE + 1, offset=offset)
     shown = dicts[:_SIZE]
+    # What attribution said last holds, whichever page is read.
+    newest = _reported(found, found.lake_key, viewer, limit=1, offset=0) if offset else shown[:1]
     count = found.row.count
     words = ngettext("Reported %(n)s time", "Reported %(n)s times", count)
-    first = shown[0] if shown else {}
+    first = newest[0] if newest else {}
     return Seen(
         rows=[_row(row, viewer, now) for row in shown],
         more=len(dicts) > _SIZE,
