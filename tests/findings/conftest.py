@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +18,7 @@ from pehra.registry.actions.imports import import_register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 COLUMNS = "timestamp,severity,ip,protocol,port,tag,asn,geo"
@@ -76,6 +76,7 @@ class House:
 @pytest.fixture
 def watch(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     """A home with the shipped structure and a small register."""
+    del db
     root = tmp_path / "home"
     for folder in ("keys", "indexes", "lake", "blobs", "locks"):
         (root / folder).mkdir(parents=True)

@@ -34,6 +34,7 @@ from pehra.registry.actions import current_holdings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
     from pathlib import Path
 
     from pehra.engines.lake.delta import Lake
@@ -88,17 +89,19 @@ class Desk(msgspec.Struct):
     folds: bool = True
 
 
-def open_desk(home: Home, settings: Settings, networks: Networks | None, secret: str) -> Desk:
-    """Open what ingest needs; the register is compiled where it has changed."""
+def open_desk(
+    home: Home, settings: Settings, networks: Networks | None, secret: str, on: date
+) -> Desk:
+    """Open what ingest needs; the register is compiled where it, or the day's routing, changed."""
     return Desk(
         home=home,
         settings=settings,
         lake=open_lake(home.lake),
         keys=KeyFile(home.indexes / "finding-keys"),
-        holdings=current_holdings(home),
+        holdings=current_holdings(home, on),
         networks=networks,
         secret=secret,
-        national=mandate.national_team(),
+        national=mandate.national_team(on),
     )
 
 
@@ -361,6 +364,5 @@ def _fold_replayed(
 
 
 def _batch_rows(lake: Lake, batch: Received) -> pl.LazyFrame:
-    return lake.scan().filter(
-        pl.col("received_day") == batch.received_at.date(), pl.col("batch") == batch.id
-    )
+    # Not by the day of receipt: where the database lost the batch, the lake has an earlier one.
+    return lake.scan().filter(pl.col("batch") == batch.id)

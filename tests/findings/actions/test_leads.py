@@ -48,13 +48,13 @@ def teams() -> dict[str, str | None]:
 
 
 def test_a_team_that_cannot_be_reached_leads_no_longer(three: House) -> None:
-    assert teams() == {"river-bank": "ncert", "hill-net": "ntcert", "nobody": "ncert"}
+    assert teams() == {"river-bank": "cert-pb", "hill-net": "ntcert", "nobody": "ncert"}
     assert follow(three) == 0
     set_team_status("ntcert", "active", reachable=False, actor=SYSTEM, now=three.now)
     before = len(recent())
     # The act itself has put the job into the queue.
     assert run_due(three.now) >= 1
-    assert teams() == {"river-bank": "ncert", "hill-net": "ncert", "nobody": "ncert"}
+    assert teams() == {"river-bank": "cert-pb", "hill-net": "cert-kp", "nobody": "ncert"}
     told = [entry for entry in recent() if entry.act == "findings.follow-lead"]
     assert ([entry.facts for entry in told], len(recent())) == ([{"findings": 1}], before + 1)
     assert follow(three) == 0
@@ -66,23 +66,23 @@ def test_a_new_day_brings_other_teams(three: House) -> None:
     Team.objects.create(slug="next", name="Next", tier="national", valid_from=tomorrow)
     assert follow(three) == 0
     three.now += timedelta(days=1)
-    assert follow(three) == 2
-    assert teams() == {"river-bank": "next", "hill-net": "ntcert", "nobody": "next"}
+    assert follow(three) == 1
+    assert teams() == {"river-bank": "cert-pb", "hill-net": "ntcert", "nobody": "next"}
 
 
 def test_a_register_that_moves_a_holder_moves_its_findings(three: House) -> None:
     banking = Sector.objects.get(slug="banking")
     Organisation.objects.filter(slug="hill-net").update(sector=banking)
-    three.register(b"organisation,name,kind,asset,source\nnew,New,prefix,203.0.113.0/24,manual\n")
+    three.register(b"organisation,name,kind,asset\nnew,New,prefix,203.0.113.0/24\n")
     assert run_due(three.now) >= 1
-    assert teams()["hill-net"] == "ncert"
+    assert teams()["hill-net"] == "cert-kp"
 
 
 def test_a_decision_on_the_asset_stands_over_routing(three: House) -> None:
-    province = Team.objects.get(slug="cert-pb")
-    Asset.objects.filter(value="192.0.2.0/25").update(lead_team=province)
+    other = Team.objects.get(slug="cert-sd")
+    Asset.objects.filter(value="192.0.2.0/25").update(lead_team=other)
     assert follow(three) == 1
-    assert teams() == {"river-bank": "cert-pb", "hill-net": "ntcert", "nobody": "ncert"}
+    assert teams() == {"river-bank": "cert-sd", "hill-net": "ntcert", "nobody": "ncert"}
     assert follow(three) == 0
 
 
