@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pehra.jobs.models import Job
 from pehra.kernel.actors import Actor
 from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger.models import Entry
@@ -147,3 +148,16 @@ def test_a_team_s_status_moves_the_lead(now: datetime, actor: Actor) -> None:
     after = queries.lead_teams(now.date())[pta.pk]
     slugs = dict(Team.objects.values_list("id", "slug"))
     assert (slugs[before], slugs[after]) == ("ntcert", "ncert")
+
+
+@pytest.mark.usefixtures("pakistan")
+def test_what_moves_leads_is_told_to_the_rooms_above(now: datetime, actor: Actor) -> None:
+    queued = Job.objects.filter(kind=actions.ROUTING_CHANGED)
+    assert queued.count() == 1  # the structure was loaded
+    queued.delete()
+    text = actions.shipped_structure()
+    actions.load_structure(text, actor=actor, now=now)
+    assert queued.count() == 0
+    for reachable in (False, True):
+        actions.set_team_status("ntcert", "active", reachable=reachable, actor=actor, now=now)
+    assert queued.count() == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,6 +55,27 @@ def test_more_organisations_cost_no_more_queries(
 def test_the_national_team_leads_on_strangers() -> None:
     assert queries.national_team(DAY) == Team.objects.get(slug="ncert").pk
     assert queries.national_team(date(2020, 1, 1)) is None
+
+
+def test_a_team_leads_from_its_first_day_until_its_last() -> None:
+    pta, telecom = Organisation.objects.get(slug="pta").pk, Team.objects.filter(slug="ntcert")
+    national, sectoral = queries.national_team(DAY), telecom.get().pk
+    tomorrow = DAY + timedelta(days=1)
+    telecom.update(valid_to=tomorrow)
+    assert queries.lead_teams(DAY)[pta] == sectoral
+    assert queries.lead_teams(tomorrow)[pta] == national
+    telecom.update(valid_from=tomorrow, valid_to=None)
+    assert queries.lead_teams(DAY)[pta] == national
+    assert queries.lead_teams(tomorrow)[pta] == sectoral
+
+
+def test_a_viewer_leads_on_those_of_its_day() -> None:
+    analyst = _holder_of("ntcert-analyst")
+    tomorrow = DAY + timedelta(days=1)
+    Team.objects.filter(slug="ntcert").update(valid_to=tomorrow)
+    for day, led in ((DAY, 1), (tomorrow, 0)):
+        viewer = queries.with_constituents(queries.viewer_of(analyst, day))
+        assert len(viewer.organisations) == led
 
 
 def test_the_stamp_changes_with_the_routing() -> None:
@@ -113,10 +134,10 @@ def test_viewers_by_office(now: datetime) -> None:
     telecom, pta = Team.objects.get(slug="ntcert"), Organisation.objects.get(slug="pta")
     viewer = queries.viewer_of(_holder_of("ntcert-analyst"), now.date())
     assert (viewer.sees_all, viewer.teams) == (False, frozenset({telecom.pk}))
-    assert queries.with_constituents(viewer, DAY).organisations == {pta.pk}
+    assert queries.with_constituents(viewer).organisations == {pta.pk}
     secretary = queries.viewer_of(_holder_of("secretary-moitt"), DAY)
     assert secretary.organisations == {Organisation.objects.get(slug="moitt").pk}
-    assert queries.with_constituents(secretary, DAY) == secretary
+    assert queries.with_constituents(secretary) == secretary
     assert queries.viewer_of(AnonymousUser(), DAY) == NOBODY
 
 

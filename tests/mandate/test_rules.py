@@ -170,13 +170,10 @@ def test_the_mark_of_the_unconfirmed_is_kept() -> None:
         (DAY, None, DAY, True),
         (DAY + timedelta(days=1), None, DAY, False),
         (None, DAY, DAY, False),
-        (None, DAY, None, False),
-        (DAY + timedelta(days=1), None, None, True),
+        (None, DAY + timedelta(days=1), DAY, True),
     ],
 )
-def test_in_force(
-    since: date | None, until: date | None, on: date | None, *, expected: bool
-) -> None:
+def test_in_force(since: date | None, until: date | None, on: date, *, expected: bool) -> None:
     assert in_force(since, until, on) == expected
 
 

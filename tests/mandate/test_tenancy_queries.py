@@ -157,7 +157,7 @@ FINDINGS: dict[str, Question] = {
 
 REGISTRY: dict[str, Question] = {
     "explain": lambda viewer: registry.explain(THEIRS, None, viewer=viewer),
-    "organisation": lambda viewer: registry.organisation("tenant-2", viewer=viewer),
+    "organisation": lambda viewer: registry.organisation("tenant-2", viewer=viewer, on=NOW.date()),
     "organisations": lambda viewer: registry.organisations(viewer=viewer),
     "claims_of": lambda viewer: registry.claims_of(THEIRS, viewer=viewer),
     "contacts_of": lambda viewer: registry.contacts_of(THEIRS, viewer=viewer),

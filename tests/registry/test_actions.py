@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pehra.kernel.actors import Actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pakistan")]
+DAY = date(2026, 11, 22)
 SAMPLE = (resources.files("pehra.registry") / "data" / "sample.yaml").read_bytes()
 HEADER = "organisation,name,sector,asset,source,confidence,use,valid_from,valid_to\n"
 
@@ -124,7 +125,7 @@ def test_a_correction_withdraws(desk: Desk) -> None:
     desk.takes("a,A,,AS64500,,,,2026-01-01,")
     desk.takes("a,,,AS64500,,,,2026-03-01,")
     assert [row[4:] for row in claims()] == [(True, False), (True, True)]
-    assert queries.claims_frame()["valid_from"].dt.month().to_list() == [3]
+    assert queries.claims_frame(DAY)["valid_from"].dt.month().to_list() == [3]
 
 
 def test_known_facts_are_kept_unless_told(desk: Desk) -> None:
@@ -174,9 +175,9 @@ def test_a_settled_conflict_stays_settled(desk: Desk) -> None:
 
 def test_a_withdrawn_claim_attributes_nothing(desk: Desk) -> None:
     desk.takes("a,A,,AS64500,,,,,")
-    number = queries.claims_frame()["claim"][0]
+    number = queries.claims_frame(DAY)["claim"][0]
     actions.withdraw_claim(number, "A wrong letter.", actor=desk.actor, now=desk.now)
-    assert queries.claims_frame().is_empty()
+    assert queries.claims_frame(DAY).is_empty()
     with pytest.raises(UsageError):
         actions.withdraw_claim(number, "again", actor=desk.actor, now=desk.now)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pehra.kernel.actors import Actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pakistan", "two")]
+DAY = date(2026, 11, 22)
 TEXT = """organisation,name,sector,asset,source,valid_from,valid_to,contact_purpose,contact_email
 bank,Bank,banking,192.0.2.0/24,registry,2026-01-01,,abuse,abuse@bank.example
 carrier,Carrier,telecom,192.0.2.0/25,registry,2026-01-01,,abuse,abuse@carrier.example
@@ -42,11 +43,11 @@ def bank() -> Viewer:
 
 
 def telecom() -> Viewer:
-    return Viewer("analyst", teams=frozenset({team("ntcert")}))
+    return Viewer("analyst", teams=frozenset({team("ntcert")}), on=DAY)
 
 
 def test_claims_for_the_index() -> None:
-    found = queries.claims_frame()
+    found = queries.claims_frame(DAY)
     assert dict(found.schema) == queries.CLAIMS
     assert found.drop("claim").rows() == [
         (
@@ -66,18 +67,18 @@ def test_claims_for_the_index() -> None:
 
 def test_a_decision_on_the_asset_overrides_routing() -> None:
     Asset.objects.filter(value="192.0.2.0/24").update(lead_team=team("ntcert"))
-    assert queries.claims_frame()["team"].unique().to_list() == [team("ntcert")]
+    assert queries.claims_frame(DAY)["team"].unique().to_list() == [team("ntcert")]
 
 
 def test_an_organisation_by_its_readers() -> None:
-    whole = queries.organisation("carrier", viewer=SYSTEM_VIEWER)
+    whole = queries.organisation("carrier", viewer=SYSTEM_VIEWER, on=DAY)
     assert whole is not None
     assert (whole.lead, whole.claims, whole.sector) == (
         "National Telecom CERT", 2, "Telecommunications",
     )  # fmt: skip
-    assert queries.organisation("carrier", viewer=telecom()) == whole
-    assert queries.organisation("carrier", viewer=bank()) is None
-    assert queries.organisation("nobody", viewer=SYSTEM_VIEWER) is None
+    assert queries.organisation("carrier", viewer=telecom(), on=DAY) == whole
+    assert queries.organisation("carrier", viewer=bank(), on=DAY) is None
+    assert queries.organisation("nobody", viewer=SYSTEM_VIEWER, on=DAY) is None
 
 
 def test_lists_hold_what_the_reader_may_see() -> None:
@@ -95,7 +96,7 @@ def test_lists_hold_what_the_reader_may_see() -> None:
 
 
 def test_the_reason_in_words() -> None:
-    ids = queries.claims_frame()["claim"].to_list()
+    ids = queries.claims_frame(DAY)["claim"].to_list()
     told = queries.explain(ids[1], ids[0], viewer=SYSTEM_VIEWER)
     assert told.reason == (
         "Carrier holds 192.0.2.0/25 since 2026-01-01T00:00:00Z, by registry word, confidence 50 %."
@@ -109,7 +110,7 @@ def test_the_reason_in_words() -> None:
 
 
 def test_a_reason_hides_what_the_reader_may_not_see() -> None:
-    ids = queries.claims_frame()["claim"].to_list()
+    ids = queries.claims_frame(DAY)["claim"].to_list()
     told = queries.explain(ids[1], ids[0], viewer=telecom())
     assert (told.beaten, told.hidden) == (None, True)
     assert "Bank" not in told.reason

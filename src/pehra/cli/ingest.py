@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path  # noqa: TC003 typer reads the annotation when it runs
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pehra.cli import door
-from pehra.kernel.errors import UsageError
+from pehra.cli.faults import legible
+from pehra.kernel.errors import EnvironmentFault, PehraError, UsageError
 from pehra.kernel.time import clock, iso
+
+if TYPE_CHECKING:
+    from pehra.findings.ingest import Desk
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
 
@@ -65,30 +69,79 @@ def ingest(
     Exits 1 where rows were rejected or a file could not be read at all.
     """
     home = door.open_home()
+    from pehra.findings import jobs
+    from pehra.intake.discover import source as find_source
+
+    slug, desk, options = find_source(source).slug, jobs.desk(home, clock()), _options(option or [])
+    results: list[dict[str, Any]] = []
+    failed: list[PehraError] = []
+    for file in files:
+        try:
+            taken = _take(slug, file, desk, options)
+        except (UsageError, _Unreadable) as error:
+            # The files after it are taken all the same.
+            failed.append(error)
+            taken = _untaken(slug, error)
+        results.append({"file": legible(file.name), **taken})
+        door.say(as_json, results[-1], [_line(results[-1])])
+    if len(files) > 1:
+        total = _total(slug, results)
+        door.say(as_json, total, [_line({"file": f"{len(files)} files", **total})])
+    _end(results, failed)
+
+
+class _Unreadable(EnvironmentFault):
+    """A file that was named cannot be opened; the others may be."""
+
+
+def _take(source: str, file: Path, desk: Desk, options: dict[str, str]) -> dict[str, Any]:
     import msgspec
 
     from pehra.findings import jobs
 
-    desk = jobs.desk(home)
-    results: list[dict[str, Any]] = []
-    for file in files:
-        result = jobs.ingest(
-            source,
-            file,
-            home=home,
-            now=clock(),
-            actor=door.operator(),
-            options=_options(option or []),
-            progress=_Bar(),
-            opened=desk,
-        )
-        one: dict[str, Any] = msgspec.to_builtins(result)
-        if result.error is None:
-            one.pop("error")
-        results.append({"file": file.name, **one})
-        door.say(as_json, results[-1], [_line(results[-1])])
-    if as_json and len(files) > 1:
-        door.say(as_json, _total(source, results))
+    try:
+        if file.is_file():
+            file.open("rb").close()
+    except OSError as error:
+        message = f"Cannot read {file}: {error.strerror}."
+        raise _Unreadable(message, mend="Check its owner and mode.") from None
+    result = jobs.ingest(
+        source,
+        file,
+        home=desk.home,
+        now=clock(),
+        actor=door.operator(),
+        options=options,
+        progress=_Bar(),
+        opened=desk,
+    )
+    one: dict[str, Any] = msgspec.to_builtins(result)
+    if result.error is None:
+        one.pop("error")
+    return one
+
+
+def _untaken(source: str, error: PehraError) -> dict[str, Any]:
+    """The line of a file that was never kept."""
+    none = {"opened": 0, "updated": 0, "relapsed": 0}
+    counts = dict.fromkeys((*_COUNTS, "seconds", "rows_per_second"), 0)
+    return {
+        "batch": "",
+        "source": source,
+        **counts,
+        "findings": none,
+        "error": legible(error.message),
+        "code": error.code,
+        "mend": error.mend,
+    }
+
+
+def _end(results: list[dict[str, Any]], failed: list[PehraError]) -> None:
+    """Say why files were not taken, and exit: 1 done in part, or why nothing at all was taken."""
+    for error in failed:
+        door.note(f"pehra: {legible(str(error))}")
+    if len(failed) == len(results):
+        raise typer.Exit(failed[0].exit_code)
     if any(result["rejected"] or "error" in result for result in results):
         raise typer.Exit(1)
 

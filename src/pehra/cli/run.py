@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import signal
@@ -37,6 +38,8 @@ apps = {"run": run_app, "serve": serve_app}
 
 _DEMO_ACCOUNT = "duty@pehra.example"
 _STARTS_WITHIN = 60.0
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Asks this machine itself, also where the environment names a proxy."""
 
 
 @run_app.command()
@@ -52,15 +55,16 @@ def run(
     where = settings.home_path()
     made = home.prepare(where)
     done = {"home": made["home"], **(_demo(where) if demo else {})}
-    door.say(as_json, done, (f"{name}: {value}" for name, value in done.items()))
+    if once or not as_json:
+        door.say(as_json, done, (f"{name}: {value}" for name, value in done.items()))
     if not once:
-        _serve(where, port, worker=True)
+        _serve(where, port, done if as_json else None, worker=True)
 
 
 @serve_app.command()
-def serve(port: Port = None) -> None:
+def serve(port: Port = None, as_json: Json = False) -> None:
     """Serve the pages only; workers run elsewhere."""
-    _serve(door.open_home(), port, worker=False)
+    _serve(door.open_home(), port, {} if as_json else None, worker=False)
 
 
 def _demo(where: Home) -> dict[str, Any]:
@@ -71,7 +75,7 @@ def _demo(where: Home) -> dict[str, Any]:
 
     register = files("pehra.registry") / "data" / "sample.yaml"
     import_register(register.read_bytes(), "sample.yaml", actor=door.operator(), now=clock())
-    desk = jobs.desk(where)
+    desk = jobs.desk(where, clock())
     rows = {"rows": 0, "accepted": 0, "rejected": 0, "duplicates": 0, "attributed": 0}
     found = {"opened": 0, "updated": 0, "relapsed": 0}
     for report in sorted(Path(str(files("pehra.intake") / "sample")).glob("*.csv")):
@@ -110,16 +114,33 @@ def _account(where: Home) -> dict[str, str]:
 
 
 def _free(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
+    """Whether every address that `host` stands for lets us listen."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        message = f"`web.host` is {host}, which has no address here: {error.strerror}."
+        raise EnvironmentFault(message, mend="Name an address of this machine.") from None
+    for family, kind, protocol, _, address in found:
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(address)
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    return False
+                message = f"Cannot listen on port {port} of {host}: {error.strerror}."
+                mend = "Set `web.host` and `web.port` in pehra.toml."
+                raise EnvironmentFault(message, mend=mend) from None
     return True
 
 
-def _serve(where: Home, port: int | None, *, worker: bool) -> None:
+def _url(host: str, port: int) -> str:
+    """Address of the site; an IPv6 address stands in brackets (RFC 3986, section 3.2.2)."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _serve(where: Home, port: int | None, told: dict[str, Any] | None, *, worker: bool) -> None:
+    """Serve until a signal comes; `told` is what a machine wants to know beside the address."""
     web = settings.load(where).web
     chosen = port or web.port
     if not _free(web.host, chosen):
@@ -127,11 +148,11 @@ def _serve(where: Home, port: int | None, *, worker: bool) -> None:
         raise EnvironmentFault(message, mend="Choose another with `--port`.")
     children = [_start_site(web.host, chosen, web.processes)]
     try:
-        _wait_for(web.host, chosen, children[0])
+        _wait_for(web, chosen, children[0])
         if worker:
             children.append(subprocess.Popen([sys.executable, "-m", "pehra.cli.main", "work"]))
-        sys.stdout.write(f"http://{web.host}:{chosen}\n")
-        sys.stdout.flush()
+        url = _url(web.host, chosen)
+        door.say(told is not None, {**(told or {}), "url": url}, [url])
         _watch(children)
     finally:
         _stop(children)
@@ -147,17 +168,25 @@ def _start_site(host: str, port: int, processes: int) -> subprocess.Popen[bytes]
     return subprocess.Popen(command, env=environment, stdout=sys.stderr)  # noqa: S603 our own words
 
 
-def _wait_for(host: str, port: int, site: subprocess.Popen[bytes]) -> None:
-    """Return once the first page answers."""
+def _wait_for(web: settings.Web, port: int, site: subprocess.Popen[bytes]) -> None:
+    """Return once the first page answers, whatever it says."""
+    # What listens on all addresses is asked on loopback, under a name that the site knows.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(web.host, web.host)  # noqa: S104 compared only
+    name = next((one.lstrip(".") for one in web.hosts if one != "*"), "localhost")
+    page = urllib.request.Request(  # noqa: S310 our own site
+        f"{_url(host, port)}/accounts/login/", headers={"Host": name}
+    )
     deadline = time.monotonic() + _STARTS_WITHIN
     while time.monotonic() < deadline:
         if site.poll() is not None:
             message = "The site stopped while it was starting."
             raise EnvironmentFault(message, mend="Its last lines above say why.")
         try:
-            with urllib.request.urlopen(f"http://{host}:{port}/accounts/login/", timeout=5):
+            with _DIRECT.open(page, timeout=5):
                 return
-        except (urllib.error.URLError, OSError):
+        except urllib.error.HTTPError:
+            return
+        except OSError:
             time.sleep(0.1)
     message = f"The site did not answer within {_STARTS_WITHIN:.0f} s."
     raise EnvironmentFault(message, mend="Look at its lines above.")

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pehra.findings import ingest as way
-from pehra.findings.actions import closing, holders
+from pehra.findings.actions import closing, holders, leads
 from pehra.findings.keys import secret_of
 from pehra.intake.discover import source as find_source
 from pehra.jobs.work import job
 from pehra.kernel import settings as kernel_settings
 from pehra.kernel.actors import SYSTEM, Actor
 from pehra.kernel.errors import UsageError
+from pehra.mandate.actions import ROUTING_CHANGED
 from pehra.observations.store import open_lake
 from pehra.registry.networks import Networks
 
@@ -38,9 +39,10 @@ def _settings(home: Home) -> kernel_settings.Settings:
     return kernel_settings.load(home)
 
 
-def desk(home: Home) -> way.Desk:
-    """What ingest works with, opened for this home as it stands now."""
-    return way.open_desk(home, _settings(home), address_table(home), secret_of(home))
+def desk(home: Home, now: datetime) -> way.Desk:
+    """What ingest works with, opened for this home as it stands on the day of `now`."""
+    networks, secret = address_table(home), secret_of(home)
+    return way.open_desk(home, _settings(home), networks, secret, now.date())
 
 
 def _silent(done: int, total: int) -> None:
@@ -78,7 +80,7 @@ def ingest(  # noqa: PLR0913 what a file comes with
     if not path.is_file():
         message = f"There is no file {path}."
         raise UsageError(message, mend="Check the path.")
-    at = opened or desk(home)
+    at = opened or desk(home, now)
     name = way.keep(at, told, path, options=options or {}, now=now)
     return way.work(at, name, actor=actor, now=now, progress=progress)
 
@@ -89,7 +91,7 @@ def replay(name: str, *, home: Home, now: datetime, actor: Actor = SYSTEM) -> wa
     Raises:
         UsageError: no such batch.
     """
-    return way.replay(desk(home), name, actor=actor, now=now)
+    return way.replay(desk(home, now), name, actor=actor, now=now)
 
 
 @job("findings.ingest")
@@ -98,7 +100,7 @@ def ingest_batch(
 ) -> dict[str, Any]:
     """Bring a received batch to its end; `payload` names it as `batch`."""
     home = kernel_settings.home_path()
-    result = way.work(desk(home), payload["batch"], actor=SYSTEM, now=now, progress=progress)
+    result = way.work(desk(home, now), payload["batch"], actor=SYSTEM, now=now, progress=progress)
     answer: dict[str, Any] = msgspec.to_builtins(result)
     return answer
 
@@ -116,14 +118,23 @@ def close(
 def follow_register(
     payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
-    """Find holders for findings that had none.
+    """Find holders for findings that had none, and the lead teams of what has changed sector.
 
     What changed hands is handed over by its next sighting, which is attributed as of its own time.
     """
     del payload
-    at = desk(kernel_settings.home_path())
+    at = desk(kernel_settings.home_path(), now)
     found = holders.find_holders(at.holdings, at.networks, now=now, actor=SYSTEM, progress=progress)
-    return {"found": found}
+    return {"found": found, "led": leads.follow_leads(now=now, actor=SYSTEM, progress=progress)}
+
+
+@job(ROUTING_CHANGED, every=timedelta(hours=1))
+def follow_routing(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Hand findings to the teams that lead now; by the hour too, for a new day may bring others."""
+    del payload
+    return {"led": leads.follow_leads(now=now, actor=SYSTEM, progress=progress)}
 
 
 @job("observations.gather", every=timedelta(minutes=10))

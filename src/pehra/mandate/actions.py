@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models, transaction
 
+from pehra.jobs.actions import enqueue
 from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger.actions import append
 from pehra.mandate.models import Office, Organisation, Team, Tenure, User
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
     from pehra.kernel.actors import Actor
 
+ROUTING_CHANGED = "routing.changed"
+"""Kind of the job that other rooms register to let findings follow their lead teams."""
 _FILE_NAMES = {"is_public": "public"}
 
 
@@ -81,6 +84,7 @@ def load_structure(  # noqa: PLR0913 two switches beside text, name, actor and t
         to_write = [change for change in changes if change.outcome in ("added", "changed")]
         if to_write and not dry_run:
             _write(structure, rows, to_write)
+            enqueue(ROUTING_CHANGED, {}, now=now, unique_key=ROUTING_CHANGED)
             append(
                 "mandate.load-structure",
                 actor=actor,
@@ -353,6 +357,7 @@ def set_team_status(
             raise UsageError(message, mend=f"Statuses: {', '.join(Team.Status.values)}.")
         team.status, team.reachable = status, reachable
         team.save(update_fields=["status", "reachable"])
+        enqueue(ROUTING_CHANGED, {}, now=now, unique_key=ROUTING_CHANGED)
         append(
             "mandate.set-team-status",
             actor=actor,

@@ -106,11 +106,11 @@ def teams() -> list[TeamFacts]:
     ]
 
 
-def lead_teams(on: date | None = None) -> dict[int, int]:
+def lead_teams(on: date) -> dict[int, int]:
     """Lead team of every organisation that has one: organisation id -> team id.
 
     Args:
-        on: the day whose structure counts, UTC; null: rows whose end is not set.
+        on: the day whose structure counts, UTC.
 
     Routing is decided once for each pair of sector, territory and kind, so the cost is that of
     reading two columns of the table.
@@ -137,7 +137,7 @@ def routing_stamp(leads: dict[int, int]) -> str:
     return hashlib.sha256(body).hexdigest()[:12]
 
 
-def routing(organisation: int, on: date | None = None) -> Routing:
+def routing(organisation: int, on: date) -> Routing:
     """Lead, support and gaps for one organisation; an unknown id is routed as a stranger."""
     facts = (
         Organisation.objects.filter(id=organisation)
@@ -147,7 +147,7 @@ def routing(organisation: int, on: date | None = None) -> Routing:
     return route(Holder(*facts) if facts else Holder(), teams(), on)
 
 
-def national_team(on: date | None = None) -> int | None:
+def national_team(on: date) -> int | None:
     """The team that leads where nobody nearer does; null where the nation has none in force."""
     return route(Holder(), teams(), on).lead
 
@@ -203,14 +203,15 @@ def viewer_of(user: User | AnonymousUser, on: date) -> Viewer:
         organisations=frozenset(
             post.organisation for post in posts if post.organisation is not None
         ),
+        on=on,
     )
 
 
-def with_constituents(viewer: Viewer, on: date | None = None) -> Viewer:
-    """The same viewer with the organisations on which the viewer's teams lead."""
-    if viewer.sees_all or not viewer.teams:
+def with_constituents(viewer: Viewer) -> Viewer:
+    """The same viewer with the organisations on which the viewer's teams lead on that day."""
+    if viewer.sees_all or not viewer.teams or viewer.on is None:
         return viewer
-    led = {holder for holder, team in lead_teams(on).items() if team in viewer.teams}
+    led = {holder for holder, team in lead_teams(viewer.on).items() if team in viewer.teams}
     return msgspec.structs.replace(viewer, organisations=viewer.organisations | led)
 
 

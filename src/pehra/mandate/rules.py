@@ -14,10 +14,8 @@ SEES_ALL = frozenset({"NC", "SUP", "DIR", "LEG", "AUD"})
 """Roles that see every tenant's rows when their office is one of the national team."""
 
 
-def in_force(valid_from: date | None, valid_to: date | None, on: date | None) -> bool:
-    """Whether a dated row holds on a day; null asks for rows whose end is not set."""
-    if on is None:
-        return valid_to is None
+def in_force(valid_from: date | None, valid_to: date | None, on: date) -> bool:
+    """Whether a dated row holds on a day; it no longer does on the day of its end."""
     return (valid_from is None or valid_from <= on) and (valid_to is None or on < valid_to)
 
 
@@ -34,7 +32,7 @@ class TeamFacts(msgspec.Struct, frozen=True, kw_only=True):
     valid_from: date | None = None
     valid_to: date | None = None
 
-    def serves(self, on: date | None) -> bool:
+    def serves(self, on: date) -> bool:
         """Whether it can be routed to: active, reachable, in force on the day."""
         return (
             self.status == "active"
@@ -85,7 +83,7 @@ class Routing(msgspec.Struct, frozen=True):
     gaps: tuple[Skipped, ...]
 
 
-def route(holder: Holder, teams: Iterable[TeamFacts], on: date | None) -> Routing:
+def route(holder: Holder, teams: Iterable[TeamFacts], on: date) -> Routing:
     """Find the one lead team: sector, then provincial, then government if public, then national.
 
     Only active and reachable teams in force on the day are taken; a skipped step is a gap. The
@@ -131,7 +129,7 @@ def _serves_territory(team: TeamFacts, holder: Holder) -> bool:
     return team.tier == "provincial" and team.territory == holder.territory
 
 
-def _is_backstop(team: TeamFacts, on: date | None) -> bool:
+def _is_backstop(team: TeamFacts, on: date) -> bool:
     return (
         team.tier == "national"
         and team.status == "active"

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class Viewer(msgspec.Struct, frozen=True):
@@ -13,12 +18,14 @@ class Viewer(msgspec.Struct, frozen=True):
         sees_all: national staff and the system.
         teams: ids of teams whose constituents' rows may be seen.
         organisations: ids of organisations whose rows may be seen.
+        on: the day, UTC, whose structure says on whom the teams lead; null: on nobody.
     """
 
     name: str
     sees_all: bool = False
     teams: frozenset[int] = frozenset()
     organisations: frozenset[int] = frozenset()
+    on: date | None = None
 
 
 SYSTEM_VIEWER = Viewer(name="pehra", sees_all=True)

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from pehra.kernel.settings import Home
 
 
-def current_holdings(home: Home, on: date | None = None) -> Holdings:
+def current_holdings(home: Home, on: date) -> Holdings:
     """Open the index, after compiling it where it is not of this state.
 
     Several processes may ask at once: one compiles, under a lock on a file, and the others wait.
 
     Args:
         home: whose index, register and address table.
-        on: day whose structure decides the lead team; null: rows whose end is not set.
+        on: day whose structure decides the lead team, UTC.
     """
     path = home.indexes / "holdings"
     ready = _opened(path, _state(home, on))
@@ -52,7 +52,7 @@ def networks(home: Home) -> Networks | None:
     return Networks.load(path) if path.exists() else None
 
 
-def _state(home: Home, on: date | None) -> str:
+def _state(home: Home, on: date) -> str:
     """All that the index depends on: the register's number, who leads on whom, the table."""
     manifest = home.indexes / "networks" / "manifest.json"
     table = digest(manifest.read_bytes())[:12] if manifest.exists() else "none"

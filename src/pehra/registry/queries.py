@@ -47,11 +47,11 @@ def revision() -> int:
     return Revision.objects.filter(id=1).values_list("number", flat=True).first() or 0
 
 
-def claims_frame(on: date | None = None) -> pl.DataFrame:
+def claims_frame(on: date) -> pl.DataFrame:
     """All claims that were not withdrawn, whoever looks: for the compiled index.
 
     Args:
-        on: day whose structure decides the lead team; null: rows whose end is not set.
+        on: day whose structure decides the lead team, UTC.
 
     Returns:
         Columns of `CLAIMS`; `team` is the one that leads on the asset (a decision on the asset
@@ -69,6 +69,13 @@ def claims_frame(on: date | None = None) -> pl.DataFrame:
         list(leads), list(leads.values()), default=None, return_dtype=pl.Int64
     )
     return found.with_columns(team=pl.coalesce("team", lead))
+
+
+def decided_leads() -> dict[int, int]:
+    """Claim -> team, for assets whose lead team was decided on and is not that of routing."""
+    with as_system():
+        rows = Claim.objects.filter(asset__lead_team__isnull=False)
+        return dict(rows.values_list("id", "asset__lead_team_id"))
 
 
 def _frame(rows: models.QuerySet[Claim], schema: dict[str, pl.DataType]) -> pl.DataFrame:
@@ -246,10 +253,10 @@ class ContactView(msgspec.Struct, frozen=True):
     verified_at: datetime | None
 
 
-def organisation(slug: str, *, viewer: Viewer, on: date | None = None) -> OrganisationView | None:
+def organisation(slug: str, *, viewer: Viewer, on: date) -> OrganisationView | None:
     """One organisation; null where there is none, or the viewer may not see it."""
     found = mandate.organisation_row(slug)
-    widened = mandate.with_constituents(viewer, on)
+    widened = mandate.with_constituents(viewer)
     if found is None or not (widened.sees_all or found.pk in widened.organisations):
         return None
     routed = mandate.routing(found.pk, on)

@@ -84,13 +84,14 @@ def test_team_claim_and_counting_follow(watch: House) -> None:
 
 def test_the_clock_is_that_of_the_holder(watch: House) -> None:
     unheld(watch, "2026-11-20", 1)
+    opened = watch.now
+    watch.now += timedelta(days=2)
     watch.register(f"{HEAD}\nnew-isp,New ISP,asn,64501,manual,,\n".encode())
     new_isp = holders()["new-isp"][0]
     Clock.objects.create(kind="fix", organisation_id=new_isp, hours=5)
     assert look(watch)[0] == 1
     with as_system():
-        row = Finding.objects.get()
-    assert row.due_at == row.opened_at + timedelta(hours=5)
+        assert Finding.objects.get().due_at == opened + timedelta(hours=5)
 
 
 def test_the_clock_of_what_came_back_counts_from_then(watch: House) -> None:

@@ -42,7 +42,7 @@ def teams() -> dict[str, str | None]:
     with as_system():
         rows = Finding.objects.select_related("organisation", "team")
         return {
-            row.organisation.slug if row.organisation else "nobody": row.team and row.team.slug
+            row.organisation.slug if row.organisation else "nobody": row.team.slug if row.team else None
             for row in rows
         }
 

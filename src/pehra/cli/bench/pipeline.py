@@ -39,7 +39,7 @@ def ingest(options: dict[str, Any]) -> dict[str, Any]:
     from pehra.findings import jobs
 
     path = Path(options["path"])
-    desk = jobs.desk(home)
+    desk = jobs.desk(home, clock())
     desk.folds = options["folds"]
     watch = Stopwatch()
     result = jobs.ingest(SOURCE, path, home=home, now=clock(), opened=desk)

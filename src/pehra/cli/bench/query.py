@@ -110,7 +110,7 @@ def write(options: dict[str, Any]) -> dict[str, Any]:
     home = open_home()
     from pehra.findings import jobs
 
-    desk = jobs.desk(home)
+    desk = jobs.desk(home, clock())
     stop = Path(options["stop"])
     batches = 0
     for path in sorted(Path(options["folder"]).rglob("*.csv")):

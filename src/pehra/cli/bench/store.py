@@ -30,7 +30,7 @@ def measure(options: dict[str, Any]) -> dict[str, Any]:
     home = open_home()
     from pehra.findings import jobs
 
-    desk = jobs.desk(home)
+    desk = jobs.desk(home, clock())
     stored: list[float] = []
     whole: list[float] = []
     for path in sorted(Path(options["folder"]).rglob("*.csv")):

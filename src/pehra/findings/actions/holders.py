@@ -8,6 +8,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
+from pehra.findings.actions.rows import clocks_began, opening_for
 from pehra.findings.actions.settled import take_turn
 from pehra.findings.keys import ADDRESS
 from pehra.findings.rules import ENDED
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from pehra.registry.holdings import Holdings
     from pehra.registry.networks import Networks
 
-_STRETCH = 50_000
+_STRETCH = 5_000
+"""Findings looked at in one transaction, at most."""
 _UNHELD = (
-    "SELECT f.id, f.asset_kind, f.asset, f.asn, s.last_seen FROM findings_finding f"
+    "SELECT f.id, f.asset_kind, f.asset, f.asn, f.severity, f.opened_at, s.last_seen"
+    " FROM findings_finding f"
     " JOIN findings_findingseen s ON s.id = f.id"
     " WHERE f.organisation_id IS NULL AND f.id > %s AND f.state NOT IN ({0})"
     " ORDER BY f.id LIMIT {1}"
@@ -35,6 +38,8 @@ _SCHEMA = {
     "asset_kind": pl.Int64,
     "asset": pl.String,
     "asn": pl.Int64,
+    "severity": pl.Int64,
+    "opened_at": pl.Int64,
     "last_seen": pl.Int64,
 }
 
@@ -47,7 +52,10 @@ def find_holders(
     actor: Actor,
     progress: Callable[[int, int], None],
 ) -> int:
-    """Attribute findings without a holder as of their last sighting; returns how many found one."""
+    """Attribute findings without a holder as of their last sighting; returns how many found one.
+
+    Each stretch of findings has its own transaction and its own entry in the ledger.
+    """
     ended = ", ".join(str(int(state)) for state in sorted(ENDED))
     query = _UNHELD.format(ended, _STRETCH)
     after = found = 0
@@ -58,18 +66,25 @@ def find_holders(
         if not rows.height:
             break
         after = int(rows["id"][-1])
-        found += _give(_attributed(rows, holdings, networks))
+        held = _attributed(rows, holdings, networks)
+        if held.height:
+            with transaction.atomic():
+                given = _give(held, now)
+                if given:
+                    _enter(given, holdings.revision, now, actor)
+            found += given
         progress(found, after)
-    if found:
-        with transaction.atomic():
-            ledger.append(
-                "findings.find-holders",
-                actor=actor,
-                subject="findings",
-                facts={"found": found, "revision": holdings.revision},
-                now=now,
-            )
     return found
+
+
+def _enter(given: int, revision: int, now: datetime, actor: Actor) -> None:
+    ledger.append(
+        "findings.find-holders",
+        actor=actor,
+        subject="findings",
+        facts={"found": given, "revision": revision},
+        now=now,
+    )
 
 
 def _attributed(rows: pl.DataFrame, holdings: Holdings, networks: Networks | None) -> pl.DataFrame:
@@ -77,6 +92,8 @@ def _attributed(rows: pl.DataFrame, holdings: Holdings, networks: Networks | Non
     asked = rows.select(
         "id",
         "asn",
+        "severity",
+        "opened_at",
         observed_at=pl.from_epoch("last_seen", time_unit="us").dt.replace_time_zone("UTC"),
         ip=addresses_of(rows.select(named.then(pl.col("asset"))).to_series()),
         host=named.then(None).otherwise(pl.col("asset")),
@@ -87,16 +104,16 @@ def _attributed(rows: pl.DataFrame, holdings: Holdings, networks: Networks | Non
     return told.filter(pl.col("organisation").is_not_null())
 
 
-def _give(held: pl.DataFrame) -> int:
-    """Write the holders down; a finding that got one meanwhile keeps it."""
-    rows = held.select("organisation", "team", "claim", "id").rows()
-    with transaction.atomic(), connection.cursor() as cursor:
-        take_turn()
+def _give(held: pl.DataFrame, now: datetime) -> int:
+    """Write the holders and their deadlines down; a finding that got one meanwhile keeps it."""
+    take_turn()
+    rows = _timed(held, now)
+    with connection.cursor() as cursor:
         changed = bulk.update(
             cursor.cursor,
-            "UPDATE findings_finding AS f SET organisation_id = {0}, team_id = {1}, claim = {2}"
-            " FROM given WHERE f.id = {3} AND f.organisation_id IS NULL",
-            ("bigint", "bigint", "bigint", "bigint"),
+            "UPDATE findings_finding AS f SET organisation_id = {0}, team_id = {1}, claim = {2},"
+            " due_at = {3} FROM given WHERE f.id = {4} AND f.organisation_id IS NULL",
+            ("bigint", "bigint", "bigint", "bigint", "bigint"),
             rows,
         )
         bulk.update(
@@ -104,6 +121,17 @@ def _give(held: pl.DataFrame) -> int:
             "UPDATE findings_findingseen AS s SET holder = {0} FROM given WHERE s.id = {1}"
             " AND s.holder IS NULL",
             ("bigint", "bigint"),
-            [(organisation, number) for organisation, _, _, number in rows],
+            [(row[0], row[-1]) for row in rows],
         )
     return changed
+
+
+def _timed(held: pl.DataFrame, now: datetime) -> list[tuple[int | None, ...]]:
+    """Organisation, team, claim, deadline by the holder's own clock, and id, row by row."""
+    opening = opening_for(held["organisation"].unique().to_list(), now, None)
+    began = clocks_began(held["id"].to_list())
+    told = held.select("organisation", "team", "claim", "severity", "opened_at", "id").rows()
+    return [
+        (holder, team, claim, opening.due_at(severity, holder, began.get(number, opened)), number)
+        for holder, team, claim, severity, opened, number in told
+    ]

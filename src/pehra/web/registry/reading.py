@@ -13,8 +13,6 @@ from pehra.mandate.tenancy import seen_by
 from pehra.registry.models import Claim
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from django.db.models import QuerySet
 
     from pehra.mandate.viewers import Viewer
@@ -33,9 +31,9 @@ def _visible(viewer: Viewer) -> QuerySet[Organisation]:
     return rows if viewer.sees_all else rows.filter(id__in=viewer.organisations)
 
 
-def organisations(viewer: Viewer, on: date, *, search: str, after: str, size: int = 50) -> Listed:
+def organisations(viewer: Viewer, *, search: str, after: str, size: int = 50) -> Listed:
     """Organisations whose name or slug contains `search`, by slug, after the slug `after`."""
-    whole = with_constituents(viewer, on)
+    whole = with_constituents(viewer)
     rows = _visible(whole).order_by("slug").filter(slug__gt=after)
     if search:
         rows = rows.filter(

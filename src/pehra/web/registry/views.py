@@ -34,7 +34,7 @@ def organisations(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """Who is in the register, by name in the address."""
     search = request.GET.get("q", "").strip().replace("\x00", "")[:_LONGEST]
     after = request.GET.get("after", "").replace("\x00", "")[:_LONGEST]
-    found = reading.organisations(viewer, clock().date(), search=search, after=after)
+    found = reading.organisations(viewer, search=search, after=after)
     onward = address(request, {"after": found.rows[-1].slug}) if found.has_next else ""
     work = [{"href": reverse("work"), "text": _("Work items")}] if viewer.sees_all else []
     context = {
