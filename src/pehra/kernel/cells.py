@@ -8,6 +8,8 @@ from __future__ import annotations
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a formula begins."""
+FORMULA_CLASS = "[" + "".join(f"\\x{ord(sign):02x}" for sign in FORMULA) + "]"
+"""The same as a class of characters for a pattern, of Python's `re` and of Polars."""
 
 
 def guarded(cell: str) -> str:

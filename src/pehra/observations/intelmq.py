@@ -12,6 +12,8 @@ import msgspec
 import polars as pl
 import polars_iptools as ipt
 
+from pehra.kernel.cells import FORMULA_CLASS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

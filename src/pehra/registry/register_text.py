@@ -11,6 +11,7 @@ import msgspec
 import polars as pl
 import yaml
 
+from pehra.kernel.cells import FORMULA_CLASS
 from pehra.kernel.errors import UsageError
 from pehra.kernel.marked import Document, FaultyText, convert, entries, line_of
 
@@ -25,7 +26,6 @@ COLUMNS = (
 """Columns of the CSV, of which only `organisation` is needed, in any order."""
 
 FRAME: dict[str, pl.DataType] = {"line": pl.Int64(), **dict.fromkeys(COLUMNS, pl.String())}
-_GUARDED = ("=", "+", "-", "@", "\t", "\r")
 _LARGEST_CELL = 100_000
 
 
@@ -115,7 +115,7 @@ def from_csv(text: str, name: str) -> Rows:
         schema=FRAME,
     )
     # What our own export guards against spreadsheets comes back as it was.
-    unguarded = pl.col(COLUMNS).str.replace(r"^'([=+\-@\t\r])", "$1").str.strip_chars()
+    unguarded = pl.col(COLUMNS).str.replace(f"^'({FORMULA_CLASS})", "$1").str.strip_chars()
     return frame.with_columns(unguarded), rejects
 
 
@@ -246,9 +246,7 @@ def _cell(value: object) -> str:
 def to_csv(rows: pl.DataFrame) -> str:
     """Text of rows of text (columns of `COLUMNS`), safe to open in a spreadsheet."""
     guarded = (
-        pl.when(
-            pl.col(name).str.starts_with(_GUARDED[0]) | pl.col(name).str.contains(r"^[+\-@\t\r]")
-        )
+        pl.when(pl.col(name).str.contains(f"^{FORMULA_CLASS}"))
         .then("'" + pl.col(name))
         .otherwise(pl.col(name))
         .alias(name)
