@@ -78,3 +78,42 @@ def test_everything_lies_inside_the_home(tmp_path: Path) -> None:
     places = [home.settings_file, home.database, home.lake, home.blobs, home.keys, home.indexes]
     assert [path.parent for path in places] == [tmp_path] * 6
     assert len({path.name for path in places}) == 6
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("sqlite", "sqlite"),
+        ("postgresql://pehra:secret@db.example:5433/pehra", "postgresql://db.example/pehra"),
+        ("postgresql://db.example/pehra?password=secret", "postgresql://db.example/pehra"),
+        ("postgres://pehra@/pehra", "postgres:///pehra"),
+    ],
+)
+def test_of_a_database_only_its_place_is_shown(
+    home: Home, monkeypatch: pytest.MonkeyPatch, url: str, place: str
+) -> None:
+    monkeypatch.setenv("PEHRA_DATABASE_URL", url)
+    assert load(home).database.place == place
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://pehra:secret@db.example/pehra",
+        "sqlite:///secret",
+        "postgresql:secret",
+        "postgresql://pehra:secret@db.example:many/pehra",
+        "postgresql://[secret/pehra",
+        "secret",
+    ],
+)
+def test_another_database_is_refused_without_its_password(
+    home: Home, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("PEHRA_DATABASE_URL", url)
+    with pytest.raises(UsageError) as refused:
+        load(home)
+    assert str(refused.value) == (
+        "`database.url` is no address of a database. Write `sqlite`,"
+        " `postgresql://user@host/name` or `postgres://user@host/name`."
+    )

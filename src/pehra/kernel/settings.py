@@ -12,11 +12,14 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from pehra.kernel.errors import EnvironmentFault, UsageError
 
+_SCHEMES = ("postgresql", "postgres")
+_DATABASES = "`sqlite`, `postgresql://user@host/name` or `postgres://user@host/name`"
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
 
 
@@ -25,6 +28,14 @@ class Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     url: str = "sqlite"
     """`sqlite` keeps them in the home; `postgresql://user@host/name` uses PostgreSQL 15+."""
+
+    @property
+    def place(self) -> str:
+        """Scheme, host and name only: what may be shown, for the rest may hold a password."""
+        if self.url == "sqlite":
+            return self.url
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
 
 
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +51,8 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True behind a proxy that speaks TLS: cookies become secure."""
     processes: int = 2
     """Processes that answer requests."""
+    proxies: int = 0
+    """Proxies in front that write `X-Forwarded-For`; sign-ins are counted by that address."""
 
 
 class Nation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -138,7 +151,7 @@ def load(home: Home) -> Settings:
     """Read `pehra.toml`; a home without one has the defaults.
 
     Raises:
-        UsageError: an unknown key, a wrong type, or no TOML.
+        UsageError: an unknown key, a wrong type, an unknown kind of database, or no TOML.
     """
     try:
         text = home.settings_file.read_text() if home.exists else ""
@@ -150,4 +163,21 @@ def load(home: Home) -> Settings:
         message = f"Cannot read {home.settings_file}: {error.strerror}."
         raise EnvironmentFault(message, mend="Check its owner and mode.") from None
     url = os.environ.get("PEHRA_DATABASE_URL")
-    return msgspec.structs.replace(settings, database=Database(url=url)) if url else settings
+    if url:
+        settings = msgspec.structs.replace(settings, database=Database(url=url))
+    _check_database(settings.database.url)
+    return settings
+
+
+def _check_database(url: str) -> None:
+    """Refuse an address that names no database of ours, without repeating it."""
+    if url == "sqlite":
+        return
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in _SCHEMES and "://" in url and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        message = "`database.url` is no address of a database."
+        raise UsageError(message, mend=f"Write {_DATABASES}.")

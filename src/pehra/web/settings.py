@@ -159,11 +159,14 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # an officer opens accounts and knows whose t
 MFA_ADAPTER = "pehra.web.accounts.MfaAdapter"
 SESSION_COOKIE_AGE = 12 * 3600  # one shift
 ACCOUNT_SESSION_REMEMBER = True  # no tick box: everybody's session ends with the shift
+ALLAUTH_TRUSTED_PROXY_COUNT = PEHRA.web.proxies
 # Counts failed sign-ins: all processes of this machine must share it.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "BACKEND": "pehra.web.counters.Counters",
         "LOCATION": HOME.indexes / "cache",
+        # An address may fail ten times a minute, so nobody makes so many entries while they count.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
 }
 LOGIN_URL = "/accounts/login/"
