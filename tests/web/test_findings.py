@@ -250,6 +250,8 @@ def reported(nation: Nation, number: int, times: int) -> None:
         row | {"id": bytes([n] * 16), "row": n, "observed_at": nation.now - timedelta(hours=n)}
         for n in range(times)
     ]
+    for old in rows[10:]:
+        old["why"] = "nobody else claimed it then"
     frame = pl.DataFrame(rows).with_columns(pl.col("^.*_at$").dt.cast_time_unit("us"))
     name = f"test-{secrets.token_hex(8)}"
     open_lake(settings.HOME.lake).append(complete(frame, OBSERVATION), name=name, number=1)
@@ -272,11 +274,23 @@ def test_what_was_reported_stands_on_the_page(
     ]
     second = officer.get(first["observation_pages"].next.partition("#")[0]).context
     assert [row.place for row in second["observations"]] == ["aaaaaaaa #10", "aaaaaaaa #11"]
+    assert second["reasons"].text == "manual beats registry"
     theirs = contact.get(f"{PATH}{number}/").context
     assert theirs["observations"][0].batch_href == ""
     assert [claim.holder for claim in theirs["reasons"].claims] == ["First Bank"]
     assert "an organisation that you may not see" in theirs["reasons"].text
     assert "School" not in contact.get(f"{PATH}{number}/").content.decode()
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "100000", "9" * 18, "9" * 40])
+def test_any_page_of_what_was_reported_can_be_asked_for(
+    officer: Client, nation: Nation, page: str
+) -> None:
+    number = nation.finding(nation.bank, asset="203.0.113.78").pk
+    reported(nation, number, 2)
+    told = officer.get(f"{PATH}{number}/", {"page": page})
+    assert told.status_code == 200
+    assert told.context["reasons"].text == "manual beats registry"
 
 
 @pytest.fixture

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from pehra.mandate.viewers import Viewer
 
+_LAST_PAGE = 100_000
+"""Of the rows that reported one finding: nobody reads on to there."""
+
 
 def _heading(total: int) -> str:
     words = ngettext("%(total)s finding", "%(total)s findings", total)
@@ -87,7 +90,7 @@ def finding(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespons
     if found is None:
         raise Http404
     now = clock()
-    page = max(position(request, "page") or 1, 1)
+    page = min(max(position(request, "page") or 1, 1), _LAST_PAGE)
     seen = evidence.observations(found, viewer=viewer, page=page, now=now)
     context = {
         "finding": evidence.head(found, now=now),
