@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path  # noqa: TC003 typer reads the annotation when it runs
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from pehra.cli import door
+from pehra.cli.faults import legible
 from pehra.kernel.cells import guarded
-from pehra.kernel.errors import UsageError
+from pehra.kernel.errors import EnvironmentFault, UsageError
 from pehra.kernel.time import clock, iso
 
 if TYPE_CHECKING:
@@ -123,15 +125,41 @@ def export(
     identifier: Identifier = "",
     asset: Asset = "",
     source: SourceName = "",
+    out: Annotated[Path | None, typer.Option("--out", help="File; default: standard output.")] = (
+        None
+    ),
+    as_json: Json = False,
 ) -> None:
-    """All findings that match as CSV on standard output, streamed."""
+    """All findings that match as CSV, streamed."""
     words = locals()
+    if out is None and as_json:
+        message = "This output needs a file."
+        raise UsageError(message, mend="Name it with `--out FILE`.")
     door.open_home()
     from pehra.findings import queries
     from pehra.mandate.viewers import SYSTEM_VIEWER
 
     rows = queries.export(_filter(words), viewer=SYSTEM_VIEWER)
-    csv.writer(sys.stdout).writerows([guarded(cell) for cell in row] for row in rows)
+    if out is None:
+        _write(rows, sys.stdout)
+        return
+    try:
+        with out.open("w", newline="", encoding="utf-8") as file:
+            written = _write(rows, file)
+    except OSError as error:
+        message = f"Cannot write {out}: {error.strerror}."
+        raise EnvironmentFault(message, mend="Choose another file or free space.") from None
+    told = {"rows": written, "file": legible(str(out))}
+    door.say(as_json, told, [f"{written:,} findings written to {out}"])
+
+
+def _write(rows: Iterable[list[str]], file: TextIO) -> int:
+    """Write a header and its rows as CSV; returns how many rows."""
+    writer, lines = csv.writer(file), -1
+    for row in rows:
+        writer.writerow([guarded(cell) for cell in row])
+        lines += 1
+    return lines
 
 
 @app.command()

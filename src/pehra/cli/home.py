@@ -1,18 +1,18 @@
-"""`pehra init`, `status`, `doctor`: the home directory, what is in it, what is wrong with it."""
+"""`pehra init`, `status`: the home directory, and what is in it."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import stat
 from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 import typer
 
 from pehra import __version__
 from pehra.cli import door
 from pehra.kernel import ids, settings
-from pehra.kernel.errors import EnvironmentFault, PehraError
+from pehra.kernel.errors import EnvironmentFault
 from pehra.kernel.time import clock, iso
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _SETTINGS = """\
 # countries = ["PK"]
 # time_zone = "Asia/Karachi"
 """
-_LOW_DISK = 2 * 1024**3
 
 
 def _secret_file(path: Path) -> None:
@@ -46,6 +45,14 @@ def _secret_file(path: Path) -> None:
     unfinished.rename(path)
 
 
+def _own(home: Home) -> None:
+    """Make the home's folder its owner's only; a folder that others made is left as it is."""
+    if not home.root.exists():
+        home.root.mkdir(mode=0o700, parents=True)
+    elif home.exists and not home.root.stat().st_mode & stat.S_ISVTX:
+        home.root.chmod(0o700)
+
+
 def prepare(home: Home) -> dict[str, Any]:
     """Make the home, or bring it to this version; the same call twice changes nothing.
 
@@ -53,7 +60,8 @@ def prepare(home: Home) -> dict[str, Any]:
         EnvironmentFault: the folder or the database cannot be written.
     """
     try:
-        for folder in (home.root, home.blobs, home.indexes, home.lake, home.locks):
+        _own(home)
+        for folder in (home.blobs, home.indexes, home.lake, home.locks):
             folder.mkdir(parents=True, exist_ok=True)
         home.keys.mkdir(mode=0o700, exist_ok=True)
         for name in ("django.key", "finding.key"):
@@ -80,8 +88,7 @@ def _fill(home: Home) -> int:
 
 init_app = typer.Typer()
 status_app = typer.Typer()
-doctor_app = typer.Typer()
-apps = {"init": init_app, "status": status_app, "doctor": doctor_app}
+apps = {"init": init_app, "status": status_app}
 
 
 @init_app.command()
@@ -112,7 +119,7 @@ def measure(home: Home) -> dict[str, Any]:
     return {
         "version": __version__,
         "home": str(home.root),
-        "database": settings.load(home).database.url.split("@")[-1],
+        "database": settings.load(home).database.place,
         "observations": observations.count(home, observations.Asked(), viewer=SYSTEM_VIEWER),
         "findings": findings.total(findings.Filter(), viewer=SYSTEM_VIEWER, limit=10**12),
         "batches": intake.count(viewer=SYSTEM_VIEWER),
@@ -120,71 +127,3 @@ def measure(home: Home) -> dict[str, Any]:
         "disk_free_bytes": used.free,
         "at": iso(clock()),
     }
-
-
-class _Check(msgspec.Struct, frozen=True):
-    """One thing looked at: whether it is well, and if not, what mends it."""
-
-    what: str
-    well: bool
-    found: str
-    mend: str = ""
-
-
-@doctor_app.command()
-def doctor(as_json: Json = False) -> None:
-    """What is wrong, and how to mend it; exits 1 where anything is."""
-    home = settings.home_path()
-    checks = list(_checks(home))
-    wrong = [check for check in checks if not check.well]
-    lines = [
-        f"{'ok  ' if c.well else 'MEND'} {c.what}: {c.found} {'' if c.well else c.mend}".rstrip()
-        for c in checks
-    ]
-    door.say(as_json, {"well": not wrong, "checks": msgspec.to_builtins(checks)}, lines)
-    if wrong:
-        raise typer.Exit(1)
-
-
-def _checks(home: Home) -> list[_Check]:
-    if not home.exists:
-        return [_Check("home", well=False, found=f"none at {home.root}", mend="Run `pehra init`.")]
-    checks = [_Check("home", well=True, found=str(home.root)), _keys(home), _disk(home)]
-    for what, look in (("settings", _settings), ("database", _database), ("indexes", _indexes)):
-        try:
-            checks.append(_Check(what, well=True, found=look(home)))
-        except PehraError as error:
-            checks.append(_Check(what, well=False, found=error.message, mend=error.mend))
-    return checks
-
-
-def _keys(home: Home) -> _Check:
-    missing = [n for n in ("django.key", "finding.key") if not (home.keys / n).is_file()]
-    loose = [p.name for p in home.keys.glob("*.key") if p.stat().st_mode & 0o077]
-    found = f"missing {missing}" if missing else f"readable by others: {loose}" if loose else "0600"
-    return _Check("keys", not (missing or loose), found, "Restore them, or `chmod 600`.")
-
-
-def _disk(home: Home) -> _Check:
-    free = shutil.disk_usage(home.root).free
-    return _Check("disk", free > _LOW_DISK, f"{free // 1024**2} MiB free", "Free space.")
-
-
-def _settings(home: Home) -> str:
-    return settings.load(home).database.url.split("@")[-1]
-
-
-def _database(home: Home) -> str:
-    door.open_home()
-    vendor, waiting = door.database(home)
-    if waiting:
-        message = f"{waiting} migrations are waiting."
-        raise EnvironmentFault(message, mend="Run `pehra init`.")
-    return vendor
-
-
-def _indexes(home: Home) -> str:
-    from pehra.registry.networks import Networks
-
-    table = Networks.load(home.indexes / "networks")
-    return f"address table of {len(table):,} ranges" if hasattr(table, "__len__") else "there"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import io
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +13,8 @@ import typer.core
 import typer.main
 
 from pehra import __version__
-from pehra.kernel.errors import EnvironmentFault, PehraError
+from pehra.cli.faults import fault_of, legible
+from pehra.kernel.errors import PehraError
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -20,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Create or upgrade the home, run the main job, serve page, API and worker."),
     "init": ("home", "Make the home directory: settings, keys, database, structure."),
     "status": ("home", "What is set up, and how much is in it."),
-    "doctor": ("home", "What is wrong, and how to mend it."),
+    "doctor": ("doctor", "What is wrong, and how to mend it."),
     "ingest": ("ingest", "Take in files of a source."),
     "sources": ("ingest", "The sources that can be read."),
     "batches": ("ingest", "Files as received, with their counts."),
@@ -97,6 +100,9 @@ def root(
 
 def main() -> None:
     """Run the command line; an error of ours becomes one sentence and its exit code."""
+    os.umask(0o077)  # what a home holds is for its owner, whatever makes the file
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except PehraError as error:
@@ -107,7 +113,7 @@ def main() -> None:
         sys.stderr.close()
         raise SystemExit(0) from None
     except Exception as error:
-        fault = _database_fault(error)
+        fault = fault_of(error)
         if fault is None:
             raise
         raise SystemExit(_tell(fault)) from None
@@ -118,25 +124,10 @@ def _tell(error: PehraError) -> int:
     if "--json" in sys.argv:
         import msgspec
 
-        told = {"error": error.message, "code": error.code, "mend": error.mend}
+        told = {"error": legible(error.message), "code": error.code, "mend": legible(error.mend)}
         sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
-    sys.stderr.write(f"pehra: {error}\n")
+    sys.stderr.write(f"pehra: {legible(str(error))}\n")
     return error.exit_code
-
-
-def _database_fault(error: Exception) -> EnvironmentFault | None:
-    """What a database that is away, full, or without its tables means for the caller.
-
-    Django is not imported for that: where it is not there yet, the error is none of its own.
-    """
-    known = sys.modules.get("django.db.utils")
-    if known is None or not isinstance(error, (known.DatabaseError, known.InterfaceError)):
-        return None
-    words = str(error).strip().partition("\n")[0]
-    message = f"The database does not answer: {words}."
-    return EnvironmentFault(
-        message, mend="`pehra doctor` says what is wrong; `pehra init` makes missing tables."
-    )
 
 
 if __name__ == "__main__":

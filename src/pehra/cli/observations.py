@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pehra.cli import door
+from pehra.cli.faults import legible
 from pehra.kernel.errors import EnvironmentFault, UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ Type = Annotated[str, typer.Option(help="RSIT type.")]
 Identifier = Annotated[str, typer.Option(help="Such as `open-telnet`.")]
 SourceName = Annotated[str, typer.Option("--source", help="Slug of the source.")]
 BatchId = Annotated[str, typer.Option("--batch", help="Of this batch.")]
+
+
+class Lines(StrEnum):
+    """What rows on standard output can be."""
+
+    INTELMQ_JSONL = "intelmq-jsonl"
+    CSV = "csv"
 
 
 class Format(StrEnum):
@@ -94,10 +102,11 @@ def query(
     batch: BatchId = "",
     count: Annotated[bool, typer.Option("--count", help="Only how many.")] = False,
     size: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 100,
+    format_: Annotated[Lines | None, typer.Option("--format", help="Of the rows.")] = None,
     as_json: Json = False,
 ) -> None:
     """Observations that match, the newest first."""
-    words = {k: v for k, v in locals().items() if isinstance(v, str)}
+    words = {k: v for k, v in locals().items() if isinstance(v, str) and k != "format_"}
     home = door.open_home()
     from pehra.mandate.viewers import SYSTEM_VIEWER
     from pehra.observations import intelmq, queries
@@ -109,10 +118,13 @@ def query(
         return
     rows = queries.query(home, asked, viewer=SYSTEM_VIEWER)
     newest = rows.sort("observed_at", descending=True).head(size).collect()
-    if as_json:
-        lines = [line.decode().rstrip("\n") for line in intelmq.json_lines(newest)]
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
-        door.say(as_json, {"shown": len(lines)})
+    if as_json or format_:
+        sys.stdout.flush()
+        lines = Format(format_ or Lines.INTELMQ_JSONL)
+        _text(newest, sys.stdout.buffer, lines, first=True)
+        sys.stdout.buffer.flush()
+        if as_json:
+            door.say(as_json, {"shown": newest.height})
         return
     shown = (
         "time.source",
@@ -165,7 +177,7 @@ def export(
         message = f"Cannot write {out}: {error.strerror}."
         raise EnvironmentFault(message, mend="Choose another file or free space.") from None
     if as_json:
-        door.say(as_json, {"rows": written, "file": str(out)})
+        door.say(as_json, {"rows": written, "file": legible(str(out))})
     else:
         door.note(f"{written:,} observations written")
 

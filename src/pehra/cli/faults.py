@@ -1,0 +1,43 @@
+"""Errors of the machine and of the libraries below, as one sentence and exit code 4.
+
+Nothing is imported for that: a class is known by its name, and where its library is not loaded
+the error is none of its own. So the command line starts at once.
+"""
+
+from __future__ import annotations
+
+from pehra.kernel.errors import EnvironmentFault
+
+_DOCTOR = "`pehra doctor` says what is wrong"
+_DATABASE = {
+    ("django.db.utils", "DatabaseError"),
+    ("django.db.utils", "InterfaceError"),
+}
+_TABLES = {
+    ("_internal", "DeltaError"),
+    ("deltalake._internal", "DeltaError"),
+    ("polars.exceptions", "PolarsError"),
+    ("pyarrow.lib", "ArrowException"),
+}
+
+
+def legible(text: str) -> str:
+    """`text` with what is no UTF-8 written out, as a file's name may hold it."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def fault_of(error: Exception) -> EnvironmentFault | None:
+    """What an error from below means for the caller; None where it is a fault of ours."""
+    names = {(one.__module__, one.__name__) for one in type(error).__mro__}
+    words = str(error).strip().partition("\n")[0].rstrip(".")
+    if names & _DATABASE:
+        message = f"The database does not answer: {words}."
+        return EnvironmentFault(message, mend=f"{_DOCTOR}; `pehra init` makes missing tables.")
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename is not None else ""
+        message = f"{place}{error.strerror or words}."
+        return EnvironmentFault(message, mend="Free space, or check the owner and mode.")
+    if names & _TABLES:
+        message = f"The lake, or a file, cannot be read or written: {words}."
+        return EnvironmentFault(message, mend=f"{_DOCTOR}.")
+    return None
