@@ -15,7 +15,9 @@ from pehra.intake.stretches import STRETCH_BYTES, Place, Stretch
 Deliver = Callable[..., Delivery]
 PLAN = Plan(
     takes={
-        **{"observed_at": ("t",), "ip": ("ip",), "tags": ("tag",)},
+        "observed_at": ("t",),
+        "ip": ("ip",),
+        "tags": ("tag",),
         **{name: (name,) for name in ("until", "count", "host", "url", "application")},
     },
     constants={"class": "other", "type": "other", "identifier": "x"},

@@ -2,9 +2,10 @@
 
 A file is taken in pieces: a piece ends between two records, is decoded at once by msgspec, and
 only a piece that cannot be decoded is walked record by record to find the defective ones. An array
-that is cut off keeps what was whole. Nested objects become dotted names, lists stay JSON text.
-What a record may cost is bounded: its bytes, its depth (msgspec's and ours), its keys, and the
-different keys of a file.
+that is cut off keeps what was whole. After an array another may follow; each line of anything else
+is a defective record. Nested objects become dotted names, lists stay JSON text. What a record may
+cost is bounded: its bytes, its depth (msgspec's and ours), its keys, the different keys of a file,
+and the cells of a stretch, since every row of it has every key.
 """
 
 from __future__ import annotations
@@ -38,9 +39,14 @@ Row = dict[str, str]
 _SHARE = 4
 """A piece is this many times smaller than asked for: decoded JSON is larger than its text."""
 _DEPTH = 8
+_AFTER = "stands after the end of the array"
 _TOO_MUCH = f"is nested deeper than {_DEPTH} levels or has more than {COLUMNS} keys"
 _BLANK = b" \t\r\n"
+CELLS = 500_000
+"""A stretch has at most this many. Where all rows have all keys, a piece has fewer."""
+
 _BETWEEN = re.compile(rb"[\s,]*+")
+_BLANKS = re.compile(rb"\s*+")
 _TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
 _NEXT = re.compile(rb"[,\]\n]")
 _OPENING = (b"{", b"[")
@@ -93,12 +99,14 @@ class _Reader:
         self.offset = offset
         self.line = line
         self.array = array
+        self.ended = False
+        """After the end of an array."""
         self.rows = 0
         self.names: set[str] = set()
         self.texts: set[str] = set()
 
     def stretches(self, size: int) -> Iterator[Stretch]:
-        """Read to the end of the file, or of the array."""
+        """Read to the end of the file."""
         with self.path.open("rb") as stream:
             wanted = size
             while True:
@@ -109,8 +117,8 @@ class _Reader:
                     return
                 spans, used = self._records(piece, last=last)
                 wanted = size if used else 2 * wanted
-                if spans:
-                    yield self._stretch(piece, spans)
+                for within in _bounded(spans, len(self.names)):
+                    yield self._stretch(piece, spans, within)
                 self.line += piece.count(b"\n", 0, used)
                 self.offset += used
                 self.rows += len(spans)
@@ -124,18 +132,37 @@ class _Reader:
         spans: list[_Span] = []
         at = 0
         while True:
-            at = _BETWEEN.match(piece, at).end()  # type: ignore[union-attr]  # it matches anything
-            if at >= len(piece) or (self.array and piece[at : at + 1] == b"]"):
-                return spans, len(piece) if last or at >= len(piece) else at
+            at = self._begin(piece, at)
+            if at >= len(piece):
+                return spans, len(piece)
             end = _record_end(piece, at, array=self.array, last=last)
             if end is None:
                 if not last and len(piece) - at <= RECORD_BYTES:
                     return spans, at
                 end = _resume(piece, at)
                 spans.append(_Span(at, end, None, ("json", _unfinished(end - at))))
+            elif self.ended:
+                spans.append(_Span(at, end, None, ("json", _AFTER)))
             else:
                 spans.append(self._decoded(piece, at, end))
             at = end
+
+    def _begin(self, piece: bytes, at: int) -> int:
+        """Where the next record begins, in or out of the arrays whose edges are passed on the way.
+
+        What a caller reads again, because the piece ends within a record, begins with that record.
+        """
+        while True:
+            between = _BLANKS if self.ended else _BETWEEN
+            at = between.match(piece, at).end()  # type: ignore[union-attr]  # it matches anything
+            mark = piece[at : at + 1]
+            if self.array and mark == b"]":
+                self.array, self.ended = False, True
+            elif self.ended and mark == b"[":
+                self.array, self.ended = True, False
+            else:
+                return at
+            at += 1
 
     def _decoded(self, piece: bytes, begin: int, end: int) -> _Span:
         try:
@@ -154,32 +181,32 @@ class _Reader:
         self.names |= fresh
         return _Span(begin, end, row, None)
 
-    def _stretch(self, piece: bytes, spans: list[_Span]) -> Stretch:
-        row, line, offset, array = self.rows, self.line, self.offset, self.array
+    def _stretch(self, piece: bytes, spans: list[_Span], within: range) -> Stretch:
+        row, line, offset = self.rows, self.line, self.offset
         size = len(piece)
-        good = [index for index, span in enumerate(spans) if span.row is not None]
+        good = [index for index in within if spans[index].row is not None]
 
         def place(index: int, text: bytes = b"") -> Place:
             text = text or self._again(offset, size)
             begin, end = spans[index].begin, spans[index].end
             if begin < 0:
-                begin, end = _find(text, index, array=array)
+                begin, end = _find(text, index)
             raw = text[begin : min(end, begin + RAW_BYTES)].rstrip()
             return Place(row + index + 1, line + text.count(b"\n", 0, begin), offset + begin, raw)
 
         rejects: list[Reject] = [
-            reject(place(index, piece), *span.fault)
-            for index, span in enumerate(spans)
-            if span.fault is not None
+            reject(place(index, piece), *fault)
+            for index in within
+            if (fault := spans[index].fault) is not None
         ]
-        frame = _frame([span.row for span in spans if span.row is not None])
+        frame = _frame([held for index in within if (held := spans[index].row) is not None])
         literal = frozenset(frame.columns) - self.texts
         numbers = pl.Series([row + index + 1 for index in good], dtype=pl.Int64)
         return Stretch(
             frame,
             numbers,
             rejects,
-            len(spans),
+            len(within),
             lambda index: place(good[index]),
             literal=literal,
         )
@@ -190,10 +217,29 @@ class _Reader:
             return stream.read(size)
 
 
+def _bounded(spans: list[_Span], names: int) -> Iterator[range]:
+    """Cut the records of a piece so that each cut has at most `CELLS`; `names`: keys so far."""
+    if not spans:
+        return
+    if len(spans) * names <= CELLS:
+        yield range(len(spans))
+        return
+    begin = 0
+    held: set[str] = set()
+    for index, span in enumerate(spans):
+        row = span.row or {}
+        fresh = row.keys() - held
+        if index > begin and (index + 1 - begin) * (len(held) + len(fresh)) > CELLS:
+            yield range(begin, index)
+            begin, held, fresh = index, set(), set(row)
+        held |= fresh
+    yield range(begin, len(spans))
+
+
 def _decode_array(piece: bytes, *, last: bool) -> tuple[list[dict[str, Any]] | None, int]:
     """All records up to the last whole one of the piece; None where something does not decode."""
     cut = piece.rfind(b"]") if last else piece.rfind(b"},") + 1
-    if cut <= 0 or _has_long_record(piece):
+    if cut <= 0 or _has_long_record(piece) or (last and piece[cut + 1 :].strip(_BLANK)):
         return None, 0
     body = piece[:cut].strip(_BLANK + b",")
     if not last and not body.endswith(b"}"):
@@ -249,12 +295,12 @@ def _unfinished(size: int) -> str:
     return "the record has no end"
 
 
-def _find(text: bytes, index: int, *, array: bool) -> tuple[int, int]:
-    """Begin and end of the record `index` of a piece of good records."""
+def _find(text: bytes, index: int) -> tuple[int, int]:
+    """Begin and end of the record `index` of a piece of an array that was decoded at once."""
     at = 0
     while True:
         at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches anything
-        end = _record_end(text, at, array=array, last=True)
+        end = _record_end(text, at, array=True, last=True)
         if index == 0 or end is None:
             return at, end or len(text)
         index -= 1

@@ -115,7 +115,7 @@ def _peek(table: Table) -> tuple[tuple[str, ...], Table]:
 
 
 def _newest(parts: Iterator[Part]) -> tuple[date | None, Iterator[Part]]:
-    """The day of the newest row of the first part, for files whose name has no day, or one to come."""
+    """The day of the newest row of the first part, where the name has none, or one to come."""
     first = next(parts, None)
     if first is None:
         return None, iter(())
