@@ -99,3 +99,16 @@ def test_no_exported_cell_is_a_formula(
     told = open_for_work("findings", "export", "--source", "csv").out
     (row,) = csv.DictReader(io.StringIO(told))
     assert row["what"] == f"'{family}"
+
+
+def test_an_export_into_a_file_is_told_of(
+    open_for_work: Callable[..., Any], tmp_path: Path
+) -> None:
+    printed = open_for_work("findings", "export", "--state", "open")
+    path = tmp_path / "findings.csv"
+    told = open_for_work("findings", "export", "--state", "open", "--out", path, "--json")
+    rows = len(printed.out.splitlines()) - 1
+    assert (told.code, told.said) == (0, {"rows": rows, "file": str(path)})
+    assert path.read_bytes().decode().splitlines() == printed.out.splitlines()
+    assert open_for_work("findings", "export", "--json").code == 2
+    assert open_for_work("findings", "export", "--out", tmp_path, "--json").code == 4

@@ -1,4 +1,4 @@
-"""`pehra init`, `status`, `doctor`: a home is made once, and what is wrong with it is found."""
+"""`pehra init`, `status`: a home is made once, for its owner only, and what it holds is told."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pehra import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
 
 def files(home: Path) -> dict[str, bytes]:
@@ -24,10 +24,6 @@ def files(home: Path) -> dict[str, bytes]:
         for path in sorted(home.rglob("*"))
         if path.is_file() and not path.name.startswith("pehra.sqlite3")
     }
-
-
-def wrong(told: Any) -> dict[str, str]:  # noqa: ANN401 what a call came to
-    return {check["what"]: check["mend"] for check in told.said["checks"] if not check["well"]}
 
 
 def test_a_home_is_made_once(pehra: Callable[..., Any], place: Path) -> None:
@@ -45,6 +41,27 @@ def test_a_home_is_made_once(pehra: Callable[..., Any], place: Path) -> None:
     assert again.said == {"home": str(place), "new": False, "structure": 0}
     assert files(place) == made
     assert pehra("init").out == f"The home {place} is there already and up to date.\n"
+
+
+def test_a_home_is_its_owners_only(pehra: Callable[..., Any], place: Path) -> None:
+    pehra("init")
+    assert place.stat().st_mode & 0o777 == 0o700
+    assert [path.name for path in place.rglob("*") if path.stat().st_mode & 0o077] == []
+    place.chmod(0o755)
+    told = pehra("doctor", "--json").said["checks"][0]
+    assert (told["well"], told["mend"]) == (False, f"`chmod 700 {place}`.")
+    pehra("init")
+    assert place.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o1777])
+def test_a_folder_that_others_made_keeps_its_mode(
+    pehra: Callable[..., Any], place: Path, mode: int
+) -> None:
+    place.mkdir()
+    place.chmod(mode)
+    pehra("init")
+    assert place.stat().st_mode & 0o7777 == mode
 
 
 def test_settings_that_were_changed_stay(pehra: Callable[..., Any], place: Path) -> None:
@@ -80,33 +97,13 @@ def test_a_password_in_the_address_of_the_database_is_not_shown(
     pehra: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pehra("init")
-    monkeypatch.setenv("PEHRA_DATABASE_URL", "postgresql://pehra:secret@host/name")
-    for words in (("status",), ("status", "--json"), ("doctor",), ("doctor", "--json")):
-        assert "secret" not in pehra(*words).out
-
-
-def test_doctor_finds_what_is_wrong(pehra: Callable[..., Any], place: Path) -> None:
-    told = pehra("doctor", "--json")
-    assert (told.code, wrong(told)) == (1, {"home": "Run `pehra init`."})
-    pehra("init")
-    told = pehra("doctor", "--json")
-    assert (told.code, told.said["well"]) == (1, False)
-    assert wrong(told) == {"indexes": "Run `pehra networks update`."}
-    (place / "keys" / "finding.key").rename(place / "keys" / "finding.old")
-    assert "keys" in wrong(pehra("doctor", "--json"))
-    (place / "keys" / "finding.old").rename(place / "keys" / "finding.key")
-    (place / "keys" / "django.key").chmod(0o640)
-    told = pehra("doctor", "--json")
-    assert wrong(told)["keys"] == "Restore them, or `chmod 600`."
-    assert "MEND keys: readable by others: ['django.key'] Restore them, or `chmod 600`." in (
-        pehra("doctor").out.splitlines()
-    )
-    (place / "keys" / "django.key").chmod(0o600)
-    assert "keys" not in wrong(pehra("doctor", "--json"))
-    (place / "pehra.toml").write_text('[nation]\ncountry = ["PK"]\n')
-    assert wrong(pehra("doctor", "--json"))["settings"] == "Did you mean `countries`?"
-    (place / "pehra.toml").write_text("[web\n")
-    assert wrong(pehra("doctor", "--json"))["settings"] == "Mend the line or remove it."
+    for url in ("postgresql://pehra:secret@host/name", "postgres://host/name?password=secret"):
+        monkeypatch.setenv("PEHRA_DATABASE_URL", url)
+        assert pehra("status", "--json").said["database"] == f"{url.partition(':')[0]}://host/name"
+        for words in (("status",), ("doctor",), ("doctor", "--json")):
+            told = pehra(*words)
+            assert "secret" not in told.out + told.err
+            assert "//host/name" in told.out
 
 
 def in_a_process(place: Path, *words: str) -> tuple[int, dict[str, Any], str]:

@@ -66,6 +66,50 @@ def test_many_files_end_with_their_sum(pehra: Callable[..., Any], sample: Path, 
         assert line["rows"] == sum(line[part] for part in parts)
 
 
+def test_a_file_that_is_missing_does_not_stop_the_others(
+    pehra: Callable[..., Any], sample: Path, smb: Path
+) -> None:
+    pehra("init")
+    missing, rdp = sample / "none.csv", sample / "2026-11-20-scan_rdp-pehra-sample.csv"
+    told = pehra("ingest", "shadowserver", rdp, missing, smb, "--json")
+    first, second, third, total = map(json.loads, told.out.splitlines())
+    assert [one["accepted"] for one in (first, second, third)] == [10, 0, 4]
+    assert (second["file"], second["error"]) == ("none.csv", f"There is no file {missing}.")
+    assert (second["rows"], second["findings"]) == (0, NOTHING)
+    assert (told.code, total["files"], total["failed"], total["rows"]) == (1, 3, 1, 17)
+    assert told.err == f"pehra: There is no file {missing}. Check the path.\n"
+    lines = pehra("ingest", "shadowserver", missing, smb).out.splitlines()
+    assert lines[0] == f"none.csv: There is no file {missing}."
+    assert lines[2].startswith("2 files: 7 rows, 7 duplicates; findings: ")
+
+
+def test_where_nothing_could_be_taken_the_reason_is_the_exit_code(
+    pehra: Callable[..., Any], sample: Path
+) -> None:
+    pehra("init")
+    one = pehra("ingest", "shadowserver", sample / "none.csv", "--json")
+    assert (one.code, one.said["code"], one.said["accepted"]) == (2, "usage", 0)
+    two = pehra("ingest", "shadowserver", sample / "none.csv", sample, "--json")
+    assert (two.code, two.said["files"], two.said["failed"]) == (2, 2, 2)
+    long = pehra("ingest", "shadowserver", sample / ("x" * 300), "--json")
+    assert (long.code, long.said["code"], long.said["rows"]) == (4, "environment", 0)
+    assert long.said["error"].endswith(": File name too long.")
+
+
+def test_a_name_that_is_no_text_is_kept_legible(
+    pehra: Callable[..., Any], smb: Path, tmp_path: Path
+) -> None:
+    pehra("init")
+    path = tmp_path / "2026-11-20-scan_smb-bad\udcff.csv"
+    path.write_bytes(smb.read_bytes())
+    told = pehra("ingest", "shadowserver", path, "--json")
+    assert (told.code, told.said["rows"]) == (1, 7)
+    assert told.said["file"] == "2026-11-20-scan_smb-bad\\udcff.csv"
+    (row,) = pehra("batches", "--json").said["batches"]
+    assert row["file_name"] == told.said["file"]
+    assert "bad\\udcff.csv: 7 rows" in pehra("ingest", "shadowserver", path).out
+
+
 def test_a_reader_is_told_more_by_options(pehra: Callable[..., Any], tmp_path: Path) -> None:
     pehra("init")
     path = tmp_path / "seen.csv"

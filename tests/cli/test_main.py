@@ -162,3 +162,43 @@ def test_settings_that_are_wrong_stop_every_process_with_a_sentence(place: Path)
     assert (said["code"], said["mend"]) == ("usage", "Did you mean `port`?")
     assert "prot" in said["error"]
     assert told.stderr == f"pehra: {said['error']} {said['mend']}\n"
+
+
+def test_a_lake_that_cannot_be_written_is_said(pehra: Callable[..., Any], place: Path) -> None:
+    pehra("init")
+    (place / "lake").rmdir()
+    (place / "lake").touch()
+    for words in (("status",), ("observations", "query")):
+        told = pehra(*words, "--json")
+        assert (told.code, told.said["code"], len(told.out.splitlines())) == (4, "environment", 1)
+        assert told.err == f"pehra: {told.said['error']} {told.said['mend']}\n"
+
+
+def test_a_report_for_a_lake_that_cannot_be_written_is_said(
+    pehra: Callable[..., Any], place: Path, sample: Path
+) -> None:
+    pehra("init")
+    (place / "lake").rmdir()
+    (place / "lake").touch()
+    told = pehra("ingest", "shadowserver", next(sample.glob("*scan_smb*.csv")), "--json")
+    assert (told.code, told.said["code"]) == (4, "environment")
+    assert told.err.startswith("pehra: ")
+
+
+def test_words_that_are_no_text_are_said(pehra: Callable[..., Any]) -> None:
+    pehra("init")
+    for words in (("findings", "show", "F\udcff"), ("replay", "\udcff"), ("ingest", "\udcff", "x")):
+        told = pehra(*words, "--json")
+        assert (told.code, told.said["code"]) == (2, "usage")
+        assert "\\udcff" in told.said["error"]
+
+
+def test_the_command_starts_without_the_engines() -> None:
+    engines = "{'polars', 'deltalake', 'pyarrow', 'django', 'msgspec', 'numpy'}"
+    told = subprocess.run(
+        [sys.executable, "-c", f"import sys, pehra.cli.main; print({engines} & set(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "set()\n"

@@ -48,6 +48,17 @@ def test_rows_come_newest_first_before_the_summary(open_for_work: Callable[..., 
     assert [row.split("\t")[1] for row in table[1:]] == [event["source.ip"] for event in events]
 
 
+def test_rows_can_be_asked_for_in_a_format(open_for_work: Callable[..., Any]) -> None:
+    words = ("observations", "query", "--size", "5", "--format")
+    told = open_for_work(*words, "intelmq-jsonl")
+    events = [json.loads(line) for line in told.out.splitlines()]
+    assert (told.code, len(events)) == (0, 5)
+    rows = list(csv.DictReader(io.StringIO(open_for_work(*words, "csv").out)))
+    assert [row["source.ip"] for row in rows] == [event["source.ip"] for event in events]
+    assert open_for_work(*words, "csv", "--json").said == {"shown": 5}
+    assert open_for_work(*words, "parquet").code == 2
+
+
 def test_three_formats_say_the_same(open_for_work: Callable[..., Any], tmp_path: Path) -> None:
     told = open_for_work("observations", "export")
     events = [json.loads(line) for line in told.out.splitlines()]

@@ -6,7 +6,7 @@ the error is none of its own. So the command line starts at once.
 
 from __future__ import annotations
 
-from pehra.kernel.errors import EnvironmentFault
+from pehra.kernel.errors import EnvironmentFault, PehraError, UsageError
 
 _DOCTOR = "`pehra doctor` says what is wrong"
 _DATABASE = {
@@ -26,7 +26,7 @@ def legible(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def fault_of(error: Exception) -> EnvironmentFault | None:
+def fault_of(error: Exception) -> PehraError | None:
     """What an error from below means for the caller; None where it is a fault of ours."""
     names = {(one.__module__, one.__name__) for one in type(error).__mro__}
     words = str(error).strip().partition("\n")[0].rstrip(".")
@@ -37,6 +37,10 @@ def fault_of(error: Exception) -> EnvironmentFault | None:
         place = f"{error.filename}: " if error.filename is not None else ""
         message = f"{place}{error.strerror or words}."
         return EnvironmentFault(message, mend="Free space, or check the owner and mode.")
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        # Python reads bytes of the command line that are no UTF-8 as lone surrogates.
+        message = f"{legible(error.object)!r} holds bytes that are no UTF-8."
+        return UsageError(message, mend="Write names in UTF-8.")
     if names & _TABLES:
         message = f"The lake, or a file, cannot be read or written: {words}."
         return EnvironmentFault(message, mend=f"{_DOCTOR}.")

@@ -112,7 +112,7 @@ def keep(desk: Desk, source: Source, path: Path, *, options: dict[str, str], now
     return intake.receive(
         blob,
         source.slug,
-        path.name,
+        path.name.encode(errors="backslashreplace").decode(),
         options=options,
         part_bytes=desk.settings.intake.part_bytes,
         now=now,
