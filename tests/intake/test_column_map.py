@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
-from pehra.intake.column_map import mapped
+from pehra.intake.column_map import mapped, mapped_plan
+from pehra.intake.columns import read_parts
+from pehra.intake.jsonrows import open_json
 from pehra.intake.source import Delivery, Reading
 from pehra.intake.sources import generic_csv, json_lines
 from pehra.kernel.errors import UnreadableFile, UsageError
@@ -24,6 +27,13 @@ Rows = Callable[[Reading], list[dict[str, Any]]]
         ({"type": "=open-telnet"}, "Known are: spam"),
         ({"class": "=bad"}, "Known are: abusive-content"),
         ({"row": "x"}, ""),
+        ({"count": "=many"}, "`many` is no count"),
+        ({"count": "=1000000001"}, "`1000000001` is no count"),
+        ({"port": "=65536"}, "`65536` is no port"),
+        ({"host": "=a\0b.example.pk"}, "is no host"),
+        ({"severity": "="}, "`` is no severity"),
+        ({"time": "=2026-11-20"}, "cannot be the same for every row"),
+        ({"until": "=2099-01-01"}, "cannot be the same for every row"),
     ],
 )
 def test_a_wrong_map_is_refused(options: dict[str, str], mend: str) -> None:
@@ -65,3 +75,31 @@ def test_the_class_follows_from_the_type(
     data = b'{"time":"2026-11-20","ip":"192.0.2.1","kind":"C2-Server","group":"availability"}'
     (row,) = rows(json_lines.read(deliver(data, options=options)))
     assert (row["class"], row["type"]) == class_and_type
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("peer_ip", "198.51.100.7", "198.51.100.7"),
+        ("port", "23", 23),
+        ("count", "5", 5),
+        ("tags", "a; b", ["a", "b"]),
+        ("expires", "2027-01-01", "2027-01-01T00:00:00+00:00"),
+        ("identifier", "Open-Telnet", "open-telnet"),
+    ],
+)
+def test_a_constant_is_read_as_its_column_would_be(
+    deliver: Deliver, rows: Rows, name: str, text: str, value: object
+) -> None:
+    data = b'{"time":"2026-11-20","ip":"192.0.2.1"}\n{"time":"2026-11-20","ip":"192.0.2.2"}'
+    read = rows(json_lines.read(deliver(data, options={name: f"={text}"})))
+    assert [row[name] for row in read] == [value, value]
+
+
+def test_a_constant_fills_the_gaps_of_a_list(deliver: Deliver) -> None:
+    data = b'{"time":"2026-11-20","ip":"192.0.2.1","tag":"own"}\n{"time":"2026-11-20","ip":"::2"}'
+    delivery = deliver(data)
+    plan = mapped_plan(frozenset(), {})
+    plan = msgspec.structs.replace(plan, constants=plan.constants | {"tags": "a;b"})
+    parts = read_parts(open_json(delivery.path, 100).stretches, plan, delivery)
+    assert [part.table["tags"].to_list() for part in parts] == [[["own"], ["a", "b"]]]

@@ -15,7 +15,7 @@ import polars as pl
 
 from pehra.intake import typed
 from pehra.intake.classification import CLASSES, RSIT
-from pehra.intake.columns import Computed, Plan
+from pehra.intake.columns import Computed, Plan, constant
 from pehra.kernel.errors import UnreadableFile, UsageError
 from pehra.observations.schema import REPORTED
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _DERIVED = frozenset({"row", "extra", "url_host", "url_path_hash"})
+_EACH_ITS_OWN = frozenset({"observed_at", "until"})
 MAPPED = tuple(name for name in REPORTED if name not in _DERIVED)
 
 USUAL: dict[str, tuple[str, ...]] = {
@@ -78,7 +79,8 @@ def mapped(options: Mapping[str, str], *, but: frozenset[str]) -> dict[str, str]
         but: options that are no part of the map.
 
     Raises:
-        UsageError: a key is no column of an observation, or a class or type is not of RSIT.
+        UsageError: a key is no column of an observation, a class or type is not of RSIT, or a
+            constant is nothing that its column can hold.
     """
     found = {
         ("observed_at" if key == "time" else key): value
@@ -95,7 +97,19 @@ def mapped(options: Mapping[str, str], *, but: frozenset[str]) -> dict[str, str]
         if value.startswith("=") and value[1:] not in words:
             message = f"`{value[1:]}` is no {key} of RSIT v1003."
             raise UsageError(message, mend=_known(words))
+    for key, value in found.items():
+        if value.startswith("="):
+            _check_constant(key, value[1:])
     return found
+
+
+def _check_constant(key: str, value: str) -> None:
+    if key in _EACH_ITS_OWN:
+        message = f"`{key}` cannot be the same for every row."
+        raise UsageError(message, mend="Name the column that holds it, with one `=`.")
+    if constant(key, value).null_count():
+        message = f"`{value}` is no {key}."
+        raise UsageError(message, mend="Give another, or name a column.")
 
 
 def _known(words: Iterable[str]) -> str:

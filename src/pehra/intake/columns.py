@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
 
 import msgspec
@@ -241,11 +242,19 @@ def _url_parts(columns: dict[str, pl.Series]) -> dict[str, pl.Series]:
     }
 
 
-def _with_constant(column: pl.Series | None, value: str, name: str, height: int) -> pl.Series:
-    constant = pl.Series(name, [value]).cast(REPORTED[name])
+@cache
+def constant(name: str, text: str) -> pl.Series:
+    """One value, read as the column asks for which it stands; null where it cannot be."""
+    typing = _LISTS.get(name) or _TYPED.get(name, typed.text)
+    frame = pl.DataFrame({"text": [text.replace(NUL, INSTEAD)]})
+    return frame.select(typing(pl.col("text")).cast(REPORTED[name]).alias(name)).to_series()
+
+
+def _with_constant(column: pl.Series | None, text: str, name: str, height: int) -> pl.Series:
+    whole = constant(name, text).new_from_index(0, height)
     if column is None:
-        return constant.new_from_index(0, height)
-    return column.fill_null(constant.item()) if column.null_count() else column
+        return whole
+    return column.zip_with(column.is_not_null(), whole) if column.null_count() else column
 
 
 def _left_over(
