@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pehra.intake.delimited import open_delimited
@@ -56,6 +56,7 @@ def test_what_a_csv_writer_writes_is_read_back(
 
 @QUIET
 @given(data=st.text(alphabet='ab,"\n\\\r\0', max_size=60), part_bytes=st.integers(1, 40))
+@example(data=",,\\", part_bytes=1)
 def test_the_cut_changes_nothing(deliver: Deliver, data: str, part_bytes: int) -> None:
     delivery = deliver(b"a,b,c\n" + data.encode())
     assert _read(delivery, part_bytes) == _read(delivery)

@@ -198,7 +198,9 @@ class _Reader:
         while at < len(part):
             whole = at + size >= len(part)
             end = len(part) if whole else part.rfind(b"\n", at, at + size) + 1
-            parsed = self._fast(part, at, end)
+            # A record of which the end is still to come is a whole one to Polars.
+            ended = last or part.endswith(b"\n", at, end)
+            parsed = self._fast(part, at, end) if ended else None
             if parsed is None and size > _BLOCK:
                 size //= 8
                 continue
