@@ -150,6 +150,21 @@ def test_a_report_can_be_given_the_name_that_says_what_it_is(watch: House, tmp_p
     assert Batch.objects.get().file_name == named.name
 
 
+def test_a_pool_outlives_the_claims_on_it(watch: House) -> None:
+    assert watch.telnet("2026-11-20", 200).findings["opened"] == 1
+    before = watch.findings()
+    watch.register(
+        b"organisation,kind,asset,source,use,confidence\n"
+        b"hill-net,prefix,192.0.2.128/25,manual,carrier-nat,40\n"
+    )
+    watch.now += timedelta(days=1)
+    told = watch.telnet("2026-11-23", 201)
+    assert told.findings == {"opened": 0, "updated": 1, "relapsed": 0}
+    assert [(row.id, row.asset) for row in watch.findings()] == [
+        (row.id, row.asset) for row in before
+    ]
+
+
 def test_a_pool_folds_into_few_findings(watch: House) -> None:
     columns = (
         "timestamp,protocol,src_ip,src_port,src_asn,src_geo,severity,dst_ip,dst_port,family,tag,"
@@ -202,7 +217,8 @@ def test_an_address_without_a_holder_waits_with_the_national_team(watch: House) 
     watch.register(
         b"organisation,name,kind,asset,source\nnew-isp,New ISP,prefix,198.51.100.0/24,manual\n"
     )
-    assert jobs.follow_register({}, now=watch.now, progress=_silent) == {"found": 1}
+    told = jobs.follow_register({}, now=watch.now, progress=_silent)
+    assert told == {"found": 1, "led": 0}
     assert [row.organisation_slug for row in watch.findings()] == ["new-isp"]
 
 
