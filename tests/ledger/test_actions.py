@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,18 +81,6 @@ def test_an_append_is_three_statements_at_any_size(
         with transaction.atomic(), CaptureQueriesContext(connection) as seen:
             actions.append("a.b", actor=actor, subject="s", facts={}, now=now)
         assert len(seen) == 3
-
-
-@pytest.mark.django_db
-def test_an_append_costs_under_a_millisecond(actor: Actor, now: datetime) -> None:
-    spent = []
-    for _ in range(200):
-        with transaction.atomic():
-            start = time.perf_counter()
-            actions.append("a.b", actor=actor, subject="s", facts={"n": 1}, now=now)
-            spent.append(time.perf_counter() - start)
-    # The best: other work on the machine must not fail the build.
-    assert min(spent) < 0.001
 
 
 @pytest.mark.django_db
