@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
+
+from pehra.cli.run import _url as address_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,6 +80,31 @@ def test_a_port_that_is_taken_is_said(pehra: Callable[..., Any]) -> None:
     assert told.err == f"pehra: Port {port} of 127.0.0.1 is taken. Choose another with `--port`.\n"
 
 
+@pytest.mark.parametrize(
+    ("host", "code"), [("no-such-host.invalid", 4), ("192.0.2.1", 4), ("not a host", 4)]
+)
+def test_an_address_that_is_not_ours_is_said(
+    pehra: Callable[..., Any], place: Path, host: str, code: int
+) -> None:
+    pehra("init")
+    (place / "pehra.toml").write_text(f'[web]\nhost = "{host}"\n')
+    told = pehra("serve", "--json")
+    assert (told.code, told.said["code"]) == (code, "environment")
+    assert host in told.said["error"]
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8642"),
+        ("::1", "http://[::1]:8642"),
+        ("watch.example", "http://watch.example:8642"),
+    ],
+)
+def test_an_ipv6_address_stands_in_brackets(host: str, url: str) -> None:
+    assert address_of(host, 8642) == url
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -123,3 +151,38 @@ def test_the_site_answers_and_stops_with_all_its_children(
     assert alive == []
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.service
+@pytest.mark.parametrize(
+    ("host", "asked", "hosts"),
+    [
+        ("127.0.0.1", "127.0.0.1", "watch.example"),
+        ("0.0.0.0", "127.0.0.1", "watch.example"),  # noqa: S104 what an operator may write
+        ("::1", "[::1]", "[::1]"),
+    ],
+)
+def test_the_site_starts_wherever_it_listens(
+    place: Path, host: str, asked: str, hosts: str
+) -> None:
+    place.mkdir()
+    (place / "pehra.toml").write_text(f'[web]\nhost = "{host}"\nhosts = ["{hosts}"]\n')
+    environment = {**os.environ, "PEHRA_HOME": str(place)}
+    environment.pop("PEHRA_DATABASE_URL", None)
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "-m", "pehra.cli.main", "run", "--json", "--port", str(port)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        shown = asked if host == "::1" else host
+        assert told == {"home": str(place), "url": f"http://{shown}:{port}"}
+        question = urllib.request.Request(f"http://{asked}:{port}/", headers={"Host": hosts})
+        with urllib.request.build_opener().open(question, timeout=20) as page:
+            assert page.status == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=40) == 0
