@@ -79,9 +79,9 @@ def _look(what: str, look: Callable[[Home], str], home: Home) -> _Check:
         return _Check(what, well=False, found=error.message, mend=error.mend)
     except Exception as error:
         fault = fault_of(error)
-        if fault is None:
-            raise
-        return _Check(what, well=False, found=fault.message, mend="Restore it from a backup.")
+        if fault is not None:
+            return _Check(what, well=False, found=fault.message, mend="Restore it from a backup.")
+        raise
 
 
 def _home(home: Home) -> _Check:

@@ -114,9 +114,9 @@ def main() -> None:
         raise SystemExit(0) from None
     except Exception as error:
         fault = fault_of(error)
-        if fault is None:
-            raise
-        raise SystemExit(_tell(fault)) from None
+        if fault is not None:
+            raise SystemExit(_tell(fault)) from None
+        raise
 
 
 def _tell(error: PehraError) -> int:
