@@ -10,6 +10,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ TABLES = ("asn-ipv4", "asn-ipv6", "asn-country-ipv4", "asn-country-ipv6")
 ROWS = 20_000
 
 
-def _pehra(home: dict[str, str], *words: str) -> dict[str, object]:
+def _pehra(home: dict[str, str], *words: str) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "pehra.cli.main", *words, "--json"],
         env=home,
@@ -32,7 +33,7 @@ def _pehra(home: dict[str, str], *words: str) -> dict[str, object]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    told: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
 
 

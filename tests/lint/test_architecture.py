@@ -49,6 +49,9 @@ NO_MIRROR = {
 NO_MIRROR_MODULES = {
     "pehra.mandate.viewers": "one frozen value, tried by the tests of the tenancy gate",
     "pehra.intake.source": "types without a line to run, held by the laws of every source",
+    "pehra.cli.bench.attribution": "a whole bench, run small by the tests of its commands",
+    "pehra.cli.bench.startup": "a whole bench, run small by the tests of its commands",
+    "pehra.cli.bench.throwaway": "what IntelMQ is set up in, run by the test of the peer",
 }
 """Modules without a test module of their own, with the reason."""
 

@@ -26,6 +26,7 @@ TYPES = {
     "ip": pl.Binary,
     "name": pl.String,
     "claim": pl.Int64,
+    "pool": pl.Int64,
     "severity": pl.Int8,
     "organisation": pl.Int64,
     "team": pl.Int64,
@@ -68,7 +69,7 @@ def test_the_asset_is_written_as_people_write_it() -> None:
         {"ip": pack("2001:db8::1")},
         {"asset_kind": HOST, "name": "www.example.pk"},
         {"asset_kind": HOST, "name": "h" * 300, "ip": None},
-        {"asset_kind": POOL, "claim": 70},
+        {"asset_kind": POOL, "claim": 71, "pool": 70},
     )
     assert rows.select(asset_words()).to_series().to_list() == [
         "192.0.2.10",

@@ -1,0 +1,41 @@
+"""The fold in order: known findings by id, new ones by key, former holders last; no plan stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pehra.findings.actions import take_in
+
+if TYPE_CHECKING:
+    import pytest
+    from tests.findings.conftest import House
+
+
+def test_what_former_holders_saw_comes_in_chunks_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(take_in, "CHUNK", 2)
+    plan = pl.DataFrame({"n": [1, 2, 3, 4], "former": [False, False, False, True]})
+    chunks = take_in._chunks(plan)  # noqa: SLF001 the order itself is what is tried
+    assert [chunk["n"].to_list() for chunk in chunks] == [[1, 2], [3], [4]]
+
+
+def test_a_plan_is_kept_while_a_part_is_folded_and_then_forgotten(
+    watch: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    fold = take_in._apply  # noqa: SLF001 watched from within a fold
+    plans = watch.home.indexes / "plans"
+
+    def watched(*given: object) -> take_in.Counts:
+        kept.append(len(list(plans.glob("*.arrow"))))
+        return fold(*given)  # type: ignore[arg-type] # handed on as it came
+
+    monkeypatch.setattr(take_in, "CHUNK", 2)
+    monkeypatch.setattr(take_in, "_apply", watched)
+    told = watch.telnet("2026-11-20", 10, 11, 12, 13, 14)
+    assert told.findings["opened"] == 5
+    assert kept == [1, 1, 1]
+    assert list(plans.iterdir()) == []
