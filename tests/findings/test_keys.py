@@ -209,6 +209,7 @@ def test_a_pool_is_one_asset_for_each_claim_fault_and_family() -> None:
     elsewhere = pool | {"ip": pack("192.0.2.99"), "port": 1}
     assert key(pool) == key(elsewhere)
     assert key(pool) != key(pool | {"claim": 71})
+    assert key(pool) == key(pool | {"claim": 71, "pool": 70})
     assert key(pool) != key(pool | {"identifier": "mirai"})
     assert key(pool) != key(pool | {"family": "mirai"})
     assert key(pool) != key(BOT)
@@ -342,7 +343,7 @@ def test_sightings_keep_the_words_of_the_finding() -> None:
         == told[0]
     )
     pooled = sightings(with_keys(frame(BOT | {"use": "carrier-nat"}), SECRET, ["PK"]))
-    assert pooled.select("asset_kind", "claim").rows() == [(POOL, 70)]
+    assert pooled.select("asset_kind", "claim", "pool").rows() == [(POOL, 70, 70)]
 
 
 def test_words_fit_their_columns() -> None:

@@ -56,6 +56,7 @@ REASONS = {
     "team": "lead team",
     "why": "reason for the holder, in words",
     "use": "how the holder uses the addresses: pools fold into one finding",
+    "pool": "first claim of the holder on the pool, which names it in its finding",
     "finding_key": "finding that the row belongs to",
 }
 """Every column and what it is for. To add one, say here why it is neither content nor browsing."""

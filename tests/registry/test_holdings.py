@@ -161,18 +161,20 @@ def test_the_reason_names_categories_only(tmp_path: Path, networks: Networks) ->
             (("asn", "64500"), "registry", 90, None, None),
             (("domain", "gov.pk"), "self", 90, None, None),
         ]
-    ).with_columns(use=pl.Series(["carrier-nat", "static", "dynamic"]))
+    ).with_columns(
+        use=pl.Series(["carrier-nat", "static", "dynamic"]), pool=pl.Series([7, None, 3])
+    )
     holdings = compile_holdings(claims, networks, tmp_path, 1)
     keys, _ = keys_of(pl.Series([pack("10.0.0.1"), pack("10.0.0.200")]))
     moments = np.zeros(2, dtype=np.int64)
     assert holdings.columns(holdings.at_addresses(keys, moments)).rows() == [
-        (1, 10, 20, 1, "manual prefix /24 beat registry AS", "carrier-nat"),
-        (1, 10, None, 1, "manual prefix /24", "carrier-nat"),
+        (1, 10, 20, 1, "manual prefix /24 beat registry AS", "carrier-nat", 7),
+        (1, 10, None, 1, "manual prefix /24", "carrier-nat", 7),
     ]
     reported = holdings.columns(holdings.at_asns(np.array([64500, 7]), moments))
     assert reported.rows() == [
-        (2, 20, None, None, "registry AS as reported", "static"),
-        (None, None, None, None, None, None),
+        (2, 20, None, None, "registry AS as reported", "static", None),
+        (None, None, None, None, None, None, None),
     ]
     names = holdings.at_names(holdings.names_of(pl.Series(["www.gov.pk"])), moments[:1])
     assert holdings.columns(names)["why"].to_list() == ["self domain"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,15 +52,15 @@ def test_claims_for_the_index() -> None:
     assert found.drop("claim").rows() == [
         (
             organisation("bank"), team("ncert"), "prefix", "192.0.2.0/24", "registry", 50, "static",
-            datetime(2026, 1, 1, tzinfo=UTC), None,
+            datetime(2026, 1, 1, tzinfo=UTC), None, None,
         ),
         (
             organisation("carrier"), team("ntcert"), "prefix", "192.0.2.0/25", "registry", 50,
-            "static", datetime(2026, 1, 1, tzinfo=UTC), None,
+            "static", datetime(2026, 1, 1, tzinfo=UTC), None, None,
         ),
         (
             organisation("carrier"), team("ntcert"), "prefix", "192.0.0.0/16", "manual", 100,
-            "static", None, datetime(2026, 6, 1, tzinfo=UTC),
+            "static", None, datetime(2026, 6, 1, tzinfo=UTC), None,
         ),
     ]  # fmt: skip
 
@@ -68,6 +68,29 @@ def test_claims_for_the_index() -> None:
 def test_a_decision_on_the_asset_overrides_routing() -> None:
     Asset.objects.filter(value="192.0.2.0/24").update(lead_team=team("ntcert"))
     assert queries.claims_frame(DAY)["team"].unique().to_list() == [team("ntcert")]
+
+
+def test_a_pool_keeps_the_id_of_its_holder_s_first_claim(actor: Actor, now: datetime) -> None:
+    head = "organisation,name,asset,confidence,use,source"
+    for hour, line in enumerate(
+        (
+            "pooler,Pooler,203.0.113.0/24,60,dynamic,registry",
+            "pooler,,203.0.113.0/24,70,dynamic,registry",
+            "pooler,,203.0.113.0/24,70,carrier-nat,registry",
+            "pooler,,203.0.113.0/24,90,carrier-nat,manual",
+            "other,Other,203.0.113.0/24,60,dynamic,registry",
+        )
+    ):
+        at = now + timedelta(hours=hour)
+        actions.import_register(f"{head}\n{line}\n".encode(), "r.csv", actor=actor, now=at)
+    found = queries.claims_frame(DAY).filter(value="203.0.113.0/24")
+    mine = found.filter(organisation=organisation("pooler"))
+    assert mine["pool"].to_list() == [mine["claim"][0]] * 4
+    theirs = found.filter(organisation=organisation("other"))
+    assert theirs["pool"].to_list() == theirs["claim"].to_list()
+    actions.withdraw_claim(mine["claim"][0], "a slip", actor=actor, now=now)
+    left = queries.claims_frame(DAY).filter(organisation=organisation("pooler"))
+    assert left["pool"].to_list() == [mine["claim"][0]] * 3
 
 
 def test_an_organisation_by_its_readers() -> None:

@@ -197,13 +197,18 @@ def _asset_kind() -> pl.Expr:
     )
 
 
+def _pool() -> pl.Expr:
+    """A pool goes by its holder's first claim on it, so that it outlives each of them."""
+    return pl.coalesce("pool", "claim")
+
+
 def _asset_words() -> pl.Expr:
     kind = _asset_kind()
     return (
         pl.when(kind == HOST)
         .then(_name())
         .when(kind == POOL)
-        .then(pl.col("claim").cast(pl.String))
+        .then(_pool().cast(pl.String))
         .otherwise(pl.col("ip").bin.encode("hex"))
     )
 
@@ -231,7 +236,7 @@ def sightings(frame: pl.DataFrame) -> pl.DataFrame:
     Where the asset changed hands within the part, the latest holder's row comes first and those of
     the holders before have `former`. Columns: key, first_seen, last_seen, count, severity, former,
     asset_kind, ip, name, port, identifier, rsit_class, rsit_type, what, exposed, asn, country,
-    organisation, team, claim.
+    organisation, team, claim, pool.
     """
     kept = _placed(frame.filter(pl.col("finding_key").is_not_null()))
     rows = kept.select(
@@ -268,6 +273,7 @@ def sightings(frame: pl.DataFrame) -> pl.DataFrame:
         organisation=pl.col("organisation"),
         team=pl.col("team"),
         claim=pl.col("claim"),
+        pool=_pool(),
     )
     chosen = latest[told["n"]]
     return pl.concat([told.drop("n"), chosen], how="horizontal").with_columns(

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from pehra.registry.holdings import Hits, Holdings
     from pehra.registry.networks import Networks
 
-ADDED = ("organisation", "claim", "beaten", "team", "why", "use")
-"""Columns that `attribute` adds; `use` is that of the winning claim, for folding pools."""
+ADDED = ("organisation", "claim", "beaten", "team", "why", "use", "pool")
+"""Columns that `attribute` adds; `use` is that of the winning claim, and `pool` the id of its pool,
+which stays when another claim of the holder follows; null where the use is not that of a pool."""
 RESERVED = "reserved address"
 """The reason of a row that nobody can hold."""
 

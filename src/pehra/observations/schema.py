@@ -68,10 +68,12 @@ ATTRIBUTED: dict[str, pl.DataType] = {
     "team": pl.Int64(),
     "why": pl.String(),
     "use": pl.String(),
+    "pool": pl.Int64(),
     "finding_key": pl.Int64(),
 }
 """What attribution adds: the holder, the claim that won, the best claim that lost, the reason in
-words, how its addresses are used, and the finding that the row belongs to (null: none)."""
+words, how its addresses are used, the pool (id of the holder's first claim on it; null: it is none)
+and the finding that the row belongs to (null: none)."""
 
 OBSERVATION: dict[str, pl.DataType] = {**REPORTED, **RECEIVED, **ATTRIBUTED}
 

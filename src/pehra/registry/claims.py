@@ -83,7 +83,13 @@ class Claims:
             "claim.organisation": self._frame["organisation"].to_numpy(),
             "claim.team": self._frame["team"].cast(pl.Int64).fill_null(NOBODY).to_numpy(),
             "claim.use": use.cast(pl.Int8).to_numpy(),
+            "claim.pool": self._pool().cast(pl.Int64).fill_null(NOBODY).to_numpy(),
         }
+
+    def _pool(self) -> pl.Series:
+        if "pool" in self._frame.columns:
+            return self._frame["pool"]
+        return pl.Series("pool", [None]).new_from_index(0, self.size)
 
     def category(self, number: NDArray[np.int32]) -> NDArray[np.int64]:
         """Index in `CATEGORIES` of claims by their number; `NOBODY` stays itself."""

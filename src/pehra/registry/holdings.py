@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pehra.registry.networks import Networks
 
-KIND = folder.Kind("holdings", 1)
+KIND = folder.Kind("holdings", 2)
 MEND = "It is made again from the register at the next ingest."
 _SPACES = ("address", "asn", "name")
 
@@ -77,7 +77,7 @@ class Holdings:
         self._names = pl.DataFrame({"suffix": names, "cell": np.arange(len(names))})
         self._levels = sorted(set(names.str.count_matches(".", literal=True)), reverse=True)
         self._claims = {
-            name: arrays[f"claim.{name}"] for name in ("id", "organisation", "team", "use")
+            name: arrays[f"claim.{name}"] for name in ("id", "organisation", "team", "use", "pool")
         }
 
     @classmethod
@@ -135,7 +135,7 @@ class Holdings:
         return self._hits("name", cell, at)
 
     def columns(self, hits: Hits) -> pl.DataFrame:
-        """`organisation`, `claim`, `beaten`, `team`, `why`, `use` of what was found, in order."""
+        """`organisation`, `claim`, `beaten`, `team`, `why`, `use`, `pool` of what was found."""
         return pl.DataFrame(
             {
                 "organisation": self._of("organisation", hits.claim),
@@ -144,8 +144,11 @@ class Holdings:
                 "team": self._of("team", hits.claim),
                 "why": _gathered(self.reasons, hits.why),
                 "use": _gathered(pl.Series(USES), self._uses(hits.claim)),
+                "pool": self._of("pool", hits.claim),
             }
-        ).with_columns(pl.col("organisation", "claim", "beaten", "team").replace(NOBODY, None))
+        ).with_columns(
+            pl.col("organisation", "claim", "beaten", "team", "pool").replace(NOBODY, None)
+        )
 
     def _of(self, name: str, number: NDArray[np.int32]) -> NDArray[np.int64]:
         # The last entry stands for nobody: -1 picks it without a second pass.
@@ -170,7 +173,8 @@ def compile_holdings(
     Args:
         claims: columns `claim`, `organisation`, `team` (ids), `kind` (prefix, asn, domain; others
             are left out), `value` (canonical), `source`, `confidence`, `use`, `valid_from`,
-            `valid_to` (UTC, null: open). Withdrawn claims are not among them.
+            `valid_to` (UTC, null: open), and `pool` where pools are known by an id of their own.
+            Withdrawn claims are not among them.
         networks: the address table that spreads ASN claims over prefixes; without it they match
             only by the ASN that a report names.
         path: the index's folder.

@@ -12,9 +12,10 @@ from pehra.kernel.time import iso
 from pehra.mandate import queries as mandate
 from pehra.mandate.tenancy import as_system, seen_by
 from pehra.registry.difference import STANDING
+from pehra.registry.explanations import ClaimView, Explanation, reason
 from pehra.registry.models import Asset, Claim, Contact, Revision, WorkItem
 from pehra.registry.register_text import COLUMNS
-from pehra.registry.rules import Conflict, conflicts
+from pehra.registry.rules import POOLED, Conflict, conflicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,8 +37,11 @@ CLAIMS: dict[str, pl.DataType] = {
     "use": pl.String(),
     "valid_from": pl.Datetime("us", "UTC"),
     "valid_to": pl.Datetime("us", "UTC"),
+    "pool": pl.Int64(),
 }
-"""Columns of `claims_frame`: ids are of rows, `value` is canonical, null times are open."""
+"""Columns of `claims_frame`: ids are of rows, `value` is canonical, null times are open. `pool` is
+the first claim by which this organisation held this asset as a pool; null where it is none now."""
+_TOLD: dict[str, pl.DataType] = {name: kind for name, kind in CLAIMS.items() if name != "pool"}
 
 _CHUNK = 50_000
 
@@ -58,17 +62,33 @@ def claims_frame(on: date) -> pl.DataFrame:
         itself, else routing), null where the nation has no team.
     """
     leads = mandate.lead_teams(on)
-    names = [name for name in CLAIMS if name not in ("claim", "organisation", "team")]
+    names = [name for name in _TOLD if name not in ("claim", "organisation", "team")]
     names[:2] = ["asset__kind", "asset__value"]
     with as_system():
         rows = Claim.objects.filter(withdrawn_at__isnull=True).order_by("id")
         found = _frame(
-            rows.values_list("id", "organisation_id", "asset__lead_team_id", *names), CLAIMS
+            rows.values_list("id", "organisation_id", "asset__lead_team_id", *names), _TOLD
         )
+        pools = _pools()
     lead = pl.col("organisation").replace_strict(
         list(leads), list(leads.values()), default=None, return_dtype=pl.Int64
     )
-    return found.with_columns(team=pl.coalesce("team", lead))
+    held = found.with_columns(team=pl.coalesce("team", lead))
+    return held.join(pools, on="claim", how="left", maintain_order="left")
+
+
+def _pools() -> pl.DataFrame:
+    """Claims on pools, `claim`, each with the first of the same holder and asset, `pool`.
+
+    A claim is closed and another follows it when only a word of it changes; what is known of the
+    pool must not be lost by that, so the pool keeps the first one's id, also where that one was
+    withdrawn.
+    """
+    names = ("id", "organisation_id", "asset_id")
+    schema: dict[str, pl.DataType] = dict.fromkeys(names, pl.Int64())
+    rows = Claim.objects.filter(use__in=POOLED).order_by("id")
+    found = _frame(rows.values_list(*names), schema)
+    return found.select(claim="id", pool=pl.col("id").min().over("organisation_id", "asset_id"))
 
 
 def decided_leads() -> dict[int, int]:
@@ -114,7 +134,7 @@ def asset_ids() -> pl.DataFrame:
 
 def contested() -> list[Conflict]:
     """Assets that several organisations claim by equal words at one time, whoever looks."""
-    names = [name for name in CLAIMS if name not in ("claim", "organisation", "team")]
+    names = [name for name in _TOLD if name not in ("claim", "organisation", "team")]
     names[:2] = ["asset__kind", "asset__value"]
     with as_system():
         live = Claim.objects.filter(withdrawn_at__isnull=True).order_by()
@@ -125,35 +145,7 @@ def contested() -> list[Conflict]:
         )
         rows = live.filter(asset__in=several.values("asset_id"))
         found = rows.values_list("id", "organisation_id", "asset__lead_team_id", *names)
-        return conflicts(_frame(found, CLAIMS))
-
-
-class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
-    """A claim for people. Times are UTC; null is open."""
-
-    claim: int
-    organisation: str
-    name: str
-    kind: str
-    asset: str
-    source: str
-    confidence: int
-    use: str
-    valid_from: datetime | None
-    valid_to: datetime | None
-    proposed: bool
-    withdrawn_at: datetime | None
-    note: str
-
-    @property
-    def words(self) -> str:
-        """One sentence."""
-        since = f" since {iso(self.valid_from)}" if self.valid_from else ""
-        until = f" until {iso(self.valid_to)}" if self.valid_to else ""
-        return (
-            f"{self.name} holds {self.asset}{since}{until}, by {self.source} word,"
-            f" confidence {self.confidence} %"
-        )
+        return conflicts(_frame(found, _TOLD))
 
 
 def _view(claim: Claim) -> ClaimView:
@@ -174,22 +166,6 @@ def _view(claim: Claim) -> ClaimView:
     )
 
 
-class Explanation(msgspec.Struct, frozen=True):
-    """Why an observation belongs to whom it does.
-
-    Attributes:
-        winner: the claim that won; null: none, or not the viewer's to see.
-        beaten: the best claim that lost; null: none, or not the viewer's to see.
-        reason: in words.
-        hidden: a claim took part that the viewer may not see.
-    """
-
-    winner: ClaimView | None
-    beaten: ClaimView | None
-    reason: str
-    hidden: bool
-
-
 def explain(claim: int | None, beaten: int | None, *, viewer: Viewer) -> Explanation:
     """Say which claim beat which, as far as the viewer may know."""
     wanted = [number for number in (claim, beaten) if number is not None]
@@ -198,28 +174,7 @@ def explain(claim: int | None, beaten: int | None, *, viewer: Viewer) -> Explana
         found = {row.pk: _view(row) for row in rows}
     winner = found.get(claim) if claim is not None else None
     loser = found.get(beaten) if beaten is not None else None
-    return Explanation(winner, loser, _reason(winner, loser, beaten), len(found) < len(set(wanted)))
-
-
-_ORDER = (
-    ("source", "a {} claim beats one that is {}"),
-    ("asset", "{} is nearer than {}"),
-    ("confidence", "confidence {} % beats {} %"),
-)
-
-
-def _reason(winner: ClaimView | None, loser: ClaimView | None, beaten: int | None) -> str:
-    if winner is None:
-        return "No claim that you may see was in force."
-    if beaten is None:
-        return f"{winner.words}. No other claim was in force."
-    if loser is None:
-        return f"{winner.words}. It beat a claim of an organisation that you may not see."
-    for name, words in _ORDER:
-        mine, other = getattr(winner, name), getattr(loser, name)
-        if mine != other:
-            return f"{winner.words}. {words.format(mine, other).capitalize()} of {loser.name}."
-    return f"{winner.words}. The older claim beats that of {loser.name}."
+    return Explanation(winner, loser, reason(winner, loser, beaten), len(found) < len(set(wanted)))
 
 
 class OrganisationView(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,8 @@ USUAL_CONFIDENCE = {"manual": 100, "self": 80, "registry": 50, "observed": 30}
 """Per cent, where a register states none."""
 KINDS = ("prefix", "asn", "domain", "software")
 USES = ("static", "dynamic", "carrier-nat")
+POOLED = ("dynamic", "carrier-nat")
+"""Uses in which an address is not one subscriber's: a finding is about the pool."""
 
 _MAPPED_BITS = 96
 _SHORTEST = {4: 8, 6: 16}

@@ -122,7 +122,7 @@ def asset_words() -> pl.Expr:
         .then(ipt.to_string(pl.col("ip")))
         .when(kind == HOST)
         .then(pl.col("name").str.slice(0, 255))
-        .otherwise(pl.format("pool {}", "claim"))
+        .otherwise(pl.format("pool {}", "pool"))
     )
 
 

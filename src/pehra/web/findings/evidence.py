@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pehra.findings.queries import FindingView, Stepped
     from pehra.ledger.body import Body
     from pehra.mandate.viewers import Viewer
-    from pehra.registry.queries import ClaimView
+    from pehra.registry.explanations import ClaimView
 
 _SIZE = 10
 

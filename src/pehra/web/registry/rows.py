@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pehra.mandate.models import Sector, Territory
+    from pehra.registry.explanations import ClaimView
     from pehra.registry.queries import (
-        ClaimView,
         ContactView,
         OrganisationView,
         WorkItemView,
