@@ -94,5 +94,5 @@ def coverage_since(since: datetime) -> Iterator[CoveredDay]:
     rows = Coverage.objects.filter(day__gte=since.date()).values_list(
         "source", "stream", "identifier", "day", "scope", "networks"
     )
-    for *words, networks in rows.iterator(chunk_size=2_000):
-        yield CoveredDay(*words, tuple(networks))
+    for source, stream, identifier, day, scope, networks in rows.iterator(chunk_size=2_000):
+        yield CoveredDay(source, stream, identifier, day, scope, tuple(networks))

@@ -129,9 +129,9 @@ def _coverage(now: datetime) -> dict[str, list[Covering]]:
         if one.scope == "constituency":
             everywhere.setdefault(stream, set()).add(end)
     found: dict[str, list[Covering]] = {}
-    for (identifier, slug, stream), days in gathered.items():
+    for (identifier, slug, name), days in gathered.items():
         window = timedelta(days=known[slug].event_days) if slug in known else CLEAN_TIME
-        always = everywhere.get((identifier, slug, stream), set())
+        always = everywhere.get((identifier, slug, name), set())
         covering = Covering(
             bit=1 << numbers[slug],
             window=int(window / timedelta(microseconds=1)),
