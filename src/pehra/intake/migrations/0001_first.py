@@ -5,77 +5,121 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('sha256', models.CharField(max_length=64)),
-                ('source', models.SlugField(max_length=64)),
-                ('file_name', models.CharField(max_length=255)),
-                ('size', models.BigIntegerField()),
-                ('received_at', models.DateTimeField()),
-                ('options', models.JSONField(default=dict)),
-                ('kind', models.CharField(blank=True, default='', max_length=64)),
-                ('day', models.DateField(null=True)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('reading', 'Reading'), ('applied', 'Applied'), ('failed', 'Failed')], default='received', max_length=10)),
-                ('error', models.TextField(blank=True, default='')),
-                ('rows', models.BigIntegerField(default=0)),
-                ('accepted', models.BigIntegerField(default=0)),
-                ('rejected', models.BigIntegerField(default=0)),
-                ('duplicates', models.BigIntegerField(default=0)),
-                ('unchanged', models.BigIntegerField(default=0)),
-                ('attributed', models.BigIntegerField(default=0)),
-                ('opened', models.BigIntegerField(default=0)),
-                ('updated', models.BigIntegerField(default=0)),
-                ('relapsed', models.BigIntegerField(default=0)),
-                ('parts', models.IntegerField(default=0)),
-                ('part_bytes', models.BigIntegerField(default=0)),
-                ('dropped', models.BigIntegerField(default=0)),
-                ('applied_through', models.BigIntegerField(default=0)),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("sha256", models.CharField(max_length=64)),
+                ("source", models.SlugField(max_length=64)),
+                ("file_name", models.CharField(max_length=255)),
+                ("size", models.BigIntegerField()),
+                ("received_at", models.DateTimeField()),
+                ("options", models.JSONField(default=dict)),
+                ("kind", models.CharField(blank=True, default="", max_length=64)),
+                ("day", models.DateField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("reading", "Reading"),
+                            ("applied", "Applied"),
+                            ("failed", "Failed"),
+                        ],
+                        default="received",
+                        max_length=10,
+                    ),
+                ),
+                ("error", models.TextField(blank=True, default="")),
+                ("rows", models.BigIntegerField(default=0)),
+                ("accepted", models.BigIntegerField(default=0)),
+                ("rejected", models.BigIntegerField(default=0)),
+                ("duplicates", models.BigIntegerField(default=0)),
+                ("unchanged", models.BigIntegerField(default=0)),
+                ("attributed", models.BigIntegerField(default=0)),
+                ("opened", models.BigIntegerField(default=0)),
+                ("updated", models.BigIntegerField(default=0)),
+                ("relapsed", models.BigIntegerField(default=0)),
+                ("parts", models.IntegerField(default=0)),
+                ("part_bytes", models.BigIntegerField(default=0)),
+                ("dropped", models.BigIntegerField(default=0)),
+                ("applied_through", models.BigIntegerField(default=0)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['-received_at'], name='batch_newest')],
+                "indexes": [models.Index(fields=["-received_at"], name="batch_newest")],
             },
         ),
         migrations.CreateModel(
-            name='Coverage',
+            name="Coverage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.SlugField(max_length=64)),
-                ('stream', models.CharField(blank=True, default='', max_length=160)),
-                ('identifier', models.CharField(max_length=96)),
-                ('day', models.DateField()),
-                ('scope', models.CharField(choices=[('constituency', 'Constituency'), ('networks', 'Networks')], max_length=14)),
-                ('networks', models.JSONField(default=list)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='intake.batch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.SlugField(max_length=64)),
+                ("stream", models.CharField(blank=True, default="", max_length=160)),
+                ("identifier", models.CharField(max_length=96)),
+                ("day", models.DateField()),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("constituency", "Constituency"), ("networks", "Networks")],
+                        max_length=14,
+                    ),
+                ),
+                ("networks", models.JSONField(default=list)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="intake.batch"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['identifier', 'day'], name='coverage_by_identifier')],
-                'constraints': [models.UniqueConstraint(fields=('batch', 'identifier', 'day'), name='coverage_once')],
+                "indexes": [
+                    models.Index(fields=["identifier", "day"], name="coverage_by_identifier")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("batch", "identifier", "day"), name="coverage_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reject',
+            name="Reject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.BigIntegerField()),
-                ('line', models.BigIntegerField()),
-                ('offset', models.BigIntegerField()),
-                ('reason', models.CharField(max_length=32)),
-                ('detail', models.CharField(max_length=240)),
-                ('raw', models.BinaryField()),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='intake.batch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row", models.BigIntegerField()),
+                ("line", models.BigIntegerField()),
+                ("offset", models.BigIntegerField()),
+                ("reason", models.CharField(max_length=32)),
+                ("detail", models.CharField(max_length=240)),
+                ("raw", models.BinaryField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="intake.batch"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('batch', 'row'), name='reject_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "row"), name="reject_once")
+                ],
             },
         ),
     ]
