@@ -296,12 +296,18 @@ def moment(value: datetime) -> int:
 @given(st.lists(TOLD, max_size=12))
 def test_sightings_are_what_the_rows_say_one_by_one(told: list[dict[str, Any]]) -> None:
     keyed = with_keys(frame(*(TELNET | row for row in told)), SECRET, ["PK"])
-    groups: dict[int, list[dict[str, Any]]] = {}
+    groups: dict[tuple[int, int | None], list[dict[str, Any]]] = {}
     for found, row in zip(keyed["finding_key"], told, strict=True):
         if found is not None:
-            groups.setdefault(found, []).append(row)
-    expected = []
-    for found, rows in sorted(groups.items()):
+            groups.setdefault((found, row["organisation"]), []).append(row)
+
+    def order(group: tuple[int, int | None]) -> tuple[int, int, int]:
+        newest = max(moment(row["observed_at"]) for row in groups[group])
+        return group[0], -newest, group[1] or 9
+
+    expected: list[dict[str, Any]] = []
+    for found, holder in sorted(groups, key=order):
+        rows = groups[found, holder]
         newest = max(row["observed_at"] for row in rows)
         latest = next(row for row in rows if row["observed_at"] == newest)
         ends = [row["until"] or row["observed_at"] for row in rows]
@@ -313,7 +319,8 @@ def test_sightings_are_what_the_rows_say_one_by_one(told: list[dict[str, Any]]) 
                 "count": sum(row["count"] or 1 for row in rows),
                 "severity": max(Severity[(row["severity"] or "medium").upper()] for row in rows),
                 "ip": latest["ip"],
-                "organisation": latest["organisation"],
+                "organisation": holder,
+                "former": bool(expected) and expected[-1]["key"] == found,
             }
         )
     shown = sightings(keyed)

@@ -255,9 +255,10 @@ def sightings(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("n").get(pl.col("at").arg_max()),
         pl.col("at").max(),
     )
-    told = told.sort("key", "at", descending=[False, True]).select(
-        pl.exclude("holder", "at"), former=pl.col("key") == pl.col("key").shift()
-    )
+    # The holder only settles a tie: a retry must come to the same order.
+    told = told.sort(
+        "key", "at", "holder", descending=[False, True, False], nulls_last=True
+    ).select(pl.exclude("holder", "at"), former=pl.col("key") == pl.col("key").shift())
     latest = kept.select(
         asset_kind=_asset_kind(),
         ip=pl.col("ip"),
