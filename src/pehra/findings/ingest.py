@@ -21,7 +21,7 @@ from pehra.engines.lake.lock import only_one
 from pehra.findings.actions import take_in as folding
 from pehra.findings.actions.rows import opening_for
 from pehra.findings.keyfile import KeyFile
-from pehra.findings.keys import sightings, with_keys
+from pehra.findings.keys import sightings, together, with_keys
 from pehra.intake import actions as intake
 from pehra.intake.discover import source as find_source
 from pehra.intake.source import Covers, Delivery
@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 
 _GOOD_SHARE = 0.95
 """A report of which less could be read covers nothing: what is absent may be among the rejects."""
+
+
+PARTS_OF_A_FOLD = 6
+"""About a million rows: enough to meet a page's findings together, few enough for memory."""
 
 
 class Result(msgspec.Struct):
@@ -191,12 +195,16 @@ _By = tuple["Actor", datetime, "Callable[[int, int], None]"]
 def _work(desk: Desk, batch: Received, result: Result, by: _By) -> None:
     actor, now, _ = by
     source = find_source(batch.source)
-    seen = _Seen()
+    seen, folds = _Seen(), _Folds(desk, batch, result, by)
     try:
         reading = source.read(delivery(desk.home, batch))
         for number, part in enumerate(_ahead(reading.parts), start=1):
-            seen.take(_part(desk, batch, (number, part), result, by))
+            frame = _part(desk, batch, (number, part), result)
+            seen.take(frame)
+            folds.take(number, frame)
+        folds.finish()
     except UnreadableFile as error:
+        folds.finish()
         intake.fail(batch.id, error, actor=actor, now=now)
         result.error = str(error)
         return
@@ -218,10 +226,8 @@ def _ahead(parts: Iterator[Part]) -> Iterator[Part]:
             yield part
 
 
-def _part(
-    desk: Desk, batch: Received, numbered: tuple[int, Part], result: Result, by: _By
-) -> pl.DataFrame:
-    """Store a part and fold it in, as far as that is missing; its observations."""
+def _part(desk: Desk, batch: Received, numbered: tuple[int, Part], result: Result) -> pl.DataFrame:
+    """Store a part, where that is missing; its observations."""
     number, part = numbered
     result.rows += part.rows
     result.rejected += len(part.rejects)
@@ -240,8 +246,6 @@ def _part(
         result.accepted += frame.height
         result.attributed += held
     result.stored_seconds += time.perf_counter() - began
-    if desk.folds and batch.applied_through < (number + 1) * folding.CHUNKS_OF_A_PART:
-        _fold(desk, batch, (number, frame), result, by)
     return frame
 
 
@@ -268,16 +272,40 @@ def attributed(desk: Desk, table: pl.DataFrame, batch: Received) -> pl.DataFrame
     return received(keyed, batch=batch.id, source=batch.source, received_at=batch.received_at)
 
 
+class _Folds:
+    """Folds some parts at a time: a page of the hot table is then touched once for them all."""
+
+    def __init__(self, desk: Desk, batch: Received, result: Result, by: _By) -> None:
+        self._with = desk, batch, result, by
+        self._told: list[pl.DataFrame] = []
+        self._number = 1
+
+    def take(self, part: int, frame: pl.DataFrame) -> None:
+        """Gather what a part says, and fold when enough parts are gathered."""
+        desk, batch, _, _ = self._with
+        self._number = (part - 1) // PARTS_OF_A_FOLD + 1
+        if desk.folds and batch.applied_through < (self._number + 1) * folding.CHUNKS_OF_A_FOLD:
+            self._told.append(sightings(frame))
+        if part % PARTS_OF_A_FOLD == 0:
+            self.finish()
+
+    def finish(self) -> None:
+        """Fold what is gathered."""
+        if self._told:
+            desk, batch, result, by = self._with
+            _fold(desk, batch, (self._number, together(self._told)), result, by)
+        self._told = []
+
+
 def _fold(
     desk: Desk, batch: Received, numbered: tuple[int, pl.DataFrame], result: Result, by: _By
 ) -> None:
-    number, frame = numbered
+    number, told = numbered
     began = time.perf_counter()
-    told = sightings(frame)
     holders = told["organisation"].unique().to_list()
     task = folding.Task(
         batch=batch.id,
-        part=number,
+        fold=number,
         applied=batch.applied_through,
         source=batch.source,
         opening=opening_for(holders, batch.received_at, desk.national),
@@ -357,7 +385,7 @@ def _fold_replayed(
     desk: Desk, batch: Received, numbered: tuple[int, pl.DataFrame], result: Result, by: _By
 ) -> None:
     number, frame = numbered
-    _fold(desk, batch, numbered, result, by)
+    _fold(desk, batch, (number, together([sightings(frame)])), result, by)
     intake.part_replayed(batch.id, number, frame["row"].to_list(), _held(frame))
     result.accepted += frame.height
     result.attributed += _held(frame)

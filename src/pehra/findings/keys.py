@@ -230,13 +230,12 @@ def _counts(frame: pl.DataFrame, countries: Collection[str]) -> pl.Expr:
 
 
 def sightings(frame: pl.DataFrame) -> pl.DataFrame:
-    """What the rows of a part say of each finding: one row a key and holder, sorted by key.
+    """What rows say of each finding: one row a key and holder.
 
-    Moments become microseconds; `severity` its rank; asset and words are those of the latest row.
-    Where the asset changed hands within the part, the latest holder's row comes first and those of
-    the holders before have `former`. Columns: key, first_seen, last_seen, count, severity, former,
-    asset_kind, ip, name, port, identifier, rsit_class, rsit_type, what, exposed, asn, country,
-    organisation, team, claim, pool.
+    Moments become microseconds; `severity` its rank; `at` is the newest row's moment, and asset and
+    words are that row's. Columns: key, first_seen, last_seen, count, severity, at, asset_kind, ip,
+    name, port, identifier, rsit_class, rsit_type, what, exposed, asn, country, organisation, team,
+    claim, pool.
     """
     kept = _placed(frame.filter(pl.col("finding_key").is_not_null()))
     rows = kept.select(
@@ -255,10 +254,6 @@ def sightings(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("n").get(pl.col("at").arg_max()),
         pl.col("at").max(),
     )
-    # The holder only settles a tie: a retry must come to the same order.
-    told = told.sort(
-        "key", "at", "holder", descending=[False, True, False], nulls_last=True
-    ).select(pl.exclude("holder", "at"), former=pl.col("key") == pl.col("key").shift())
     latest = kept.select(
         asset_kind=_asset_kind(),
         ip=pl.col("ip"),
@@ -276,7 +271,37 @@ def sightings(frame: pl.DataFrame) -> pl.DataFrame:
         claim=pl.col("claim"),
         pool=_pool(),
     )
-    chosen = latest[told["n"]]
-    return pl.concat([told.drop("n"), chosen], how="horizontal").with_columns(
-        pl.col("former").fill_null(value=False)
+    return pl.concat([told.drop("n", "holder"), latest[told["n"]]], how="horizontal")
+
+
+def together(told: list[pl.DataFrame]) -> pl.DataFrame:
+    """The `sightings` of consecutive parts as those of one, sorted by key, with `former`.
+
+    Where an asset changed hands, the latest holder's row comes first and those of the holders
+    before are `former`. The holder settles a tie: a retry must come to the same order.
+    """
+    whole = told[0] if len(told) == 1 else _merged(pl.concat(told))
+    ordered = whole.sort(
+        "key", "at", "organisation", descending=[False, True, False], nulls_last=True
+    )
+    former = (pl.col("key") == pl.col("key").shift()).fill_null(value=False)
+    return ordered.with_columns(former=former).drop("at")
+
+
+def _merged(whole: pl.DataFrame) -> pl.DataFrame:
+    sums = (
+        whole.with_row_index("n")
+        .group_by("key", "organisation")
+        .agg(
+            pl.col("first_seen").min(),
+            pl.col("last_seen").max(),
+            pl.col("count").sum(),
+            pl.col("severity").max(),
+            pl.col("n").get(pl.col("at").arg_max()),
+            pl.col("at").max(),
+        )
+    )
+    words = whole[sums["n"]].drop("key", "first_seen", "last_seen", "count", "severity", "at")
+    return pl.concat([sums.drop("n", "organisation"), words], how="horizontal").select(
+        whole.columns
     )

@@ -51,7 +51,7 @@ class Batch(models.Model):
     dropped = models.BigIntegerField(default=0)
     """Values of content that were left out."""
     applied_through = models.BigIntegerField(default=0)
-    """Last chunk of findings that is committed: part times 1,000,000 plus the chunk's number."""
+    """Last chunk of findings that is committed: fold times 1,000,000 plus the chunk's number."""
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

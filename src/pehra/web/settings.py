@@ -36,7 +36,7 @@ def _database(url: str) -> dict[str, object]:
                 "transaction_mode": "IMMEDIATE",
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                    "PRAGMA cache_size=-65536; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
+                    "PRAGMA cache_size=-131072; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
                     # Ingest moves the log to the file between transactions; this is the backstop.
                     "PRAGMA wal_autocheckpoint=65536;"
                 ),

@@ -1,4 +1,4 @@
-"""Fold what a part of a batch says into the findings: open, update, relapse, hand over.
+"""Fold what some parts of a batch say into the findings: open, update, relapse, hand over.
 
 A plan fixes the order and the chunks before the first row is written and is kept beside the
 indexes, so that a retry after a crash continues with the very chunk that is missing. Each chunk
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from pehra.findings.keyfile import KeyFile
 
-CHUNK = 5_000
+CHUNK = 2_500
 """Most findings in one transaction: short enough for other writers to wait for."""
-CHUNKS_OF_A_PART = 1_000_000
+CHUNKS_OF_A_FOLD = 1_000_000
 _CHECKPOINT_EVERY = 16
 
 _COUNT = {
@@ -72,11 +72,11 @@ class Counts(msgspec.Struct):
 
 
 class Task(msgspec.Struct, frozen=True):
-    """Which part of which batch is folded in, and with what it is folded.
+    """Which fold of which batch is to be done, and with what.
 
     Attributes:
         batch: id of the batch.
-        part: number of the part, from 1.
+        fold: number of the fold, from 1; it takes several parts in.
         applied: the batch's `applied_through` when the fold begins.
         source: slug, for the bit set.
         opening: how new findings get their clock and their team.
@@ -85,7 +85,7 @@ class Task(msgspec.Struct, frozen=True):
     """
 
     batch: str
-    part: int
+    fold: int
     applied: int
     source: str
     opening: Opening
@@ -94,15 +94,15 @@ class Task(msgspec.Struct, frozen=True):
 
     @property
     def plan(self) -> Path:
-        """The file that keeps the order of this part."""
-        return self.plans / f"{self.batch}.{self.part}.arrow"
+        """The file that keeps the order of this fold."""
+        return self.plans / f"{self.batch}.{self.fold}.arrow"
 
 
 def take_in(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> Counts:
-    """Fold a part in, from the chunk that is missing on.
+    """Fold parts in, from the chunk that is missing on.
 
     Args:
-        told: gives `findings.keys.sightings` of the part; asked only where no plan is kept.
+        told: gives `findings.keys.together` of the parts; asked only where no plan is kept.
         keys: from keys to ids.
         task: see there.
     """
@@ -110,7 +110,7 @@ def take_in(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> Coun
     total = Counts()
     bit = settled.source_bit(task.source)
     for number, chunk in enumerate(_chunks(plan), start=1):
-        mark = task.part * CHUNKS_OF_A_PART + number
+        mark = task.fold * CHUNKS_OF_A_FOLD + number
         if mark <= task.applied:
             continue
         began = time.perf_counter()
