@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pehra.registry.succession import Run, Standing, Word, meant, overlap, runs, span, succeed
@@ -80,6 +80,13 @@ def test_at_most_one_claim_is_in_force_at_any_moment(history: list[Word]) -> Non
 
 @settings(deadline=None)
 @given(histories)
+@example(
+    [
+        Word(None, day(0), 50, "dynamic"),
+        Word(day(1), None, 50, "static"),
+        Word(None, day(1), 50, "dynamic"),
+    ]
+)
 def test_the_same_word_twice_changes_nothing(history: list[Word]) -> None:
     table = Table()
     for number, word in enumerate(history):

@@ -110,7 +110,7 @@ def succeed(word: Word, standing: Sequence[Run], now: datetime) -> Steps:
             the register state.
         now: UTC.
     """
-    if any(claim.word == word for run in standing for claim in run):
+    if any(_said(word, run, now) for run in standing):
         return Steps("unchanged")
     same = next((run for run in standing if run[0].word.since == word.since), None)
     wrong = [run for run in standing if run is not same and overlap(word, span(run))]
@@ -122,6 +122,27 @@ def succeed(word: Word, standing: Sequence[Run], now: datetime) -> Steps:
             return Steps("added", add=(word,))
         return Steps("changed", "other dates", withdraw=withdrawn, add=(word,))
     return _continue(word, same, now)
+
+
+def _said(word: Word, run: Run, now: datetime) -> bool:
+    """Whether claims that follow one another in the run already say this word.
+
+    Two runs that came to meet are one since; what was said of the first alone is still said.
+    """
+    for first, claim in enumerate(run):
+        if claim.word.since != word.since:
+            continue
+        for last in range(first, len(run)):
+            lasting = [run[last].word, *(c.word for c in run[first:last] if not _past(c, now))]
+            if run[last].word.until == word.until and all(
+                (one.confidence, one.use) == (word.confidence, word.use) for one in lasting
+            ):
+                return True
+    return False
+
+
+def _past(claim: Standing, now: datetime) -> bool:
+    return claim.word.until is not None and claim.word.until <= now
 
 
 def _continue(word: Word, run: Run, now: datetime) -> Steps:
