@@ -44,8 +44,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "pehra.web.settings"
 django.setup()
 
 # How long an example takes says how busy the machine is, not whether the law holds.
-# Where a change is judged, the same change is judged the same way twice; elsewhere laws are tried on
-# new examples every time.
+# Where a change is judged, the same change is judged the same way twice; elsewhere laws are tried
+# on new examples every time.
 hypothesis.settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("house")
 
