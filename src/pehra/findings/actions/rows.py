@@ -155,3 +155,17 @@ def open_rows(
     )
     rows = timed.select(value.alias(name) for name, value in _COLD.items()).rows()
     return rows, tuple(_COLD)
+
+
+def seen_rows(numbered: pl.DataFrame, bit: int) -> list[tuple[Any, ...]]:
+    """Rows of `findings_findingseen` for numbered sightings, in the order of `NEW_SEEN`."""
+    return numbered.select(
+        "id",
+        "first_seen",
+        "last_seen",
+        "count",
+        pl.lit(bit).alias("bit"),
+        "severity",
+        "organisation",
+        pl.lit(value=False).alias("settled"),
+    ).rows()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
 from pehra.findings.actions import settled
-from pehra.findings.actions.rows import NEW_SEEN, Opening, open_rows
+from pehra.findings.actions.rows import NEW_SEEN, Opening, open_rows, seen_rows
 from pehra.intake import actions as intake
 
 if TYPE_CHECKING:
@@ -220,21 +220,8 @@ def _open(new: pl.DataFrame, task: Task, bit: int) -> list[tuple[int, int]]:
         cold, columns = open_rows(numbered, task.opening)
         raw = cursor.cursor
         bulk.insert(raw, "findings_finding", columns, cold)
-        bulk.insert(raw, "findings_findingseen", NEW_SEEN, _seen_rows(numbered, bit))
+        bulk.insert(raw, "findings_findingseen", NEW_SEEN, seen_rows(numbered, bit))
     return numbered.select("key", "id").rows()
-
-
-def _seen_rows(numbered: pl.DataFrame, bit: int) -> list[tuple[Any, ...]]:
-    return numbered.select(
-        "id",
-        "first_seen",
-        "last_seen",
-        "count",
-        pl.lit(bit).alias("bit"),
-        "severity",
-        "organisation",
-        pl.lit(value=False).alias("settled"),
-    ).rows()
 
 
 def _count(known: pl.DataFrame, task: Task, bit: int) -> settled.Done:
