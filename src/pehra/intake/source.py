@@ -119,6 +119,10 @@ class Source(msgspec.Struct, frozen=True):
         covers: what its silence means.
         event_days: for event kinds: days without a sighting, while the source goes on reporting,
             after which a finding closes.
+        fetch: addresses to fetch, each one file of this source; `{secret}` stands for the key that
+            the publisher gave us. Empty: files come by hand, from a watched folder or by mail.
+        snapshot: each file is the publisher's whole list: only what was added, changed or removed
+            since the last good one is stored, and a good one is coverage.
     """
 
     slug: str
@@ -130,3 +134,5 @@ class Source(msgspec.Struct, frozen=True):
     every: timedelta | None = None
     covers: Covers = Covers.NOTHING
     event_days: int = 14
+    fetch: tuple[str, ...] = ()
+    snapshot: bool = False
