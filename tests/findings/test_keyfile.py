@@ -42,7 +42,7 @@ class Table:
 def catch_up(file: KeyFile, table: Table) -> None:
     rows = table.after(file.through)
     if rows:
-        file.learn(rows, rows[-1][1])
+        file.learn(np.array(rows, dtype=np.int64), rows[-1][1])
 
 
 def asked(file: KeyFile, keys: list[int]) -> dict[int, int]:
@@ -176,7 +176,7 @@ def test_a_base_that_is_removed_under_a_process_does_not_stop_it(tmp_path: Path)
 @pytest.mark.parametrize("force", [False, True])
 def test_a_little_is_kept_in_memory_unless_asked_for(tmp_path: Path, *, force: bool) -> None:
     file = KeyFile(tmp_path)
-    file.learn([(5, 1), (3, 2), (5, 3)], 3)
+    file.learn(np.array([(5, 1), (3, 2), (5, 3)]), 3)
     assert asked(file, [3, 4, 5]) == {3: 2, 5: 3}
     assert file.save(force=force) is force
     assert KeyFile(tmp_path).through == (3 if force else 0)

@@ -19,7 +19,6 @@ from pehra.engines.arrays import folder
 from pehra.kernel.errors import Damaged, EnvironmentFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -77,7 +76,7 @@ class KeyFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._base, self._recent = _empty(), _empty()
-        self._young: Run = _empty()
+        self._young: list[Run] = []
         self._base_through = 0
         self.through = 0
         self.witness: int | None = None
@@ -101,13 +100,17 @@ class KeyFile:
 
     def forget(self) -> None:
         """Begin with nothing, as where the table is not the one that was learnt."""
-        self._base, self._recent, self._young = _empty(), _empty(), _empty()
+        self._base, self._recent, self._young = _empty(), _empty(), []
         self._base_through = self.through = 0
         self.witness = None
 
-    def learn(self, rows: Iterable[tuple[int, int]], through: int) -> None:
-        """Take in (key, id) of findings above `self.through`, all of them up to `through`."""
-        pairs = np.fromiter((cell for row in rows for cell in row), dtype=np.int64).reshape(-1, 2)
+    def learn(self, pairs: NDArray[np.int64], through: int) -> None:
+        """Take in findings above `self.through`, all of them up to `through`.
+
+        Args:
+            pairs: key and id of each that has a key, shape (n, 2).
+            through: the highest id among them, with a key or without.
+        """
         if through > self.through:
             last_key = pairs[pairs[:, 1] == through, 0]
             self.through = through
@@ -116,20 +119,26 @@ class KeyFile:
             return
         ordered = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
         last = np.append(ordered[1:, 0] != ordered[:-1, 0], True)
-        self._young = _join(self._young, (ordered[last, 0].copy(), ordered[last, 1].copy()))
+        run = ordered[last, 0].copy(), ordered[last, 1].copy()
+        # Runs of about one length are joined: each key is copied a few times, not at every call.
+        while self._young and self._young[-1][0].size <= 2 * run[0].size:
+            run = _join(self._young.pop(), run)
+        self._young.append(run)
 
     def resolve(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Ids of `keys` (sorted makes it fast), -1 where there is no finding up to `through`."""
         ids = np.full(keys.size, -1, dtype=np.int64)
-        for run in (self._young, self._recent, self._base):
+        for run in (*reversed(self._young), self._recent, self._base):
             _find(run, keys, ids)
         return ids
 
     def save(self, *, force: bool = False) -> bool:
         """Write down what was learnt, when it is much; returns whether it was."""
-        if not force and self._young[0].size < _WRITE_AT:
+        if not force and sum(run[0].size for run in self._young) < _WRITE_AT:
             return False
-        recent = _join(self._recent, self._young)
+        recent = self._recent
+        for run in self._young:
+            recent = _join(recent, run)
         if recent[0].size * _MERGE_SHARE > self._base[0].size:
             self._base, self._recent = _join(self._base, recent), _empty()
             self._base_through = self.through
@@ -137,7 +146,7 @@ class KeyFile:
         else:
             self._recent = recent
             self._write("recent", recent, after=self._base_through)
-        self._young = _empty()
+        self._young = []
         return True
 
     def _write(self, name: str, run: Run, *, after: int) -> None:

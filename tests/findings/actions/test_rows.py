@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pehra.findings.actions.rows import Opening, asset_words, open_rows, opening_for
+from pehra.findings.actions.rows import Opening, asset_words, open_rows, opening_for, with_hours
 from pehra.findings.keys import ADDRESS, HOST, POOL
 from pehra.findings.rules import State
 from pehra.kernel.actors import SYSTEM
@@ -59,7 +59,7 @@ def frame(*changes: dict[str, Any]) -> pl.DataFrame:
 
 
 def opened(opening: Opening, *changes: dict[str, Any]) -> list[dict[str, Any]]:
-    rows, columns = open_rows(frame(*changes), opening)
+    rows, columns = open_rows(with_hours(frame(*changes), opening), opening)
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
@@ -140,7 +140,8 @@ def test_rows_keep_their_order_and_their_predecessor() -> None:
     hours: dict[tuple[int, int | None], int | None] = {(Severity.HIGH, 7): 2, (Severity.HIGH, 6): 1}
     changes = [{"id": n, "organisation": 6 + n % 2} for n in range(1, 40)]
     rows = frame(*changes).with_columns(previous=pl.col("id") + 100)
-    made, columns = open_rows(rows, Opening(0, hours, national=None))
+    opening = Opening(0, hours, national=None)
+    made, columns = open_rows(with_hours(rows, opening), opening)
     told = [dict(zip(columns, row, strict=True)) for row in made]
     assert [(row["id"], row["previous"]) for row in told] == [(n, n + 100) for n in range(1, 40)]
     assert [row["due_at"] for row in told] == [HOUR * (1 + n % 2) for n in range(1, 40)]

@@ -12,19 +12,26 @@ import time
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 import polars as pl
 from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
 from pehra.findings.actions import settled
-from pehra.findings.actions.rows import NEW_SEEN, Opening, open_rows, seen_rows
+from pehra.findings.actions.rows import (
+    NEW_SEEN,
+    Opening,
+    open_rows,
+    seen_rows,
+    tuples,
+    with_hours,
+)
 from pehra.intake import actions as intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from pehra.findings.keyfile import KeyFile
@@ -106,7 +113,7 @@ def take_in(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> Coun
         keys: from keys to ids.
         task: see there.
     """
-    plan = _plan(told, keys, task)
+    plan = with_hours(_plan(told, keys, task), task.opening)
     total = Counts()
     bit = settled.source_bit(task.source)
     for number, chunk in enumerate(_chunks(plan), start=1):
@@ -181,7 +188,7 @@ def catch_up(keys: KeyFile) -> None:
         )
         rows = cursor.fetchall()
     if rows:
-        keys.learn(rows, rows[-1][1])
+        keys.learn(np.array(rows, dtype=np.int64), rows[-1][1])
 
 
 def _apply(chunk: pl.DataFrame, keys: KeyFile, task: Task, marked: tuple[int, int]) -> Counts:
@@ -192,15 +199,15 @@ def _apply(chunk: pl.DataFrame, keys: KeyFile, task: Task, marked: tuple[int, in
         catch_up(keys)
         ids = keys.resolve(chunk["key"].to_numpy())
         known, new = _split(chunk, ids)
-        opened = _open(new, task, bit) if new.height else []
+        opened = _open(new, task, bit)
         done = _count(known, task, bit) if known.height else settled.Done()
         updated = known.height - done.relapsed - done.opened
         moved = (new.height + done.opened, updated, done.relapsed)
         if not intake.mark_applied(task.batch, mark, *moved):
             transaction.set_rollback(True)
             return Counts()
-    if opened:
-        keys.learn(opened, opened[-1][1])
+    if len(opened):
+        keys.learn(opened, int(opened[-1, 1]))
     return Counts(*moved)
 
 
@@ -209,8 +216,10 @@ def _split(chunk: pl.DataFrame, ids: NDArray[np.int64]) -> tuple[pl.DataFrame, p
     return placed.filter(pl.col("id") >= 0).sort("id"), placed.filter(pl.col("id") < 0)
 
 
-def _open(new: pl.DataFrame, task: Task, bit: int) -> list[tuple[int, int]]:
-    """Add new findings; returns their (key, id)."""
+def _open(new: pl.DataFrame, task: Task, bit: int) -> NDArray[np.int64]:
+    """Add new findings; returns their keys and ids, a row each."""
+    if not new.height:
+        return np.empty((0, 2), dtype=np.int64)
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(id) FROM findings_finding")
         first = (cursor.fetchone()[0] or 0) + 1
@@ -221,20 +230,22 @@ def _open(new: pl.DataFrame, task: Task, bit: int) -> list[tuple[int, int]]:
         raw = cursor.cursor
         bulk.insert(raw, "findings_finding", columns, cold)
         bulk.insert(raw, "findings_findingseen", NEW_SEEN, seen_rows(numbered, bit))
-    return numbered.select("key", "id").rows()
+    return numbered.select("key", "id").to_numpy()
 
 
 def _count(known: pl.DataFrame, task: Task, bit: int) -> settled.Done:
     """Count sightings; those that change more than counts are decided one by one."""
-    rows = known.select(
-        "first_seen",
-        "last_seen",
-        "count",
-        pl.lit(bit).alias("bit"),
-        "id",
-        "severity",
-        "organisation",
-    ).rows()
+    rows = tuples(
+        known.select(
+            "first_seen",
+            "last_seen",
+            "count",
+            pl.lit(bit).alias("bit"),
+            "id",
+            "severity",
+            "organisation",
+        )
+    )
     with connection.cursor() as cursor:
         changed = bulk.update(cursor.cursor, _COUNT[connection.vendor], _COUNT_KINDS, rows)
     if changed == known.height:
