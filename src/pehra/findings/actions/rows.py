@@ -99,9 +99,9 @@ def opening_for(holders: list[int | None], opened_at: datetime, national: int | 
     named = {clock.organisation for clock in clocks}
     like: dict[int, int] = {}
     first: dict[int | None, int] = {}
-    for holder in known - named:
-        if (stands := first.setdefault(sectors.get(holder), holder)) != holder:
-            like[holder] = stands
+    for one in known - named:
+        if (stands := first.setdefault(sectors.get(one), one)) != one:
+            like[one] = stands
     found: dict[tuple[int, int | None], int | None] = {}
     for holder in {None if holder is None else like.get(holder, holder) for holder in holders}:
         for severity in Severity:
