@@ -112,3 +112,126 @@ class Coverage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.identifier} {self.day}"
+
+
+class SourceSetting(models.Model):
+    """What an operator said of a source, where that differs from what its module says.
+
+    The key that the publisher gave lies in the home's `keys`, never in a row.
+    """
+
+    source = models.SlugField(max_length=64, primary_key=True)
+    enabled = models.BooleanField(default=False)
+    """Fetched when it is due. Nothing is fetched from anywhere before somebody says so."""
+    every_seconds = models.PositiveIntegerField(null=True)
+    """How often; null: as its module says."""
+    address = models.CharField(max_length=500, blank=True, default="")
+    """Fetched in place of its module's addresses; `{secret}` stands for the key."""
+    folder = models.CharField(max_length=500, blank=True, default="")
+    """A folder whose files are taken in as this source's; empty: none."""
+    silent_after = models.PositiveSmallIntegerField(default=3)
+    """It is silent when nothing came for so many times its rhythm."""
+
+    def __str__(self) -> str:
+        return self.source
+
+
+class SourceHealth(models.Model):
+    """How a source does: what was tried, what came, what went wrong last."""
+
+    source = models.SlugField(max_length=64, primary_key=True)
+    since = models.DateTimeField()
+    """Since when something is expected of it: silence is counted from here where nothing came."""
+    last_try = models.DateTimeField(null=True)
+    last_success = models.DateTimeField(null=True)
+    """When its publisher last answered, or a file of it last came, and could be read."""
+    last_new = models.DateTimeField(null=True)
+    """When a file last came that was not there yet."""
+    last_batch = models.CharField(max_length=32, blank=True, default="")
+    last_rows = models.BigIntegerField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    """Tries that failed since the last success."""
+    fault = models.TextField(blank=True, default="")
+    """What went wrong last, in words; empty after a success."""
+    next_at = models.DateTimeField(null=True)
+    """Not fetched before."""
+
+    def __str__(self) -> str:
+        return self.source
+
+
+class FetchedAddress(models.Model):
+    """The version of a file that was fetched last, as its server names it (RFC 9110, section 8.8).
+
+    It is written after the file was taken in, so that a crash in between fetches it again.
+    """
+
+    source = models.SlugField(max_length=64)
+    address = models.CharField(max_length=500)
+    """As configured: with `{secret}`, not with the key."""
+    etag = models.CharField(max_length=500, blank=True, default="")
+    last_modified = models.CharField(max_length=100, blank=True, default="")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("source", "address"), name="fetched_address_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Mailbox(models.Model):
+    """A folder of mail on an IMAP server, from which reports are taken; its password is a key."""
+
+    class Security(models.TextChoices):
+        """How the connection is protected (RFC 8314)."""
+
+        TLS = "tls"
+        STARTTLS = "starttls"
+        NONE = "none"
+
+    name = models.SlugField(max_length=64, primary_key=True)
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField()
+    security = models.CharField(max_length=8, choices=Security.choices, default=Security.TLS)
+    login = models.CharField(max_length=320)
+    folder = models.CharField(max_length=255, default="INBOX")
+    enabled = models.BooleanField(default=True)
+    every_seconds = models.PositiveIntegerField(default=300)
+    uid_validity = models.BigIntegerField(default=0)
+    """Another value of the server's means that it counts anew (RFC 9051, section 2.3.1.1)."""
+    last_uid = models.BigIntegerField(default=0)
+    """Messages up to here are dealt with."""
+    last_try = models.DateTimeField(null=True)
+    last_success = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    fault = models.TextField(blank=True, default="")
+    next_at = models.DateTimeField(null=True)
+    unclaimed = models.BigIntegerField(default=0)
+    """Messages for which no rule named a source."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MailRule(models.Model):
+    """Which messages of a mailbox are reports of which source; the first that fits decides."""
+
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="rules")
+    place = models.PositiveSmallIntegerField()
+    source = models.SlugField(max_length=64)
+    sender = models.CharField(max_length=320, blank=True, default="")
+    """An address, or `@domain`; empty: anybody."""
+    subject = models.CharField(max_length=200, blank=True, default="")
+    """A pattern with `*` and `?`; empty: any."""
+    file = models.CharField(max_length=200, blank=True, default="")
+    """A pattern for names of attachments; empty: any."""
+    whole = models.BooleanField(default=False)
+    """The message itself is the report, not what is attached to it."""
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("mailbox", "place"), name="mail_rule_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.mailbox_id} {self.place}: {self.source}"
