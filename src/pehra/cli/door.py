@@ -29,6 +29,9 @@ def open_home(*, must_exist: bool = True) -> Home:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pehra.web.settings")
     import django  # noqa: TID251 a door sets Django up, and knows it no further
 
+    from pehra.kernel import log
+
+    log.set_up("WARNING")
     django.setup()
     return home
 

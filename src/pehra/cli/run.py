@@ -38,6 +38,7 @@ apps = {"run": run_app, "serve": serve_app}
 
 _DEMO_ACCOUNT = "duty@pehra.example"
 _STARTS_WITHIN = 60.0
+_SERVER_LOG = files("pehra.cli") / "data" / "granian.json"
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Asks this machine itself, also where the environment names a proxy."""
 
@@ -162,7 +163,7 @@ def _start_site(host: str, port: int, processes: int) -> subprocess.Popen[bytes]
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port",
         str(port), "--workers", str(processes), "--workers-lifetime", "21600", "--no-ws",
-        "--log-level", "warning", "pehra.web.wsgi:application",
+        "--log-level", "warning", "--log-config", str(_SERVER_LOG), "pehra.web.wsgi:application",
     ]  # fmt: skip
     environment = {**os.environ, "PEHRA_HOME": str(settings.home_path().root)}
     return subprocess.Popen(command, env=environment, stdout=sys.stderr)  # noqa: S603 our own words

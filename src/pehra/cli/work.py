@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pehra.cli import door
+from pehra.kernel import log
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -45,12 +46,13 @@ def work(
         count = run_due(clock())
         door.say(as_json, {"jobs": count}, [f"{count} jobs."])
         return
+    log.set_up("INFO")
     stop = stop_on_signal()
     if processes == 1:
-        door.note(f"Worker {worker_name()} waits for work.")
+        log.logger(__name__).info("worker waits for work", worker=worker_name())
         _run(stop)
     else:
-        door.note(f"{processes} workers wait for work.")
+        log.logger(__name__).info("workers wait for work", processes=processes)
         keep_workers(processes, stop)
     door.say(as_json, {"stopped": True}, ["Stopped."])
 
@@ -92,6 +94,7 @@ def keep_workers(count: int, stop: threading.Event) -> None:
 
 def _in_process() -> None:
     door.open_home()
+    log.set_up("INFO")
     stop = stop_on_signal()
     parent = multiprocessing.parent_process()
     if parent is not None:

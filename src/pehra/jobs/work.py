@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import logging
 import os
 import pkgutil
 import random
@@ -24,7 +23,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import pehra
 from pehra.jobs import actions, queries, rules, schedule
-from pehra.kernel.errors import UsageError
+from pehra.kernel import log
+from pehra.kernel.errors import PehraError, UsageError
 from pehra.kernel.time import clock
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from pehra.jobs.actions import Claim
 
-_log = logging.getLogger(__name__)
+_log = log.logger(__name__)
 _POLL = 1.0
 _TICK = 5.0
 _NOTED_EVERY = 0.5
@@ -113,7 +113,7 @@ class _Hold:
             try:
                 self._lost = not actions.renew(self._claim, now=self._moment())
             except Exception:  # noqa: BLE001 a database that is away now may be back in time
-                _log.warning("lease of job %d not renewed", self._claim.id, exc_info=True)
+                _log.warning("lease not renewed", job=self._claim.id, exc_info=True)
             if self._lost:
                 break
         actions.leave_database()
@@ -129,16 +129,37 @@ class _Hold:
             raise Stopped
 
 
+def _facts(claim: Claim) -> dict[str, str | int]:
+    """What every line that is logged during a job says of it."""
+    batch = claim.payload.get("batch")
+    known: dict[str, str | int] = {"job": claim.id, "kind": claim.kind}
+    return {**known, "batch": batch} if isinstance(batch, str) else known
+
+
 def _perform(claim: Claim, stop: threading.Event, moment: Callable[[], datetime]) -> None:
-    """Do one job and write down how it ended."""
+    """Do one job, with its facts on every line that it logs, and write down how it ended."""
+    with log.bound(**_facts(claim)):
+        _do(claim, stop, moment)
+
+
+def _do(claim: Claim, stop: threading.Event, moment: Callable[[], datetime]) -> None:
+    began = time.monotonic()
     try:
         with _Hold(claim, stop, moment) as hold:
             result = _function(claim.kind)(claim.payload, now=moment(), progress=hold.progress)
         actions.finish(claim, result, now=moment())
+        _log.info("job done", seconds=round(time.monotonic() - began, 3))
     except Stopped:
         actions.put_back(claim, now=moment())
+        _log.info("job put back")
     except Exception as error:  # noqa: BLE001 the worker is a door: the error is kept with the job
-        _log.warning("job %d (%s) failed: %s", claim.id, claim.kind, error)
+        # What Pehra raises says enough; anything else is a fault whose place must be known.
+        _log.warning(
+            "job failed",
+            attempt=claim.attempt,
+            error=str(error),
+            exc_info=not isinstance(error, PehraError),
+        )
         now, retry_at = moment(), None
         if rules.may_retry(error, claim.attempt, claim.most_attempts):
             retry_at = now + rules.delay(claim.attempt, random.random())  # noqa: S311 spreads tries
@@ -192,7 +213,7 @@ class Worker:
                     prepared = True
                 taken = self._step(stop)
             except Exception:  # noqa: BLE001 a worker must outlive a database that is away
-                _log.exception("worker %s goes on after an error", self.name)
+                _log.exception("worker goes on after an error", worker=self.name)
                 taken = False
             count += taken
             if not taken:

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "pehra.web.journal.Journal",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -192,9 +193,4 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_MIMETYPES = {".ttf": "font/ttf"}
 MESSAGE_TAGS = {10: "", 20: "", 25: "note--good", 30: "note--warn", 40: "note--bad"}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "loggers": {"django": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
-}
+LOGGING_CONFIG = None  # the door that starts the process sets logs up (`pehra.kernel.log`)
