@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 
 import msgspec
@@ -26,6 +26,7 @@ from pehra.observations.schema import REPORTED
 Typing = Callable[[pl.Expr], pl.Expr]
 
 _TYPED: dict[str, Typing] = {
+    "observed_at": typed.moment,
     "class": typed.word,
     "type": typed.word,
     "identifier": typed.word,
@@ -57,6 +58,7 @@ _STAYS = (
 )
 """Columns whose unreadable text goes to `extra`."""
 _ASSETS = ("ip", "network", "host", "url")
+_NO_ASSET = "names no address, network or host"
 _ZERO = frozenset({"0", "::", "0.0.0.0"})  # noqa: S104 spellings of "no address", nothing is bound
 
 FUTURE = timedelta(days=1)
@@ -83,6 +85,8 @@ class Plan(msgspec.Struct, frozen=True):
         computed: columns of an observation that need a rule of their own, from the raw frame;
             they come before `takes`.
         needs_asset: whether a row must name an address, a network, a name or a URL.
+        instead: columns, of an observation or else of the file, with which a row is whole though it
+            names none of these, such as an AS number or the hash of a file.
         content: what is dropped or hashed.
     """
 
@@ -96,6 +100,7 @@ class Plan(msgspec.Struct, frozen=True):
     prefix: str = ""
     computed: Computed | None = None
     needs_asset: bool = True
+    instead: tuple[str, ...] = ()
     content: ContentRules = content_rules()
 
 
@@ -242,7 +247,7 @@ def _url_parts(columns: dict[str, pl.Series]) -> dict[str, pl.Series]:
     }
 
 
-@cache
+@lru_cache(maxsize=512)
 def constant(name: str, text: str) -> pl.Series:
     """One value, read as the column asks for which it stands; null where it cannot be."""
     typing = _LISTS.get(name) or _TYPED.get(name, typed.text)
@@ -298,7 +303,7 @@ def _faults(frame: pl.DataFrame, table: pl.DataFrame, plan: Plan, latest: dateti
     late = f"was seen after {latest:%Y-%m-%d %H:%M} UTC, a day after it was received"
     found.append(_noted((table["observed_at"] > latest).fill_null(value=False), "time", late))
     if plan.needs_asset:
-        found.append(_noted(_without_asset(table), "missing", "names no address, network or host"))
+        found.append(_noted(_without_asset(frame, table, plan), "missing", _NO_ASSET))
     faults = pl.concat(found)
     if faults.is_empty():
         return faults
@@ -339,8 +344,11 @@ def _first(frame: pl.DataFrame, plan: Plan, name: str) -> str:
     return next(column for column in plan.takes[name] if column in frame.columns)
 
 
-def _without_asset(table: pl.DataFrame) -> pl.Series:
-    present = [name for name in _ASSETS if name in table.columns]
-    if not present:
-        return _all_true(table.height)
-    return table.select(pl.all_horizontal(pl.col(present).is_null())).to_series()
+def _without_asset(frame: pl.DataFrame, table: pl.DataFrame, plan: Plan) -> pl.Series:
+    without = _all_true(table.height)
+    for name in (*_ASSETS, *plan.instead):
+        if name in table.columns:
+            without &= table[name].is_null()
+        elif name in plan.instead and name in frame.columns:
+            without &= frame[name] == ""
+    return without

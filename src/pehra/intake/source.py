@@ -92,6 +92,8 @@ class Reading(msgspec.Struct, frozen=True):
         parts: the rows, in order; the same bytes give the same parts.
         stream: which of the source's reports this is, where it sends several side by side: type and
             subscription. One stream's silence says nothing of what another reported.
+        at: the one moment of all rows of a list that gives them none of their own: the list's date,
+            else that of its receipt. Such rows differ from file to file by nothing but this.
     """
 
     kind: str
@@ -99,6 +101,7 @@ class Reading(msgspec.Struct, frozen=True):
     identifiers: tuple[str, ...]
     parts: Iterator[Part]
     stream: str = ""
+    at: datetime | None = None
 
 
 Read = Callable[[Delivery], Reading]
