@@ -20,8 +20,19 @@ class Batch(models.Model):
         APPLIED = "applied"
         FAILED = "failed"
 
+    class Verdict(models.TextChoices):
+        """Whether what a snapshot leaves out may be believed (`intake.health`)."""
+
+        GOOD = "good"
+        HELD = "held"
+        """Something is wrong with it: what it leaves out stays listed."""
+        LATE = "late"
+        """It is older than one that is known: it adds, and takes nothing away."""
+        ACCEPTED = "accepted"
+        """It was held, and somebody said that it is true: the measure of those after it."""
+
     id = models.CharField(max_length=32, primary_key=True)
-    """`kernel.ids.batch_id(sha256, source)`."""
+    """`kernel.ids.batch_id(sha256, source)`; see `intake.actions.receive` for snapshots."""
     sha256 = models.CharField(max_length=64)
     source = models.SlugField(max_length=64)
     file_name = models.CharField(max_length=255)
@@ -53,9 +64,29 @@ class Batch(models.Model):
     applied_through = models.BigIntegerField(default=0)
     """Last chunk of findings that is committed: fold times 1,000,000 plus the chunk's number."""
     finished_at = models.DateTimeField(null=True)
+    stream = models.CharField(max_length=160, blank=True, default="")
+    """Of a snapshot: which of the source's lists it is."""
+    verdict = models.CharField(max_length=8, choices=Verdict.choices, blank=True, default="")
+    """Of a snapshot; fixed with `against` before any of it is stored."""
+    against = models.CharField(max_length=32, null=True)  # noqa: DJ001 null: not judged; empty: with none
+    """The snapshot with which this one is compared: its stream's one before."""
+    place = models.BigIntegerField(null=True)
+    """Of a snapshot: its number in its stream, in the order in which they were judged."""
+    as_of = models.DateTimeField(null=True)
+    """Of a snapshot: the moment of the list; before it is judged, only where that is known."""
+    listed = models.BigIntegerField(null=True)
+    """Of a snapshot: how many rows it has that could be read, each once."""
+    removed = models.BigIntegerField(default=0)
+    """Of a snapshot: things that it no longer names."""
 
     class Meta:
-        indexes = (models.Index(fields=("-received_at",), name="batch_newest"),)
+        indexes = (
+            models.Index(fields=("-received_at",), name="batch_newest"),
+            models.Index(fields=("source", "sha256"), name="batch_of_bytes"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("source", "stream", "place"), name="batch_place_once"),
+        )
 
     def __str__(self) -> str:
         return f"{self.source} {self.file_name}"
@@ -235,3 +266,49 @@ class MailRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mailbox_id} {self.place}: {self.source}"
+
+
+class Alarm(models.Model):
+    """Something is wrong with a source, and somebody should look; one for as long as it lasts."""
+
+    class State(models.TextChoices):
+        """What has become of it."""
+
+        OPEN = "open"
+        ACKNOWLEDGED = "acknowledged"
+        """Somebody looks into it."""
+        ACCEPTED = "accepted"
+        """Somebody said: what the source says is true."""
+        OVER = "over"
+        """The source does again as it did."""
+
+    source = models.SlugField(max_length=64)
+    stream = models.CharField(max_length=160, blank=True, default="")
+    """Which of the source's lists; empty: the source itself, or its only list."""
+    kind = models.CharField(max_length=16)
+    """`intake.health.Kind`."""
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    """When it was last found to be so."""
+    times = models.PositiveIntegerField(default=1)
+    batch = models.ForeignKey(Batch, models.SET_NULL, null=True)
+    """The newest that shows it."""
+    facts = models.JSONField(default=dict)
+    """What is wrong in numbers, as `intake.health` found it."""
+    by = models.CharField(max_length=160, blank=True, default="")
+    """Who acknowledged or accepted it."""
+    why = models.CharField(max_length=240, blank=True, default="")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("source", "stream", "kind"),
+                condition=models.Q(state__in=("open", "acknowledged")),
+                name="alarm_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.stream} {self.kind}"
