@@ -73,6 +73,21 @@ class Intake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file is read, stored and taken in by parts of about this size; bounds memory."""
     largest_file: int = 64 * 1024**3
     """Bytes; a larger file is refused before it is read."""
+    largest_unpacked: int = 16 * 1024**3
+    """Bytes; a compressed file that turns into more is refused."""
+
+
+class Fetch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How files are fetched from their publishers, and from mail."""
+
+    largest_file: int = 1024**3
+    """Bytes; a larger answer, or a larger message, is refused while it comes."""
+    seconds: float = 600.0
+    """One file must be here in that time."""
+    settle_seconds: float = 30.0
+    """A file in a watched folder is taken when it has not changed for so long."""
+    loopback: bool = False
+    """True also fetches from this machine; for tests only."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     web: Web = Web()
     nation: Nation = Nation()
     intake: Intake = Intake()
+    fetch: Fetch = Fetch()
 
 
 class Home(msgspec.Struct, frozen=True):
@@ -120,6 +136,11 @@ class Home(msgspec.Struct, frozen=True):
         return self.root / "indexes"
 
     @property
+    def incoming(self) -> Path:
+        """Files while they are fetched and unpacked; nothing stays there."""
+        return self.root / "incoming"
+
+    @property
     def locks(self) -> Path:
         """Files that processes lock while they work on one thing."""
         return self.root / "locks"
@@ -141,7 +162,7 @@ def _nearest(message: str) -> str:
         return "Mend the line or remove it."
     table: Any = Settings
     if found[2]:
-        table = {"database": Database, "web": Web, "nation": Nation, "intake": Intake}[found[2]]
+        table = type(getattr(Settings(), found[2]))
     near = difflib.get_close_matches(found[1], table.__struct_fields__, n=1, cutoff=0.4)
     known = ", ".join(table.__struct_fields__)
     return f"Did you mean `{near[0]}`?" if near else f"Known here: {known}."

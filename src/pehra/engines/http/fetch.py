@@ -8,11 +8,12 @@ environment are not used. Conditional requests follow RFC 9110, section 13.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import tempfile
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import httpx
 import msgspec
@@ -20,15 +21,21 @@ import stamina
 
 from pehra import __version__
 from pehra.engines.http.resolve import resolve
-from pehra.kernel.errors import EnvironmentFault, Refused
+from pehra.kernel.errors import EnvironmentFault, PehraError, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _OK, _NOT_MODIFIED, _SERVER_FAULT, _TOO_MANY = 200, 304, 500, 429
 _PORTS = {"http": 80, "https": 443}
+
+SECRET = "{secret}"  # noqa: S105 a mark, no secret
+"""Stands in an address for the key that its publisher gave us."""
+
+for _name in ("httpx", "httpcore"):  # they write whole addresses, keys and all, to the log
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -76,12 +83,14 @@ class _Passing(EnvironmentFault):
     """The other side is away or overloaded; it may be back in a moment."""
 
 
-def fetch(
+def fetch(  # noqa: PLR0913 what a request is
     url: str,
     into: Path,
     *,
     known: Validators | None = None,
     limits: Limits | None = None,
+    secret: str = "",
+    progress: Callable[[int, int], None] | None = None,
     loopback: bool = False,
 ) -> Fetched:
     """Fetch `url` into the file `into`, which is replaced only by a whole new one.
@@ -91,10 +100,13 @@ def fetch(
         into: its folder must exist.
         known: validators of the file as we have it; give none when it is absent.
         limits: see `Limits`.
+        secret: put where `url` says `{secret}`; it stands in no message and in no result.
+        progress: called with bytes so far, and in all as far as the server told, else 0.
         loopback: also accept this machine; for tests.
 
     Raises:
-        Refused: an address that is not public, another scheme, too many redirects, too large.
+        Refused: an address that is not public, another scheme, too many redirects, too large, or a
+            key that would go over the line in the clear.
         EnvironmentFault: the server is away, too slow, or answers with an error.
     """
     cap = limits or Limits()
@@ -103,17 +115,50 @@ def fetch(
         headers["if-none-match"] = known.etag
     if known and known.last_modified:
         headers["if-modified-since"] = known.last_modified
+    asked = _with_secret(url, secret, loopback=loopback)
     for attempt in stamina.retry_context(on=_Passing, attempts=cap.attempts, timeout=None):
-        with attempt:
-            return _Attempt(cap, loopback=loopback).run(url, headers, into)
+        with attempt, _hidden(secret):
+            got = _Attempt(cap, loopback=loopback, progress=progress).run(asked, headers, into)
+            return msgspec.structs.replace(got, url=_without(secret, got.url))
     raise AssertionError  # retry_context ends by returning or raising
+
+
+def _with_secret(url: str, secret: str, *, loopback: bool) -> str:
+    if SECRET not in url:
+        return url
+    if not secret:
+        message = f"{url} needs the key that its publisher gave us."
+        raise Refused(message, mend="`pehra sources set SOURCE --secret-file FILE` keeps it.")
+    if not (url.lower().startswith("https:") or loopback):
+        message = f"{url} would carry the key in the clear."
+        raise Refused(message, mend="Use https://HOST/...")
+    return url.replace(SECRET, quote(secret, safe=""))
+
+
+def _without(secret: str, text: str) -> str:
+    for form in (secret, quote(secret, safe="")) if secret else ():
+        text = text.replace(form, SECRET)
+    return text
+
+
+@contextlib.contextmanager
+def _hidden(secret: str) -> Iterator[None]:
+    """Errors quote addresses, and a redirect's target may repeat what we sent."""
+    try:
+        yield
+    except PehraError as error:
+        told = (_without(secret, text) for text in (error.message, error.mend))
+        raise type(error)(next(told), mend=next(told)) from None
 
 
 class _Attempt:
     """One try: the chain of redirects and the body at its end, under one deadline."""
 
-    def __init__(self, limits: Limits, *, loopback: bool) -> None:
+    def __init__(
+        self, limits: Limits, *, loopback: bool, progress: Callable[[int, int], None] | None
+    ) -> None:
         self._limits = limits
+        self._progress = progress
         self._loopback = loopback
         self._deadline = time.monotonic() + limits.seconds
 
@@ -189,7 +234,8 @@ class _Attempt:
         return size
 
     def _chunks(self, answer: httpx.Response, url: str) -> Iterator[bytes]:
-        size = 0
+        size, told = 0, answer.headers.get("content-length", "")
+        total = int(told) if told.isascii() and told.isdigit() else 0
         for chunk in answer.iter_raw():
             size += len(chunk)
             if size > self._limits.size:
@@ -198,6 +244,8 @@ class _Attempt:
             if time.monotonic() > self._deadline:
                 message = f"{url} took longer than {self._limits.seconds:g} s."
                 raise EnvironmentFault(message, mend="Try again later, or fetch it by hand.")
+            if self._progress is not None:
+                self._progress(size, total)
             yield chunk
 
 
