@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from pehra.web import accounts, desk, preferences
+from pehra.web import accounts, desk, metrics, preferences
 from pehra.web.findings import views as findings
 from pehra.web.intake import views as intake
 from pehra.web.jobs import views as jobs
@@ -14,7 +14,7 @@ from pehra.web.registry import views as registry
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", desk.start, name="start"),
-    path("find/", desk.find, name="find"),
+    path("find/", search.find, name="find"),
     path("findings/", findings.findings, name="findings"),
     path("findings/export.csv", findings.export, name="findings-csv"),
     path("findings/<int:number>/", findings.finding, name="finding"),
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("structure/", mandate.structure, name="structure"),
     path("ledger/", ledger.entries, name="ledger"),
     path("jobs/", jobs.jobs, name="jobs"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("me/theme/", preferences.theme, name="theme"),
     path("me/language/", preferences.language, name="language"),
     # What allauth offers and this site does not: no sign-up, no mail that resets a password.
