@@ -14,7 +14,7 @@ from pehra.web.registry import views as registry
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", desk.start, name="start"),
-    path("find/", search.find, name="find"),
+    path("find/", desk.find, name="find"),
     path("findings/", findings.findings, name="findings"),
     path("findings/export.csv", findings.export, name="findings-csv"),
     path("findings/<int:number>/", findings.finding, name="finding"),
