@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
+import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from pehra.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True)
@@ -83,3 +88,43 @@ def open_for_work(pehra: Callable[..., Outcome], sample: Path) -> Callable[..., 
         told = pehra(*words)
         assert told.code <= 1, told.err
     return pehra
+
+
+class Calls:
+    """Calls `pehra` in processes of their own, in one home or another."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.home = Path(environment["PEHRA_HOME"])
+
+    def __call__(self, *words: str | Path, code: int = 0, **variables: str) -> dict[str, Any]:
+        """What the call said as JSON; its exit code must be `code`."""
+        run = subprocess.run(
+            [sys.executable, "-m", "pehra.cli.main", *map(str, words), "--json"],
+            env={**self.environment, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == code, run.stderr + run.stdout
+        told: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+        return told
+
+
+@pytest.fixture
+def calls(house: dict[str, str]) -> Calls:
+    """`pehra` in processes of its own, with a home whose tables are made: mark it `database`."""
+    return Calls(house)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[dict[str, str]]:
+    """Environment of a second home: nothing on SQLite, an empty database on PostgreSQL."""
+    server, name = os.environ.get("PEHRA_TEST_DATABASE_URL"), f"second_{secrets.token_hex(6)}"
+    if not server:
+        yield {}
+        return
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        yield {"PEHRA_DATABASE_URL": urlsplit(server)._replace(path=f"/{name}").geturl()}
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

@@ -36,6 +36,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "observations": ("observations", "Query and export the dated facts."),
     "findings": ("findings", "Obligations with an owner and a clock: list, show, answer, close."),
     "ledger": ("ledger", "Verify, show and prove what was done."),
+    "backup": ("backup", "One file with all of the home, while work goes on."),
+    "restore": ("backup", "Make a home from a backup."),
     "work": ("work", "Run a worker."),
     "jobs": ("jobs", "Queued and finished work."),
     "serve": ("run", "Serve the pages only."),

@@ -50,6 +50,14 @@ def append(
     return seq
 
 
+def record(
+    act: str, *, actor: Actor, subject: str, facts: Mapping[str, JSON], now: datetime
+) -> int:
+    """Append one entry for an act that changes no row: a backup, a key, a file that was opened."""
+    with transaction.atomic():
+        return append(act, actor=actor, subject=subject, facts=facts, now=now)
+
+
 @transaction.atomic
 def checkpoint(key: SigningKey, *, now: datetime) -> str:
     """Sign the log as it stands and keep the note; a size that is signed already is not again.

@@ -28,6 +28,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from pehra.engines.lake.lock import only_one
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import date
     from pathlib import Path
 
@@ -70,6 +71,11 @@ def _vacuum(table: DeltaTable, hours: int) -> None:
     The latter are of a writer that was killed before its commit.
     """
     table.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True)
+
+
+def _paths(table: DeltaTable) -> list[str]:
+    """Files of the table as it stands, by their path in it."""
+    return pl.DataFrame(table.get_add_actions())["path"].to_list()
 
 
 class Lake:
@@ -281,6 +287,25 @@ class Lake:
                 files = sorted(file for file in folder.iterdir() if file.suffix == ".parquet")
                 found += [(int(folder.name), file) for file in files]
         return found
+
+    def pin(self, into: Path) -> None:
+        """Link the files of the table as it stands into the folder `into`, which is a lake then.
+
+        Files are never changed once they have their name, so the links stay what they are while
+        others append, join and delete. Call it inside `writers_wait`.
+        """
+        table = self._table()
+        live = [self.path / path for path in _paths(table)]
+        log = [file for file in (self.path / "_delta_log").iterdir() if file.is_file()]
+        recent = [file for folder in self._generations() for file in folder.glob("*.parquet")]
+        for file in (*live, *log, *recent):
+            target = into / file.relative_to(self.path.parent)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.hardlink_to(file)
+
+    def writers_wait(self) -> AbstractContextManager[None]:
+        """Keep the lake as it is for the length of a `with`; readers go on."""
+        return only_one(self._lock)
 
     def delete_day(self, day: date) -> None:
         """Remove a day's rows and their files at once: deleted addresses must not stay readable."""

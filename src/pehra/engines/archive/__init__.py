@@ -1,0 +1,1 @@
+"""One file that holds many, with a manifest of their digests."""
