@@ -153,6 +153,10 @@ FINDINGS: dict[str, Question] = {
     "open_by_severity": lambda viewer: findings.open_by_severity(viewer=viewer),
     "identifiers": lambda viewer: findings.identifiers(viewer=viewer),
     "unheld_networks": lambda viewer: findings.unheld_networks(viewer=viewer),
+    "search": lambda viewer: [
+        findings.search(text, viewer=viewer)
+        for text in ("F2", "192.0.2.2", "open-ftp", "tenant", "2" * 32, "192.0.2.0/30")
+    ],
 }
 
 REGISTRY: dict[str, Question] = {
@@ -162,6 +166,7 @@ REGISTRY: dict[str, Question] = {
     "claims_of": lambda viewer: registry.claims_of(THEIRS, viewer=viewer),
     "contacts_of": lambda viewer: registry.contacts_of(THEIRS, viewer=viewer),
     "work_items": lambda viewer: registry.work_items(viewer=viewer),
+    "holders_of": lambda viewer: registry.holders_of([("prefix", "192.0.2.2/32")], viewer=viewer),
     "register_rows": lambda viewer: registry.register_rows(viewer=viewer).rows(),
 }
 
@@ -169,6 +174,7 @@ INTAKE: dict[str, Question] = {
     "batches": lambda viewer: len(intake.batches(viewer=viewer).rows),
     "count": lambda viewer: intake.count(viewer=viewer),
     "batch": lambda viewer: intake.batch("2" * 32, viewer=viewer),
+    "batches_of": lambda viewer: len(intake.batches_of(["2" * 32], viewer=viewer)),
     "rejects": lambda viewer: len(intake.rejects("2" * 32, viewer=viewer).rows),
     "newest_rejects": lambda viewer: len(intake.newest_rejects("", viewer=viewer, size=9)),
     "every_reject": lambda viewer: len(list(intake.every_reject("2" * 32, viewer=viewer))),
@@ -208,7 +214,7 @@ def takes_viewer(module: ModuleType) -> set[str]:
     return {
         name
         for name, function in inspect.getmembers(module, inspect.isfunction)
-        if function.__module__ == module.__name__
+        if function.__module__.startswith(module.__name__)
         and not name.startswith("_")
         and "viewer" in inspect.signature(function).parameters
     }

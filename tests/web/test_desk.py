@@ -1,10 +1,8 @@
-"""The start page and the search box."""
+"""The start page."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-import pytest
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -31,17 +29,3 @@ def test_a_stranger_counts_only_his_own(contact: Client) -> None:
     assert [tile["figure"] for tile in context["tiles"]] == ["1", "0", "0", "0"]
     assert context["tiles"][0]["of"] == "of 1 open"
     assert context["batches"] is None
-
-
-@pytest.mark.parametrize(
-    ("asked", "target"),
-    [
-        ("F12", "/findings/12/"),
-        ("12", "/findings/12/"),
-        ("192.0.2.1", "/findings/?asset=192.0.2.1&state=any"),
-        ("host.example", "/findings/?asset=host.example&state=any"),
-        ("", "/findings/"),
-    ],
-)
-def test_the_search_box_finds(officer: Client, asked: str, target: str) -> None:
-    assert officer.get("/find/", {"q": asked}).headers["Location"] == target

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.db.models import Q
 
-from pehra.intake.models import Batch, Coverage, Reject
+from pehra.intake.models import Alarm, Batch, Coverage, Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
     from pehra.mandate.viewers import Viewer
@@ -48,6 +48,13 @@ def batch(name: str, *, viewer: Viewer) -> Batch | None:
     return Batch.objects.filter(id=name).first() if viewer.sees_all else None
 
 
+def batches_of(names: Iterable[str], *, viewer: Viewer) -> list[Batch]:
+    """Those of the batches that are there, the newest first."""
+    if not viewer.sees_all:
+        return []
+    return list(Batch.objects.filter(id__in=list(names)).order_by("-received_at"))
+
+
 def rejects(name: str, *, viewer: Viewer, after: int | None = None, size: int = 50) -> RejectPage:
     """A page of a batch's rejects; `after` is the row number with which the last page ended."""
     if not viewer.sees_all:
@@ -76,6 +83,23 @@ def every_reject(name: str, *, viewer: Viewer) -> Iterator[Reject]:
     """All rejects of a batch in the order of the file, some at a time."""
     if viewer.sees_all:
         yield from Reject.objects.filter(batch_id=name).order_by("row").iterator(chunk_size=500)
+
+
+def unfinished(*, viewer: Viewer, before: datetime) -> list[str]:
+    """Batches that came before a moment and are not at their end yet, the oldest first."""
+    if not viewer.sees_all:
+        return []
+    states = (Batch.State.RECEIVED, Batch.State.READING)
+    rows = Batch.objects.filter(state__in=states, received_at__lt=before)
+    return list(rows.order_by("received_at").values_list("id", flat=True))
+
+
+def open_alarms(*, viewer: Viewer) -> list[tuple[str, str]]:
+    """Source and kind of each alarm that nobody has answered, the newest first."""
+    if not viewer.sees_all:
+        return []
+    rows = Alarm.objects.filter(state=Alarm.State.OPEN).order_by("-opened_at", "-id")
+    return list(rows.values_list("source", "kind"))
 
 
 class CoveredDay(msgspec.Struct, frozen=True):

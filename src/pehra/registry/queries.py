@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from pehra.kernel.time import iso
 from pehra.mandate import queries as mandate
@@ -15,7 +17,7 @@ from pehra.registry.difference import STANDING
 from pehra.registry.explanations import ClaimView, Explanation, reason
 from pehra.registry.models import Asset, Claim, Contact, Revision, WorkItem
 from pehra.registry.register_text import COLUMNS
-from pehra.registry.rules import POOLED, Conflict, conflicts
+from pehra.registry.rules import POOLED, Conflict, conflicts, specificity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +46,7 @@ the first claim by which this organisation held this asset as a pool; null where
 _TOLD: dict[str, pl.DataType] = {name: kind for name, kind in CLAIMS.items() if name != "pool"}
 
 _CHUNK = 50_000
+_HELD = 1_000
 
 
 def revision() -> int:
@@ -280,6 +283,31 @@ def contacts_of(organisation_id: int, *, viewer: Viewer) -> list[ContactView]:
 def _contact(row: Contact) -> ContactView:
     names = ContactView.__struct_fields__
     return ContactView(**{name: getattr(row, name) for name in names})
+
+
+class Held(msgspec.Struct, frozen=True):
+    """An asset that somebody holds, as a search finds it."""
+
+    organisation: int
+    kind: str
+    asset: str
+
+
+def holders_of(assets: Iterable[tuple[str, str]], *, viewer: Viewer, limit: int = 10) -> list[Held]:
+    """Who holds any of `assets` (kind, canonical value), the narrowest first, claim by claim."""
+    kinds: dict[str, list[str]] = {}
+    for kind, value in assets:
+        kinds.setdefault(kind, []).append(value)
+    wanted = reduce(
+        or_, (Q(asset__kind=kind, asset__value__in=values) for kind, values in kinds.items()), Q()
+    )
+    if not kinds:
+        return []
+    with seen_by(mandate.with_constituents(viewer)):
+        rows = Claim.objects.filter(wanted, withdrawn_at__isnull=True, valid_to__isnull=True)
+        found = set(rows.values_list("organisation_id", "asset__kind", "asset__value")[:_HELD])
+    ranked = sorted(found, key=lambda row: (-specificity(row[1], row[2]), row))
+    return [Held(*row) for row in ranked[:limit]]
 
 
 class WorkItemView(msgspec.Struct, frozen=True):

@@ -1,15 +1,12 @@
-"""The start page, and the search box that every page carries."""
+"""The start page."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlencode
 
 import msgspec
 from allauth.mfa.utils import is_mfa_enabled
 from django.core.cache import cache
-from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 
     from pehra.mandate.viewers import Viewer
 
-_FINDING = re.compile(r"[Ff]?([0-9]{1,18})")
 _SHOWN = tuple(sorted((level for level in Severity if level is not Severity.INFO), reverse=True))
 _BATCHES = 5
 _FRESH = 300
@@ -81,16 +77,3 @@ def start(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
         "has_second_factor": is_mfa_enabled(request.user),
     }
     return render(request, "desk.html", context)
-
-
-@desk
-def find(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
-    """Where the search box leads: one finding by its number, else the list of an asset."""
-    del viewer
-    asked = request.GET.get("q", "").strip()
-    number = _FINDING.fullmatch(asked)
-    if number:
-        return HttpResponseRedirect(reverse("finding", args=[number[1]]))
-    target = reverse("findings")
-    words = {"asset": asked, "state": "any"}
-    return HttpResponseRedirect(f"{target}?{urlencode(words)}" if asked else target)

@@ -26,10 +26,10 @@ from prometheus_client.registry import Collector
 from pehra import __version__
 from pehra.findings.models import Finding
 from pehra.findings.rules import State
+from pehra.intake import queries as intake
 from pehra.intake.models import Batch, SourceHealth
 from pehra.jobs import queries as jobs
-from pehra.jobs.models import Job, Lease
-from pehra.jobs.schedule import LEADER
+from pehra.jobs.models import Job
 from pehra.kernel.settings import home_path
 from pehra.kernel.time import clock
 from pehra.ledger import checkpoint
@@ -174,6 +174,9 @@ def _sources(now: datetime) -> Iterator[Metric]:
     failed = [((row.source,), row.failures) for row in found]
     text = "Tries to fetch a source that failed since the last success."
     yield _by("pehra_source_failures", text, ("source",), failed)
+    alarms = [(alarm, 1) for alarm in sorted(set(intake.open_alarms(viewer=SYSTEM_VIEWER)))]
+    text = "Alarms about sources that nobody has answered."
+    yield _by("pehra_source_alarm", text, ("source", "kind"), alarms)
 
 
 def _jobs(now: datetime) -> Iterator[Metric]:
@@ -184,7 +187,7 @@ def _jobs(now: datetime) -> Iterator[Metric]:
     failed = Job.objects.filter(state=Job.State.FAILED).order_by("kind")
     counted = [((kind,), count) for kind, count in failed.values_list("kind").annotate(Count("id"))]
     yield _by("pehra_jobs_failed", "Jobs that failed for good, by kind.", ("kind",), counted)
-    led = Lease.objects.filter(name=LEADER, until__gte=now).exists()
+    led = bool(jobs.leader(now))
     yield _one("pehra_worker_up", "1 where a worker is there to queue what is due.", int(led))
 
 

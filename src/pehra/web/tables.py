@@ -72,13 +72,22 @@ class Fact(msgspec.Struct, frozen=True):
     unsure: bool = False
 
 
+class Link(msgspec.Struct, frozen=True):
+    """Words that lead somewhere."""
+
+    href: str
+    text: str
+
+
 class Section(msgspec.Struct, frozen=True):
-    """A heading with what stands under it."""
+    """A heading with what stands under it; `more` leads on to the rest, `csv` to all as a file."""
 
     title: str
     table: Table | None = None
     intro: str = ""
     anchor: str = ""
+    more: Link | None = None
+    csv: str = ""
 
 
 def table(

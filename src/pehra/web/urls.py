@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from pehra.web import accounts, desk, metrics, preferences
+from pehra.web import accounts, desk, metrics, preferences, search
 from pehra.web.findings import views as findings
 from pehra.web.intake import views as intake
 from pehra.web.jobs import views as jobs
@@ -14,7 +14,7 @@ from pehra.web.registry import views as registry
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", desk.start, name="start"),
-    path("find/", desk.find, name="find"),
+    path("find/", search.find, name="find"),
     path("findings/", findings.findings, name="findings"),
     path("findings/export.csv", findings.export, name="findings-csv"),
     path("findings/<int:number>/", findings.finding, name="finding"),

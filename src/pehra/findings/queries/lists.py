@@ -39,7 +39,9 @@ UNRESOLVED = frozenset(
 )
 """States in which somebody still has to do something."""
 
-_EXPORT_CHUNK = 2_000
+_FIRST_CHUNK, _EXPORT_CHUNK = 200, 5_000
+LARGEST = 2**63 - 1
+"""What fits a row's number."""
 _NEWEST = 2_000
 
 
@@ -58,6 +60,8 @@ class Filter(msgspec.Struct, frozen=True):
         until: seen last at or before this moment.
         asn: origin network.
         unheld: only those whose holder is not known.
+        overdue: only those whose deadline is at or before this moment.
+        numbers: any of these, where somebody picked them one by one.
     """
 
     states: frozenset[State] = frozenset()
@@ -71,6 +75,8 @@ class Filter(msgspec.Struct, frozen=True):
     until: datetime | None = None
     asn: int | None = None
     unheld: bool = False
+    overdue: datetime | None = None
+    numbers: tuple[int, ...] = ()
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -195,6 +201,8 @@ def _conditions(wanted: Filter) -> Q:
         "seen__last_seen__lte": wanted.until,
         "asn": wanted.asn,
         "organisation__isnull": wanted.unheld,
+        "due_at__lte": wanted.overdue,
+        "id__in": wanted.numbers,
     }
     narrowed = Q(**{name: value for name, value in exact.items() if value})
     return narrowed & _on_asset(wanted.asset) if wanted.asset else narrowed
@@ -290,11 +298,17 @@ EXPORT_HEADER = [
 
 
 def export(wanted: Filter, *, viewer: Viewer) -> Iterator[list[str]]:
-    """A header and every row of the filter, newest first; times are RFC 3339 in UTC."""
-    rows = _found(wanted, viewer).order_by("-id").values_list(*_ROW)
+    """A header and every row of the filter, newest first; times are RFC 3339 in UTC.
+
+    Chunk after chunk by number, so that a slow reader holds no snapshot of the database open, and
+    the first row leaves before the last is looked for. What arrives meanwhile is left out.
+    """
     yield list(EXPORT_HEADER)
-    for values in rows.iterator(chunk_size=_EXPORT_CHUNK):
-        yield _exported(Row(*values))
+    rows, below = _found(wanted, viewer).order_by("-id"), LARGEST
+    chunk = _FIRST_CHUNK
+    while found := list(rows.filter(id__lt=below).values_list(*_ROW)[:chunk]):
+        yield from (_exported(Row(*values)) for values in found)
+        below, chunk = found[-1][0], _EXPORT_CHUNK
 
 
 def _exported(row: Row) -> list[str]:
