@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pehra.intake.content import LONGEST, content_fields, content_rules, without_content
+from pehra.intake.discover import sources
 from pehra.intake.source import Delivery
 from pehra.intake.sources.shadowserver import read, report_types
 
@@ -46,9 +47,10 @@ def test_the_issue_s_examples_are_content() -> None:
     assert (rules.hashes("email"), rules.hashes("source.account")) == (True, True)
 
 
-def test_every_report_type_that_is_named_exists() -> None:
+def test_every_report_type_and_source_that_is_named_exists() -> None:
     fields = content_fields()
-    assert ({*fields.drop, *fields.hash, *fields.keep} - {"*"}) - set(TYPES) == set()
+    known = {*TYPES, *sources(), "*"}
+    assert {*fields.drop, *fields.hash, *fields.keep} - known == set()
 
 
 def test_a_long_value_makes_an_undescribed_column_content() -> None:

@@ -85,13 +85,13 @@ def open_json(path: Path, part_bytes: int) -> Table:
         raise UnreadableFile(message, mend="It has to begin with `[` or `{`.")
     array = first == b"["
     offset = begin + array
-    reader = _Reader(path, offset, 1 + head.count(b"\n", 0, offset), array=array)
+    reader = Reader(path, offset, 1 + head.count(b"\n", 0, offset), array=array)
     return Table(
         names=(), stretches=reader.stretches(min(max(1, part_bytes // _SHARE), STRETCH_BYTES))
     )
 
 
-class _Reader:
+class Reader:
     """Where we are in one file."""
 
     def __init__(self, path: Path, offset: int, line: int, *, array: bool) -> None:

@@ -138,6 +138,11 @@ def url_host(url: pl.Expr) -> pl.Expr:
     return host.str.strip_chars_end(".").str.to_lowercase()
 
 
+def url_address(url: pl.Expr) -> pl.Expr:
+    """16 bytes of the address that an absolute URL names for its host; null where it names none."""
+    return address(url_host(url).fill_null(""))
+
+
 def url_path_hash(url: pl.Expr) -> pl.Expr:
     """SHA-256 (first 32 hexadecimal digits) of path and query of an absolute URL."""
     rest = url.str.extract(_REST)
