@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pehra.intake.models import Batch
+from pehra.ledger.queries import recent
 from pehra.web.intake import rows
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def test_a_reject_is_shown_as_text(officer: Client) -> None:
     )
     assert first.raw == "=cmd|' /C calc'!A0,<script>alert(1)</script>\\xff"
     assert b"<script>alert" not in response.content
+    (entry,) = recent(limit=1)
+    assert (entry["act"], entry["facts"]) == ("intake.open-rejects", {"rows": 2})
 
 
 def test_downloaded_rejects_run_in_no_spreadsheet(officer: Client) -> None:

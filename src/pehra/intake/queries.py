@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.db.models import Q
 
+from pehra.engines.sealed.ring import ring
+from pehra.engines.sealed.stream import open_value
 from pehra.intake.models import Alarm, Batch, Coverage, Reject
+from pehra.kernel.ids import reject_context
+from pehra.kernel.settings import home_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,7 +67,7 @@ def rejects(name: str, *, viewer: Viewer, after: int | None = None, size: int = 
     if after is not None:
         rows = rows.filter(row__gt=after)
     found = list(rows[: size + 1])
-    return RejectPage(found[:size], has_next=len(found) > size)
+    return RejectPage(list(_unsealed(found[:size])), has_next=len(found) > size)
 
 
 def newest_rejects(name: str, *, viewer: Viewer, size: int) -> list[Reject]:
@@ -71,7 +75,7 @@ def newest_rejects(name: str, *, viewer: Viewer, size: int) -> list[Reject]:
     if not viewer.sees_all:
         return []
     rows = Reject.objects.order_by("-batch__received_at", "row")
-    return list((rows.filter(batch_id=name) if name else rows)[:size])
+    return list(_unsealed((rows.filter(batch_id=name) if name else rows)[:size]))
 
 
 def count(*, viewer: Viewer) -> int:
@@ -82,7 +86,16 @@ def count(*, viewer: Viewer) -> int:
 def every_reject(name: str, *, viewer: Viewer) -> Iterator[Reject]:
     """All rejects of a batch in the order of the file, some at a time."""
     if viewer.sees_all:
-        yield from Reject.objects.filter(batch_id=name).order_by("row").iterator(chunk_size=500)
+        rows = Reject.objects.filter(batch_id=name).order_by("row")
+        yield from _unsealed(rows.iterator(chunk_size=500))
+
+
+def _unsealed(rows: Iterable[Reject]) -> Iterator[Reject]:
+    """The same rows with their text as it was received; it lies sealed in the table."""
+    held = ring(home_path())
+    for one in rows:
+        one.raw = open_value(bytes(one.raw), held, reject_context(one.batch_id, one.row))
+        yield one
 
 
 def unfinished(*, viewer: Viewer, before: datetime) -> list[str]:

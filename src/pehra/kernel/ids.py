@@ -18,6 +18,11 @@ def batch_id(sha256: str, source: str) -> str:
     return hashlib.sha256(f"{source}\n{sha256}".encode()).hexdigest()[:32]
 
 
+def reject_context(batch: str, row: int) -> bytes:
+    """The place of a rejected row, to which its sealed text is bound."""
+    return f"reject:{batch}:{row}".encode()
+
+
 def observation_prefix(received_ms: int) -> int:
     """First 48 bits of an observation's id: milliseconds since 1970 at which its batch came."""
     return received_ms & _MASK48

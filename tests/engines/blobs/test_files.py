@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pehra.engines.blobs.files import Blob, keep, path_of
-from pehra.kernel.errors import EnvironmentFault
+from pehra.engines.blobs import files
+from pehra.engines.blobs.files import Blob, is_kept, keep, opened, path_of, remove, seal_old
+from pehra.kernel.errors import Damaged, EnvironmentFault
+from pehra.kernel.settings import Home
 
 MANY = 1 << 30
 
@@ -32,46 +34,102 @@ class Torn(io.RawIOBase):
 
 
 def kept(root: Path) -> list[str]:
-    """Files under the root, by their path in it."""
-    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    """Files among the blobs, by their path there."""
+    blobs = Home(root).blobs
+    return sorted(str(path.relative_to(blobs)) for path in blobs.rglob("*") if path.is_file())
+
+
+def read(home: Home, sha256: str) -> bytes:
+    """A kept file as it was received."""
+    with opened(home, sha256) as path:
+        return path.read_bytes()
 
 
 @given(st.binary(max_size=4_000))
 def test_bytes_are_found_again_under_their_digest(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "blobs"
+        home = Home(Path(folder))
         digest = hashlib.sha256(data).hexdigest()
-        blob = keep(root, io.BytesIO(data), largest=MANY)
-        assert blob == Blob(digest, len(data), path_of(root, digest))
-        assert blob.path == root / digest[:2] / digest
-        assert blob.path.read_bytes() == data
-        assert keep(root, io.BytesIO(data), largest=MANY) == blob
-        assert kept(root) == [f"{digest[:2]}/{digest}"]
+        blob = keep(home, io.BytesIO(data), largest=MANY)
+        assert blob == Blob(digest, len(data), path_of(home.blobs, digest))
+        assert blob.path == home.blobs / digest[:2] / f"{digest}.sealed"
+        assert read(home, digest) == data
+        assert keep(home, io.BytesIO(data), largest=MANY) == blob
+        assert kept(home.root) == [f"{digest[:2]}/{digest}.sealed"]
 
 
 def test_a_file_of_several_chunks_is_whole(tmp_path: Path) -> None:
     data = bytes(range(256)) * 12_288
-    blob = keep(tmp_path, io.BytesIO(data), largest=len(data))
+    home = Home(tmp_path)
+    blob = keep(home, io.BytesIO(data), largest=len(data))
     assert (blob.size, blob.sha256) == (3 << 20, hashlib.sha256(data).hexdigest())
-    assert blob.path.read_bytes() == data
+    assert data[:4_096] not in blob.path.read_bytes()
+    assert read(home, blob.sha256) == data
 
 
 def test_too_large_a_file_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match="over 10 bytes") as refused:
-        keep(tmp_path, io.BytesIO(b"x" * 11), largest=10)
+        keep(Home(tmp_path), io.BytesIO(b"x" * 11), largest=10)
     assert refused.value.mend == "Raise `intake.largest_file`."
     assert kept(tmp_path) == []
-    assert keep(tmp_path, io.BytesIO(b"x" * 10), largest=10).size == 10
+    assert keep(Home(tmp_path), io.BytesIO(b"x" * 10), largest=10).size == 10
 
 
 def test_a_stream_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match="Input/output error"):
-        keep(tmp_path, Torn(), largest=MANY)  # type: ignore[arg-type] # read() is all that is asked of it
+        keep(Home(tmp_path), Torn(), largest=MANY)  # type: ignore[arg-type] # read() is all that is asked of it
     assert kept(tmp_path) == []
 
 
 def test_a_root_that_cannot_be_made_is_said(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
+    (tmp_path / "blobs").touch()
     with pytest.raises(EnvironmentFault, match="Cannot keep the file in") as refused:
-        keep(tmp_path / "file" / "blobs", io.BytesIO(b"x"), largest=MANY)
+        keep(Home(tmp_path), io.BytesIO(b"x"), largest=MANY)
     assert refused.value.mend
+
+
+def test_a_large_file_is_read_from_a_file_without_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_IN_MEMORY", 0)
+    home, data = Home(tmp_path), b"content " * 300_000
+    blob = keep(home, io.BytesIO(data), largest=MANY)
+    with opened(home, blob.sha256) as path:
+        assert path.read_bytes() == data
+        assert path.stat().st_nlink == 0
+        assert kept(tmp_path) == [f"{blob.sha256[:2]}/{blob.sha256}.sealed"]
+    assert not path.exists()
+
+
+def test_a_plain_blob_of_the_first_release_is_read_and_sealed(tmp_path: Path) -> None:
+    home, data = Home(tmp_path), b"timestamp,ip\n"
+    digest = hashlib.sha256(data).hexdigest()
+    folder = home.blobs / digest[:2]
+    folder.mkdir(parents=True)
+    (folder / digest).write_bytes(data)
+    assert read(home, digest) == data
+    told: list[tuple[int, int]] = []
+    assert seal_old(home, lambda done, total: told.append((done, total))) == 1
+    assert told == [(1, 1)]
+    assert kept(tmp_path) == [f"{digest[:2]}/{digest}.sealed"]
+    assert read(home, digest) == data
+    assert seal_old(home, lambda *_: None) == 0
+
+
+def test_an_altered_blob_does_not_open(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    one, two = (keep(home, io.BytesIO(data), largest=MANY) for data in (b"one", b"two"))
+    one.path.write_bytes(two.path.read_bytes())
+    with pytest.raises(Damaged, match=one.sha256):
+        read(home, one.sha256)
+
+
+def test_a_removed_blob_is_said(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    blob = keep(home, io.BytesIO(b"one"), largest=MANY)
+    assert is_kept(home, blob.sha256)
+    assert remove(home, blob.sha256) == 80 + 3 + 16
+    assert remove(home, blob.sha256) == 0
+    assert not is_kept(home, blob.sha256)
+    with pytest.raises(EnvironmentFault, match="not kept any more"):
+        read(home, blob.sha256)

@@ -1,22 +1,36 @@
-"""Blobs in a folder: `ab/abcdef...`, written to a temporary name, flushed, then renamed."""
+"""Blobs in a folder: `ab/abcdef....sealed`, written to a temporary name, flushed, then renamed.
+
+They are found by the SHA-256 of the file as received, and sealed under the home's data key. Blobs
+of the first release lie plain, under the same name without the ending, until `seal_old`.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
+from pehra.engines.sealed import ring as rings
+from pehra.engines.sealed import stream
 from pehra.kernel.errors import EnvironmentFault
 
-_CHUNK = 1 << 20
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pehra.engines.sealed.ring import Ring
+    from pehra.kernel.settings import Home
+
+SEALED = ".sealed"
+_IN_MEMORY = 32 << 20
+_ANY = 1 << 62
 
 
 class Blob(msgspec.Struct, frozen=True):
-    """A kept file: its SHA-256 in hexadecimal, its size in bytes, and where it lies."""
+    """A kept file: its SHA-256 in hexadecimal, its size in bytes, and where it lies sealed."""
 
     sha256: str
     size: int
@@ -24,20 +38,33 @@ class Blob(msgspec.Struct, frozen=True):
 
 
 def path_of(root: Path, sha256: str) -> Path:
-    """Where the blob of this digest lies, whether it is there or not."""
-    return root / sha256[:2] / sha256
+    """Where the blob of this digest lies sealed, whether it is there or not."""
+    return root / sha256[:2] / f"{sha256}{SEALED}"
 
 
-def keep(root: Path, stream: BinaryIO, *, largest: int) -> Blob:
-    """Keep all bytes of `stream`; when this returns they are durable.
+def _plain(root: Path, sha256: str) -> Path:
+    return path_of(root, sha256).with_suffix("")
+
+
+def is_kept(home: Home, sha256: str) -> bool:
+    """Whether the file of this digest is there."""
+    return any(path(home.blobs, sha256).is_file() for path in (path_of, _plain))
+
+
+def keep(home: Home, source: BinaryIO, *, largest: int) -> Blob:
+    """Keep all bytes of `source`; when this returns they are durable.
 
     Raises:
         EnvironmentFault: the disk is full, read-only, or the input is over `largest` bytes.
     """
+    held = rings.ring(home)
     try:
-        return _keep(root, stream, largest)
+        return _keep(home.blobs, source, held, largest)
+    except OverflowError:
+        message = f"The file is over {largest} bytes."
+        raise EnvironmentFault(message, mend="Raise `intake.largest_file`.") from None
     except OSError as error:
-        message = f"Cannot keep the file in {root}: {error.strerror}."
+        message = f"Cannot keep the file in {home.blobs}: {error.strerror}."
         raise EnvironmentFault(message, mend="Free space or check the owner and mode.") from None
 
 
@@ -49,31 +76,104 @@ def _flush(folder: Path) -> None:
         os.close(handle)
 
 
-def _check_size(size: int, largest: int) -> None:
-    if size > largest:
-        message = f"The file is over {largest} bytes."
-        raise EnvironmentFault(message, mend="Raise `intake.largest_file`.")
-
-
-def _keep(root: Path, stream: BinaryIO, largest: int) -> Blob:
+def _keep(root: Path, source: BinaryIO, held: Ring, largest: int) -> Blob:
     root.mkdir(parents=True, exist_ok=True)
-    hasher, size = hashlib.sha256(), 0
     with tempfile.NamedTemporaryFile(dir=root, prefix="incoming-", delete=False) as file:
         unfinished = Path(file.name)
         try:
-            while chunk := stream.read(_CHUNK):
-                size += len(chunk)
-                _check_size(size, largest)
-                hasher.update(chunk)
-                file.write(chunk)
+            sha256, size = stream.seal(source, file, held.current, largest)
             file.flush()
             os.fsync(file.fileno())
         except BaseException:
             unfinished.unlink()
             raise
-    path = path_of(root, hasher.hexdigest())
+    path = path_of(root, sha256)
     path.parent.mkdir(exist_ok=True)
     unfinished.replace(path)
     for folder in (path.parent, root):
         _flush(folder)
-    return Blob(hasher.hexdigest(), size, path)
+    return Blob(sha256, size, path)
+
+
+@contextmanager
+def opened(home: Home, sha256: str) -> Iterator[Path]:
+    """A path under which the kept file is read as it was received, for the length of a `with`.
+
+    The plaintext has no name that another process could open: it is in memory, or, where it is
+    large, in a file of the home that is unlinked from the start and gone with this process.
+
+    Raises:
+        EnvironmentFault: it is not there any more, or its key is not, or there is no space.
+        Damaged: it was altered.
+    """
+    plain = _plain(home.blobs, sha256)
+    if plain.is_file():
+        yield plain
+        return
+    held = rings.ring(home)
+    try:
+        handle = _opened(home, sha256, held)
+    except FileNotFoundError:
+        message = f"The file {sha256} is not kept any more."
+        raise EnvironmentFault(message, mend="Take it in again, or restore a backup.") from None
+    except OSError as error:
+        message = f"Cannot open the kept file {sha256}: {error.strerror}."
+        raise EnvironmentFault(message, mend="Free space or check the owner and mode.") from None
+    try:
+        yield Path(f"/proc/self/fd/{handle}")
+    finally:
+        os.close(handle)
+
+
+def _opened(home: Home, sha256: str, held: Ring) -> int:
+    path = path_of(home.blobs, sha256)
+    with path.open("rb", buffering=0) as sealed:
+        if path.stat().st_size <= _IN_MEMORY:
+            handle = os.memfd_create(sha256)
+        else:
+            handle = os.open(home.blobs, os.O_TMPFILE | os.O_RDWR, 0o600)
+        try:
+            for chunk in stream.opened(sealed, held, sha256):
+                _write(handle, chunk)
+        except BaseException:
+            os.close(handle)
+            raise
+    return handle
+
+
+def _write(handle: int, chunk: bytes) -> None:
+    rest = memoryview(chunk)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def seal_old(home: Home, progress: Callable[[int, int], None]) -> int:
+    """Seal the blobs that lie plain; gives how many. Killed, it goes on where it was.
+
+    Raises: as `keep`.
+    """
+    plain = [path for path in sorted(home.blobs.glob("??/*")) if len(path.name) == 64]  # noqa: PLR2004 hexadecimal SHA-256
+    for done, path in enumerate(plain, start=1):
+        with path.open("rb", buffering=0) as source:
+            keep(home, source, largest=_ANY)
+        path.unlink()
+        progress(done, len(plain))
+    return len(plain)
+
+
+def remove(home: Home, sha256: str) -> int:
+    """Delete a blob; gives the bytes that it took, 0 where it was not there.
+
+    Raises:
+        EnvironmentFault: it cannot be deleted.
+    """
+    freed = 0
+    try:
+        for path in (path_of(home.blobs, sha256), _plain(home.blobs, sha256)):
+            if path.is_file():
+                freed += path.stat().st_size
+                path.unlink()
+    except OSError as error:
+        message = f"Cannot delete the kept file {sha256}: {error.strerror}."
+        raise EnvironmentFault(message, mend="Check the owner and mode.") from None
+    return freed

@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from pehra.intake import queries
+from pehra.intake.actions import openings
 from pehra.kernel.time import clock
+from pehra.mandate.queries import actor_of
 from pehra.web.gate import national
 from pehra.web.intake import rows
 from pehra.web.paging import Pages, address, position
@@ -45,6 +47,7 @@ def batch(request: HttpRequest, *, viewer: Viewer, name: str) -> HttpResponse:
     if found is None:
         raise Http404
     page = queries.rejects(name, viewer=viewer, after=position(request, "after"))
+    _note(request, name, len(page.rows))
     onward = (
         address(request, {"after": page.rows[-1].row}, anchor="rejects") if page.has_next else ""
     )
@@ -54,6 +57,13 @@ def batch(request: HttpRequest, *, viewer: Viewer, name: str) -> HttpResponse:
         "reject_pages": Pages(previous="", next=onward),
     }
     return render(request, "intake/batch.html", context)
+
+
+def _note(request: HttpRequest, name: str, count: int) -> None:
+    """Whoever opens rows as they were received is named in the ledger."""
+    if count:
+        actor, now = actor_of(request.user, on=clock().date()), clock()
+        openings.open_rejects(name, count, actor=actor, now=now)
 
 
 def _reject_lines(name: str, viewer: Viewer) -> Iterator[list[str]]:
@@ -66,7 +76,8 @@ def _reject_lines(name: str, viewer: Viewer) -> Iterator[list[str]]:
 @national
 def rejects_csv(request: HttpRequest, *, viewer: Viewer, name: str) -> StreamingHttpResponse:
     """All rejects of one report."""
-    del request
-    if queries.batch(name, viewer=viewer) is None:
+    found = queries.batch(name, viewer=viewer)
+    if found is None:
         raise Http404
+    _note(request, name, found.rejected)
     return download(_reject_lines(name, viewer), f"rejects-{name}.csv")
