@@ -1,12 +1,13 @@
 """Verbs of intake; the only place where its rows are written.
 
-`batches` brings a file from its receipt to its end; `alarms` says what is wrong with a source.
+`batches` brings a file from its receipt to its end, `snapshots` says what a list is compared with
+and whether it is believed, `alarms` says what is wrong with a source.
 """
 
 from __future__ import annotations
 
+from pehra.intake.actions.alarms import accept, acknowledge, end_alarms, raise_alarm
 from pehra.intake.actions.batches import (
-    Covered,
     PartCounts,
     Received,
     fail,
@@ -18,21 +19,44 @@ from pehra.intake.actions.batches import (
     receive,
     rejected_rows,
     replayed,
+    source_of,
     take_up,
+)
+from pehra.intake.actions.coverage import Covered
+from pehra.intake.actions.snapshots import (
+    Found,
+    accepted_canaries,
+    judge,
+    needed_blobs,
+    newest,
+    standing,
+    under_way,
 )
 
 __all__ = [
     "Covered",
+    "Found",
     "PartCounts",
     "Received",
+    "accept",
+    "accepted_canaries",
+    "acknowledge",
+    "end_alarms",
     "fail",
     "finish",
+    "judge",
     "keep_rejects",
     "mark_applied",
+    "needed_blobs",
+    "newest",
     "part_replayed",
     "part_stored",
+    "raise_alarm",
     "receive",
     "rejected_rows",
     "replayed",
+    "source_of",
+    "standing",
     "take_up",
+    "under_way",
 ]

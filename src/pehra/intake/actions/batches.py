@@ -9,15 +9,19 @@ import msgspec
 from django.db import transaction
 from django.db.models import F
 
-from pehra.intake.models import Batch, Coverage, Reject
-from pehra.intake.source import ANY_OF_KIND
+from pehra.engines.sealed.ring import ring
+from pehra.engines.sealed.stream import seal_value
+from pehra.intake.actions.coverage import Covered, cover
+from pehra.intake.discover import sources
+from pehra.intake.models import Batch, Reject
 from pehra.kernel.errors import UsageError
-from pehra.kernel.ids import batch_id
+from pehra.kernel.ids import batch_id, reject_context
+from pehra.kernel.settings import home_path
 from pehra.ledger import actions as ledger
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from datetime import date, datetime
+    from datetime import datetime
 
     from pehra.engines.blobs.files import Blob
     from pehra.intake.source import Reject as ReadReject
@@ -26,10 +30,15 @@ if TYPE_CHECKING:
     from pehra.ledger.body import JSON
 
 _REJECTS_AT_ONCE = 1_000
+TRUSTED = (Batch.Verdict.GOOD, Batch.Verdict.ACCEPTED)
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A batch as it stands."""
+    """A batch as it stands.
+
+    Attributes:
+        came_at: when its bytes came; of an accepted snapshot, when they came to be held.
+    """
 
     id: str
     sha256: str
@@ -44,6 +53,21 @@ class Received(msgspec.Struct, frozen=True):
     rejected: int
     parts: int
     applied_through: int
+    stream: str = ""
+    verdict: str = ""
+    against: str | None = None
+    as_of: datetime | None = None
+    came_at: datetime | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether it is a snapshot whose verdict is fixed, and with which other it is compared."""
+        return self.against is not None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether what this snapshot leaves out is gone."""
+        return self.verdict in TRUSTED
 
     @property
     def done(self) -> bool:
@@ -52,28 +76,16 @@ class Received(msgspec.Struct, frozen=True):
 
 
 class PartCounts(msgspec.Struct, frozen=True):
-    """What one part held."""
+    """What one part held; `removed` are besides its rows, which the other counts add up to."""
 
-    rows: int
-    accepted: int
-    rejected: int
-    attributed: int
-    dropped: int
-
-
-class Covered(msgspec.Struct, frozen=True):
-    """What a batch's silence means: for which identifiers, day and networks it spoke.
-
-    Attributes:
-        networks: that the batch names, as `Coverage.networks` writes them.
-        stream: type and subscription of the report.
-    """
-
-    identifiers: tuple[str, ...]
-    day: date
-    scope: str
-    networks: tuple[int, ...] = ()
-    stream: str = ""
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    attributed: int = 0
+    dropped: int = 0
+    duplicates: int = 0
+    unchanged: int = 0
+    removed: int = 0
 
 
 def receive(  # noqa: PLR0913 what a file comes with
@@ -85,9 +97,13 @@ def receive(  # noqa: PLR0913 what a file comes with
     part_bytes: int,
     now: datetime,
 ) -> str:
-    """Give the file its batch; the same bytes from the same source have one already."""
-    name = batch_id(blob.sha256, source)
+    """Give the file its batch; the same bytes from the same source have one already.
+
+    A snapshot that was taken in and comes again says that the list is still, or again, as it was:
+    that is a batch of its own. One that has not come to its end is brought there first.
+    """
     with transaction.atomic():
+        name = _name(blob.sha256, source)
         Batch.objects.get_or_create(
             id=name,
             defaults={
@@ -110,6 +126,30 @@ def receive(  # noqa: PLR0913 what a file comes with
     return name
 
 
+def _name(sha256: str, source: str) -> str:
+    """The id of the batch for these bytes now."""
+    told = sources().get(source)
+    if told is None or not told.snapshot:
+        return batch_id(sha256, source)
+    before = Batch.objects.filter(source=source, sha256=sha256)
+    waiting = before.exclude(state=Batch.State.APPLIED).values_list("id", flat=True).first()
+    number = before.count()
+    return waiting or batch_id(sha256, f"{source} {number}" if number else source)
+
+
+def source_of(name: str) -> str:
+    """Slug of the source of a batch."""
+    found = Batch.objects.filter(id=name).values_list("source", flat=True).first()
+    if found is None:
+        raise _no_batch(name)
+    return found
+
+
+def _no_batch(name: str) -> UsageError:
+    message = f"There is no batch `{name}`."
+    return UsageError(message, mend="`pehra batches` lists them.")
+
+
 def take_up(name: str) -> Received:
     """The batch as it stands, for the one who holds its lock; it counts as begun from now on."""
     with transaction.atomic():
@@ -117,8 +157,15 @@ def take_up(name: str) -> Received:
         Batch.objects.filter(id=name, state__in=waiting).update(state=Batch.State.READING)
     row = Batch.objects.filter(id=name).first()
     if row is None:
-        message = f"There is no batch `{name}`."
-        raise UsageError(message, mend="`pehra batches` lists them.")
+        raise _no_batch(name)
+    return as_received(row)
+
+
+def as_received(row: Batch) -> Received:
+    """A row of the table as what ingest works with."""
+    came_at = row.received_at
+    if row.verdict == Batch.Verdict.ACCEPTED:
+        came_at = Batch.objects.values_list("received_at", flat=True).get(id=row.against)
     return Received(
         id=row.id,
         sha256=row.sha256,
@@ -133,6 +180,11 @@ def take_up(name: str) -> Received:
         rejected=row.rejected,
         parts=row.parts,
         applied_through=row.applied_through,
+        stream=row.stream,
+        verdict=row.verdict,
+        against=row.against,
+        as_of=row.as_of,
+        came_at=came_at,
     )
 
 
@@ -146,6 +198,9 @@ def part_stored(name: str, part: int, counts: PartCounts, rejects: list[ReadReje
             rejected=F("rejected") + counts.rejected,
             attributed=F("attributed") + counts.attributed,
             dropped=F("dropped") + counts.dropped,
+            duplicates=F("duplicates") + counts.duplicates,
+            unchanged=F("unchanged") + counts.unchanged,
+            removed=F("removed") + counts.removed,
         )
         if moved and rejects:
             keep_rejects(name, rejects)
@@ -153,6 +208,7 @@ def part_stored(name: str, part: int, counts: PartCounts, rejects: list[ReadReje
 
 def keep_rejects(name: str, rejects: Iterable[ReadReject]) -> None:
     """Keep rows that could not be read; those that are kept already stay as they are."""
+    key = ring(home_path()).current
     Reject.objects.bulk_create(
         (
             Reject(
@@ -162,7 +218,7 @@ def keep_rejects(name: str, rejects: Iterable[ReadReject]) -> None:
                 offset=one.offset,
                 reason=one.reason,
                 detail=_storable(one.detail)[:240],
-                raw=one.raw,
+                raw=seal_value(one.raw, key, reject_context(name, one.row)),
             )
             for one in rejects
         ),
@@ -200,7 +256,7 @@ def finish(
             row.state, row.finished_at, row.error = Batch.State.APPLIED, now, ""
             row.save(update_fields=["kind", "day", "state", "finished_at", "error"])
             if covered is not None:
-                _cover(row, covered)
+                cover(row, covered)
             counts = _counts(row)
             facts: dict[str, JSON] = {
                 "source": row.source,
@@ -214,37 +270,6 @@ def finish(
     return _counts(row)
 
 
-def _cover(row: Batch, covered: Covered) -> None:
-    identifiers = set(covered.identifiers)
-    networks = set(covered.networks)
-    if covered.scope == Coverage.Scope.CONSTITUENCY:
-        before = Coverage.objects.filter(source=row.source, stream=covered.stream[:160])
-        latest = before.order_by("-id").values_list("networks", flat=True).first()
-        networks |= set(latest or ())
-    if ANY_OF_KIND in identifiers:
-        # Reports of this kind speak of whatever they ever named.
-        identifiers |= set(
-            Coverage.objects.filter(source=row.source, batch__kind=row.kind)
-            .values_list("identifier", flat=True)
-            .distinct()
-        )
-    Coverage.objects.bulk_create(
-        [
-            Coverage(
-                source=row.source,
-                identifier=identifier,
-                day=covered.day,
-                stream=covered.stream[:160],
-                scope=covered.scope,
-                networks=sorted(networks),
-                batch=row,
-            )
-            for identifier in sorted(identifiers - {ANY_OF_KIND})
-        ],
-        ignore_conflicts=True,
-    )
-
-
 def _counts(row: Batch) -> dict[str, int]:
     names = (
         "rows",
@@ -252,6 +277,7 @@ def _counts(row: Batch) -> dict[str, int]:
         "rejected",
         "duplicates",
         "unchanged",
+        "removed",
         "attributed",
         "opened",
         "updated",
@@ -326,7 +352,8 @@ def replayed(
         Reject.objects.filter(batch_id=name).delete()
         keep_rejects(name, rejects)
         Batch.objects.filter(id=name).update(
-            rejected=len(rejects), rows=F("accepted") + len(rejects)
+            rejected=len(rejects),
+            rows=F("accepted") + F("duplicates") + F("unchanged") + len(rejects),
         )
         accepted = Batch.objects.values_list("accepted", flat=True).get(id=name)
         ledger.append(
