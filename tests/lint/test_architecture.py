@@ -29,6 +29,8 @@ KNOWS_DJANGO = {"models", "actions", "queries", "jobs", "apps", "migrations", "t
 """File names that may import Django."""
 
 ASKS_ACTS = {
+    "pehra.findings.arrivals": "the way of what arrives, from act to act",
+    "pehra.findings.fetching": "asks which sources are due, and notes how they do",
     "pehra.findings.ingest": "the way of one file, from act to act",
     "pehra.jobs.work": "claims and finishes jobs through actions",
     "pehra.jobs.schedule": "adds schedules through actions",

@@ -1,4 +1,4 @@
-"""`pehra ingest`, `sources`, `batches`, `rejects`, `replay`: reports as they come in."""
+"""`pehra ingest`, `batches`, `rejects`, `replay`: reports as they come in."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from pehra.kernel.errors import EnvironmentFault, PehraError, UsageError
 from pehra.kernel.time import clock, iso
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pehra.findings.ingest import Desk
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
 
-ingest_app, sources_app, batches_app, rejects_app, replay_app = (typer.Typer() for _ in range(5))
+ingest_app, batches_app, rejects_app, replay_app = (typer.Typer() for _ in range(4))
 apps = {
     "ingest": ingest_app,
-    "sources": sources_app,
     "batches": batches_app,
     "rejects": rejects_app,
     "replay": replay_app,
@@ -76,17 +77,19 @@ def ingest(
     results: list[dict[str, Any]] = []
     failed: list[PehraError] = []
     for file in files:
+        name = legible(file.name)
         try:
-            taken = _take(slug, file, desk, options)
+            for taken in _take(slug, file, desk, options):
+                results.append({"file": name, **taken})
+                door.say(as_json, results[-1], [_line(results[-1])])
         except (UsageError, _Unreadable) as error:
             # The files after it are taken all the same.
             failed.append(error)
-            taken = _untaken(slug, error)
-        results.append({"file": legible(file.name), **taken})
-        door.say(as_json, results[-1], [_line(results[-1])])
-    if len(files) > 1:
+            results.append({"file": name, **_untaken(slug, error)})
+            door.say(as_json, results[-1], [_line(results[-1])])
+    if len(results) > 1:
         total = _total(slug, results)
-        door.say(as_json, total, [_line({"file": f"{len(files)} files", **total})])
+        door.say(as_json, total, [_line({"file": f"{len(results)} files", **total})])
     _end(results, failed)
 
 
@@ -94,10 +97,11 @@ class _Unreadable(EnvironmentFault):
     """A file that was named cannot be opened; the others may be."""
 
 
-def _take(source: str, file: Path, desk: Desk, options: dict[str, str]) -> dict[str, Any]:
+def _take(source: str, file: Path, desk: Desk, options: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """What each plain file in a file came to; of a compressed one also its own name."""
     import msgspec
 
-    from pehra.findings import jobs
+    from pehra.findings.arrivals import Arrival, By, ingest_each
 
     try:
         if file.is_file():
@@ -105,20 +109,12 @@ def _take(source: str, file: Path, desk: Desk, options: dict[str, str]) -> dict[
     except OSError as error:
         message = f"Cannot read {file}: {error.strerror}."
         raise _Unreadable(message, mend="Check its owner and mode.") from None
-    result = jobs.ingest(
-        source,
-        file,
-        home=desk.home,
-        now=clock(),
-        actor=door.operator(),
-        options=options,
-        progress=_Bar(),
-        opened=desk,
-    )
-    one: dict[str, Any] = msgspec.to_builtins(result)
-    if result.error is None:
-        one.pop("error")
-    return one
+    came, by = Arrival(source, file, options=options), By(door.operator(), clock(), _Bar())
+    for name, result in ingest_each(desk, came, by):
+        one: dict[str, Any] = msgspec.to_builtins(result)
+        if result.error is None:
+            one.pop("error")
+        yield one if name == file.name else {"member": legible(name), **one}
 
 
 def _untaken(source: str, error: PehraError) -> dict[str, Any]:
@@ -147,12 +143,13 @@ def _end(results: list[dict[str, Any]], failed: list[PehraError]) -> None:
 
 
 def _line(one: dict[str, Any]) -> str:
+    name = f"{one['file']}/{one['member']}" if "member" in one else one["file"]
     if "error" in one:
-        return f"{one['file']}: {one['error']}"
+        return f"{name}: {one['error']}"
     found = one["findings"]
     counts = ", ".join(f"{one[name]:,} {name}" for name in _COUNTS if one[name] or name == "rows")
     return (
-        f"{one['file']}: {counts}; findings: {found['opened']:,} opened,"
+        f"{name}: {counts}; findings: {found['opened']:,} opened,"
         f" {found['updated']:,} updated, {found['relapsed']:,} relapsed"
         f" ({one['rows_per_second']:,.0f} rows/s)"
     )
@@ -169,33 +166,6 @@ def _total(source: str, results: list[dict[str, Any]]) -> dict[str, Any]:
     total["failed"] = sum("error" in result for result in results)
     total["rows_per_second"] = total["rows"] / total["seconds"] if total["seconds"] else 0.0
     return total
-
-
-@sources_app.command()
-def sources(as_json: Json = False) -> None:
-    """The sources that can be read: what they are, how often they come, under which licence."""
-    from pehra.intake.discover import sources as known
-
-    rows = [
-        {
-            "slug": one.slug,
-            "title": one.title,
-            "role": one.role.value,
-            "covers": one.covers.value,
-            "every_seconds": int(one.every.total_seconds()) if one.every else None,
-            "licence": one.licence,
-            "url": one.url,
-        }
-        for one in known().values()
-    ]
-    if as_json:
-        door.say(as_json, {"sources": rows})
-        return
-    door.table(
-        "Sources",
-        ("slug", "title", "role", "licence"),
-        ([r["slug"], r["title"], r["role"], r["licence"]] for r in rows),
-    )
 
 
 def _batch(row: Any) -> dict[str, Any]:  # noqa: ANN401 a row of the intake room

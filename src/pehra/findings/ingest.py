@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -109,14 +110,22 @@ def open_desk(
     )
 
 
-def keep(desk: Desk, source: Source, path: Path, *, options: dict[str, str], now: datetime) -> str:
+def keep(  # noqa: PLR0913 what a file comes with
+    desk: Desk,
+    source: Source,
+    path: Path,
+    *,
+    options: dict[str, str],
+    now: datetime,
+    file_name: str = "",
+) -> str:
     """Keep a file as received and give it a batch; returns the batch's id."""
     with path.open("rb") as stream:
-        blob = blobs.keep(desk.home.blobs, stream, largest=desk.settings.intake.largest_file)
+        blob = blobs.keep(desk.home, stream, largest=desk.settings.intake.largest_file)
     return intake.receive(
         blob,
         source.slug,
-        path.name.encode(errors="backslashreplace").decode(),
+        (file_name or path.name).encode(errors="backslashreplace").decode(),
         options=options,
         part_bytes=desk.settings.intake.part_bytes,
         now=now,
@@ -139,21 +148,24 @@ def work(
         if batch.done:
             result.rows = result.duplicates = batch.rows
         else:
-            _work(desk, batch, result, (actor, now, progress))
+            with delivery(desk.home, batch) as given:
+                _work(desk, batch, given, result, (actor, now, progress))
     result.seconds = time.perf_counter() - began
     result.rows_per_second = result.rows / result.seconds if result.seconds else 0.0
     return result
 
 
-def delivery(home: Home, batch: Received) -> Delivery:
-    """The kept file of a batch, as its reader wants it."""
-    return Delivery(
-        path=blobs.path_of(home.blobs, batch.sha256),
-        file_name=batch.file_name,
-        received_at=batch.received_at,
-        options=batch.options,
-        part_bytes=batch.part_bytes,
-    )
+@contextmanager
+def delivery(home: Home, batch: Received) -> Iterator[Delivery]:
+    """The kept file of a batch, as its reader wants it, for the length of a `with`."""
+    with blobs.opened(home, batch.sha256) as path:
+        yield Delivery(
+            path=path,
+            file_name=batch.file_name,
+            received_at=batch.received_at,
+            options=batch.options,
+            part_bytes=batch.part_bytes,
+        )
 
 
 class _Seen:
@@ -192,12 +204,12 @@ def _covered(
 _By = tuple["Actor", datetime, "Callable[[int, int], None]"]
 
 
-def _work(desk: Desk, batch: Received, result: Result, by: _By) -> None:
+def _work(desk: Desk, batch: Received, given: Delivery, result: Result, by: _By) -> None:
     actor, now, _ = by
     source = find_source(batch.source)
     seen, folds = _Seen(), _Folds(desk, batch, result, by)
     try:
-        reading = source.read(delivery(desk.home, batch))
+        reading = source.read(given)
         for number, part in enumerate(_ahead(reading.parts), start=1):
             frame = _part(desk, batch, (number, part), result)
             seen.take(frame)
@@ -334,10 +346,9 @@ def replay(desk: Desk, name: str, *, actor: Actor, now: datetime) -> Result:
     with only_one(desk.home.locks / f"batch-{name}"):
         batch = intake.take_up(name)
         result = Result(batch=name, source=batch.source)
-        if not batch.done:
-            _work(desk, batch, result, (actor, now, _silent))
-        else:
-            _replay(desk, batch, result, (actor, now, _silent))
+        again = _replay if batch.done else _work
+        with delivery(desk.home, batch) as given:
+            again(desk, batch, given, result, (actor, now, _silent))
     result.seconds = time.perf_counter() - began
     result.rows_per_second = result.rows / result.seconds if result.seconds else 0.0
     return result
@@ -347,7 +358,7 @@ def _silent(done: int, total: int) -> None:
     del done, total
 
 
-def _replay(desk: Desk, batch: Received, result: Result, by: _By) -> None:
+def _replay(desk: Desk, batch: Received, given: Delivery, result: Result, by: _By) -> None:
     actor, now, _ = by
     there = _batch_rows(desk.lake, batch)
     rejects: list[Reject] = []
@@ -357,7 +368,7 @@ def _replay(desk: Desk, batch: Received, result: Result, by: _By) -> None:
         unfinished = there.filter(pl.col("row").is_in(intake.rejected_rows(batch.id)))
         _fold_replayed(desk, batch, (number, unfinished.collect().sort("row")), result, by)
     known = there.select("row").collect().to_series()
-    reading = find_source(batch.source).read(delivery(desk.home, batch))
+    reading = find_source(batch.source).read(given)
     for part in reading.parts:
         new = part.table.filter(~pl.col("row").is_in(known.implode()))
         result.rows += part.rows

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pehra.findings import arrivals, fetching
 from pehra.findings import ingest as way
 from pehra.findings.actions import closing, holders, leads
+from pehra.findings.arrivals import Arrival, By
 from pehra.findings.keys import secret_of
 from pehra.intake.discover import source as find_source
+from pehra.intake.fetching import actions as health
 from pehra.jobs.work import job
 from pehra.kernel import settings as kernel_settings
 from pehra.kernel.actors import SYSTEM, Actor
@@ -60,7 +64,7 @@ def ingest(  # noqa: PLR0913 what a file comes with
     progress: Callable[[int, int], None] = _silent,
     opened: way.Desk | None = None,
 ) -> way.Result:
-    """Take in one file of a source: page, command, watcher and mail all come here.
+    """Take in one plain file of a source; `arrivals.ingest_each` also takes compressed ones.
 
     Args:
         source: slug.
@@ -81,8 +85,8 @@ def ingest(  # noqa: PLR0913 what a file comes with
         message = f"There is no file {path}."
         raise UsageError(message, mend="Check the path.")
     at = opened or desk(home, now)
-    name = way.keep(at, told, path, options=options or {}, now=now)
-    return way.work(at, name, actor=actor, now=now, progress=progress)
+    came = Arrival(told.slug, path, options=options or {})
+    return arrivals.ingest_plain(at, came, By(actor, now, progress))
 
 
 def replay(name: str, *, home: Home, now: datetime, actor: Actor = SYSTEM) -> way.Result:
@@ -101,6 +105,7 @@ def ingest_batch(
     """Bring a received batch to its end; `payload` names it as `batch`."""
     home = kernel_settings.home_path()
     result = way.work(desk(home, now), payload["batch"], actor=SYSTEM, now=now, progress=progress)
+    arrivals.note(result, now)
     answer: dict[str, Any] = msgspec.to_builtins(result)
     return answer
 
@@ -145,3 +150,56 @@ def gather(
     del payload, progress
     lake = open_lake(kernel_settings.home_path().lake)
     return {"gathered": lake.gather(), "joined": lake.compact(now.date())}
+
+
+def fetch_round(
+    home: Home,
+    by: By,
+    *,
+    coming: Callable[[int, int], None] = _silent,
+    opened: way.Desk | None = None,
+) -> fetching.Round:
+    """What a round of fetching works with; the desk is opened when something came."""
+
+    @cache
+    def open_desk() -> way.Desk:
+        return opened or desk(home, by.now)
+
+    jitter = random.random()  # noqa: S311 spreads tries
+    return fetching.Round(home, _settings(home), by, open_desk, coming, jitter)
+
+
+@job("findings.collect", every=timedelta(minutes=1))
+def collect(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Queue what is due: sources to fetch, mailboxes to read, folders in which files lie."""
+    del payload
+    home = kernel_settings.home_path()
+    if fetching.is_offline():
+        return {"offline": True}
+    arrivals.clear(home, now - timedelta(days=1))
+    folders = fetching.folders_with_files(fetch_round(home, By(SYSTEM, now, progress)))
+    for slug in folders:
+        health.queue_folder(slug, now=now)
+    return {"queued": health.queue_due(now) + len(folders)}
+
+
+@job(health.FETCH)
+def fetch_source(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Fetch a source, named as `source`; a server that is away is the source's fault, no error."""
+    if fetching.is_offline():
+        return {"offline": True}
+    at = fetch_round(kernel_settings.home_path(), By(SYSTEM, now, progress), coming=progress)
+    return fetching.summary(fetching.fetch_source(payload["source"], at))
+
+
+@job(health.READ_FOLDER)
+def read_folder(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Take in what lies in the folder of the source named as `source`."""
+    at = fetch_round(kernel_settings.home_path(), By(SYSTEM, now, progress))
+    return fetching.summary(fetching.read_folder(payload["source"], at))
