@@ -5,86 +5,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('intake', '0001_first'),
+        ("intake", "0001_first"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Mailbox',
+            name="Mailbox",
             fields=[
-                ('name', models.SlugField(max_length=64, primary_key=True, serialize=False)),
-                ('host', models.CharField(max_length=253)),
-                ('port', models.PositiveIntegerField()),
-                ('security', models.CharField(choices=[('tls', 'Tls'), ('starttls', 'Starttls'), ('none', 'None')], default='tls', max_length=8)),
-                ('login', models.CharField(max_length=320)),
-                ('folder', models.CharField(default='INBOX', max_length=255)),
-                ('enabled', models.BooleanField(default=True)),
-                ('every_seconds', models.PositiveIntegerField(default=300)),
-                ('uid_validity', models.BigIntegerField(default=0)),
-                ('last_uid', models.BigIntegerField(default=0)),
-                ('last_try', models.DateTimeField(null=True)),
-                ('last_success', models.DateTimeField(null=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('fault', models.TextField(blank=True, default='')),
-                ('next_at', models.DateTimeField(null=True)),
-                ('unclaimed', models.BigIntegerField(default=0)),
+                ("name", models.SlugField(max_length=64, primary_key=True, serialize=False)),
+                ("host", models.CharField(max_length=253)),
+                ("port", models.PositiveIntegerField()),
+                (
+                    "security",
+                    models.CharField(
+                        choices=[("tls", "Tls"), ("starttls", "Starttls"), ("none", "None")],
+                        default="tls",
+                        max_length=8,
+                    ),
+                ),
+                ("login", models.CharField(max_length=320)),
+                ("folder", models.CharField(default="INBOX", max_length=255)),
+                ("enabled", models.BooleanField(default=True)),
+                ("every_seconds", models.PositiveIntegerField(default=300)),
+                ("uid_validity", models.BigIntegerField(default=0)),
+                ("last_uid", models.BigIntegerField(default=0)),
+                ("last_try", models.DateTimeField(null=True)),
+                ("last_success", models.DateTimeField(null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("fault", models.TextField(blank=True, default="")),
+                ("next_at", models.DateTimeField(null=True)),
+                ("unclaimed", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='SourceHealth',
+            name="SourceHealth",
             fields=[
-                ('source', models.SlugField(max_length=64, primary_key=True, serialize=False)),
-                ('since', models.DateTimeField()),
-                ('last_try', models.DateTimeField(null=True)),
-                ('last_success', models.DateTimeField(null=True)),
-                ('last_new', models.DateTimeField(null=True)),
-                ('last_batch', models.CharField(blank=True, default='', max_length=32)),
-                ('last_rows', models.BigIntegerField(null=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('fault', models.TextField(blank=True, default='')),
-                ('next_at', models.DateTimeField(null=True)),
+                ("source", models.SlugField(max_length=64, primary_key=True, serialize=False)),
+                ("since", models.DateTimeField()),
+                ("last_try", models.DateTimeField(null=True)),
+                ("last_success", models.DateTimeField(null=True)),
+                ("last_new", models.DateTimeField(null=True)),
+                ("last_batch", models.CharField(blank=True, default="", max_length=32)),
+                ("last_rows", models.BigIntegerField(null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("fault", models.TextField(blank=True, default="")),
+                ("next_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='SourceSetting',
+            name="SourceSetting",
             fields=[
-                ('source', models.SlugField(max_length=64, primary_key=True, serialize=False)),
-                ('enabled', models.BooleanField(default=False)),
-                ('every_seconds', models.PositiveIntegerField(null=True)),
-                ('address', models.CharField(blank=True, default='', max_length=500)),
-                ('folder', models.CharField(blank=True, default='', max_length=500)),
-                ('silent_after', models.PositiveSmallIntegerField(default=3)),
+                ("source", models.SlugField(max_length=64, primary_key=True, serialize=False)),
+                ("enabled", models.BooleanField(default=False)),
+                ("every_seconds", models.PositiveIntegerField(null=True)),
+                ("address", models.CharField(blank=True, default="", max_length=500)),
+                ("folder", models.CharField(blank=True, default="", max_length=500)),
+                ("silent_after", models.PositiveSmallIntegerField(default=3)),
             ],
         ),
         migrations.CreateModel(
-            name='FetchedAddress',
+            name="FetchedAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.SlugField(max_length=64)),
-                ('address', models.CharField(max_length=500)),
-                ('etag', models.CharField(blank=True, default='', max_length=500)),
-                ('last_modified', models.CharField(blank=True, default='', max_length=100)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.SlugField(max_length=64)),
+                ("address", models.CharField(max_length=500)),
+                ("etag", models.CharField(blank=True, default="", max_length=500)),
+                ("last_modified", models.CharField(blank=True, default="", max_length=100)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('source', 'address'), name='fetched_address_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("source", "address"), name="fetched_address_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MailRule',
+            name="MailRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.PositiveSmallIntegerField()),
-                ('source', models.SlugField(max_length=64)),
-                ('sender', models.CharField(blank=True, default='', max_length=320)),
-                ('subject', models.CharField(blank=True, default='', max_length=200)),
-                ('file', models.CharField(blank=True, default='', max_length=200)),
-                ('whole', models.BooleanField(default=False)),
-                ('mailbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='intake.mailbox')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("place", models.PositiveSmallIntegerField()),
+                ("source", models.SlugField(max_length=64)),
+                ("sender", models.CharField(blank=True, default="", max_length=320)),
+                ("subject", models.CharField(blank=True, default="", max_length=200)),
+                ("file", models.CharField(blank=True, default="", max_length=200)),
+                ("whole", models.BooleanField(default=False)),
+                (
+                    "mailbox",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="intake.mailbox",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('mailbox', 'place'), name='mail_rule_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("mailbox", "place"), name="mail_rule_once")
+                ],
             },
         ),
     ]

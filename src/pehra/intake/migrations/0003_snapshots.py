@@ -5,79 +5,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('intake', '0002_fetching'),
+        ("intake", "0002_fetching"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.SlugField(max_length=64)),
-                ('stream', models.CharField(blank=True, default='', max_length=160)),
-                ('kind', models.CharField(max_length=16)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('acknowledged', 'Acknowledged'), ('accepted', 'Accepted'), ('over', 'Over')], default='open', max_length=12)),
-                ('opened_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('facts', models.JSONField(default=dict)),
-                ('by', models.CharField(blank=True, default='', max_length=160)),
-                ('why', models.CharField(blank=True, default='', max_length=240)),
-                ('ended_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.SlugField(max_length=64)),
+                ("stream", models.CharField(blank=True, default="", max_length=160)),
+                ("kind", models.CharField(max_length=16)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("acknowledged", "Acknowledged"),
+                            ("accepted", "Accepted"),
+                            ("over", "Over"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("times", models.PositiveIntegerField(default=1)),
+                ("facts", models.JSONField(default=dict)),
+                ("by", models.CharField(blank=True, default="", max_length=160)),
+                ("why", models.CharField(blank=True, default="", max_length=240)),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.AddField(
-            model_name='batch',
-            name='against',
+            model_name="batch",
+            name="against",
             field=models.CharField(max_length=32, null=True),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='as_of',
+            model_name="batch",
+            name="as_of",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='listed',
+            model_name="batch",
+            name="listed",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='place',
+            model_name="batch",
+            name="place",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='removed',
+            model_name="batch",
+            name="removed",
             field=models.BigIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='stream',
-            field=models.CharField(blank=True, default='', max_length=160),
+            model_name="batch",
+            name="stream",
+            field=models.CharField(blank=True, default="", max_length=160),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='verdict',
-            field=models.CharField(blank=True, choices=[('good', 'Good'), ('held', 'Held'), ('late', 'Late'), ('accepted', 'Accepted')], default='', max_length=8),
+            model_name="batch",
+            name="verdict",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("good", "Good"),
+                    ("held", "Held"),
+                    ("late", "Late"),
+                    ("accepted", "Accepted"),
+                ],
+                default="",
+                max_length=8,
+            ),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['source', 'sha256'], name='batch_of_bytes'),
+            model_name="batch",
+            index=models.Index(fields=["source", "sha256"], name="batch_of_bytes"),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(fields=('source', 'stream', 'place'), name='batch_place_once'),
+            model_name="batch",
+            constraint=models.UniqueConstraint(
+                fields=("source", "stream", "place"), name="batch_place_once"
+            ),
         ),
         migrations.AddField(
-            model_name='alarm',
-            name='batch',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='intake.batch'),
+            model_name="alarm",
+            name="batch",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, to="intake.batch"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('open', 'acknowledged'))), fields=('source', 'stream', 'kind'), name='alarm_once'),
+            model_name="alarm",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("open", "acknowledged"))),
+                fields=("source", "stream", "kind"),
+                name="alarm_once",
+            ),
         ),
     ]

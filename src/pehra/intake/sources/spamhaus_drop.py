@@ -2,7 +2,7 @@
 
 Format: https://www.spamhaus.org/blocklists/do-not-route-or-peer/: text, `1.2.3.0/24 ; SBL123` with
 notes after `;`, or JSON lines. Time: the note `Last-Modified`, or that of the JSON's last line,
-else the receipt. A row is about the whole of its `network`; `ip` is the first address of it, by which
+else the receipt. A row is about the whole of its `network`; `ip` is its first address, by which
 the row is kept in order, attributed and made a finding: one a network. Which list it is says the
 file's name, or the first row: IPv4 (EDROP apart, as long as there was one) and IPv6.
 """
