@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +18,7 @@ import numpy as np
 import polars as pl
 from django.db import connection, transaction
 
-from pehra.engines.tables import bulk
+from pehra.engines.tables import bulk, wal
 from pehra.findings.actions import settled
 from pehra.findings.actions.rows import (
     NEW_SEEN,
@@ -30,7 +32,7 @@ from pehra.intake import actions as intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 CHUNK = 2_500
 """Most findings in one transaction: short enough for other writers to wait for."""
 CHUNKS_OF_A_FOLD = 1_000_000
-_CHECKPOINT_EVERY = 16
+_MOVE_EVERY, _ASK_EVERY = 16, 2
 
 _COUNT = {
     "sqlite": (
@@ -116,19 +118,30 @@ def take_in(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> Coun
     plan = with_hours(_plan(told, keys, task), task.opening)
     total = Counts()
     bit = settled.source_bit(task.source)
-    for number, chunk in enumerate(_chunks(plan), start=1):
-        mark = task.fold * CHUNKS_OF_A_FOLD + number
-        if mark <= task.applied:
-            continue
-        began = time.perf_counter()
-        done = _apply(chunk, keys, task, (mark, bit))
-        done.longest_ms = (time.perf_counter() - began) * 1000
-        total.add(done)
-        if number % _CHECKPOINT_EVERY == 0:
-            checkpoint()
-        task.progress(min(number * CHUNK, plan.height), plan.height)
+    with _moving(plan.height > CHUNK * _MOVE_EVERY) as mover:
+        for number, chunk in enumerate(_chunks(plan), start=1):
+            mark = task.fold * CHUNKS_OF_A_FOLD + number
+            if mark <= task.applied:
+                continue
+            began = time.perf_counter()
+            done = _apply(chunk, keys, task, (mark, bit))
+            done.longest_ms = (time.perf_counter() - began) * 1000
+            total.add(done)
+            if mover and number % _MOVE_EVERY == 0:
+                mover.move()
+            elif mover and number % _ASK_EVERY == 0:
+                mover.ask()
+            task.progress(min(number * CHUNK, plan.height), plan.height)
     task.plan.unlink(missing_ok=True)
     return total
+
+
+def _moving(many: bool) -> AbstractContextManager[wal.Mover | None]:  # noqa: FBT001 one word, private
+    """What moves SQLite's log into its file meanwhile, where much will be written."""
+    path = Path(connection.settings_dict["NAME"])
+    if many and connection.vendor == "sqlite" and path.is_file():
+        return wal.beside(path)
+    return nullcontext()
 
 
 def _chunks(plan: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -136,16 +149,6 @@ def _chunks(plan: pl.DataFrame) -> Iterator[pl.DataFrame]:
     former = pl.col("former")
     yield from plan.filter(~former).iter_slices(CHUNK)
     yield from plan.filter(former).iter_slices(CHUNK)
-
-
-def checkpoint() -> None:
-    """Let SQLite move what is written from its log to its file, between transactions.
-
-    A commit does it only when the log is very long: inside a commit it makes other writers wait.
-    """
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _plan(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> pl.DataFrame:
