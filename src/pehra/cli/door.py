@@ -64,6 +64,21 @@ def database(home: Home) -> tuple[str, int]:
     return connection.vendor, len(plan)
 
 
+def unknown_migrations() -> list[str]:
+    """Migrations of ours that the database has and this version does not know: a newer one's."""
+    from django.db import connection  # noqa: TID251 see `open_home`
+    from django.db.migrations.loader import MigrationLoader  # noqa: TID251 see `open_home`
+
+    loader = MigrationLoader(connection)
+    known = set(loader.disk_migrations) | set(loader.graph.nodes)
+    rooms = loader.migrated_apps
+    return sorted(
+        f"{room}.{name}"
+        for room, name in loader.applied_migrations
+        if room in rooms and (room, name) not in known
+    )
+
+
 def _away(home: Home, error: Exception) -> EnvironmentFault:
     message = f"The database of {home.root} does not answer: {str(error).strip()}."
     return EnvironmentFault(message, mend="Check `database.url` in pehra.toml.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.db.models import Count
 
-from pehra.jobs.models import Job, Schedule
+from pehra.jobs.models import Job, Lease, Schedule
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -96,6 +96,18 @@ def counts() -> dict[str, int]:
     """How many jobs stand in each state, all states named."""
     found = dict(Job.objects.order_by().values_list("state").annotate(Count("id")))
     return {state.value: found.get(state.value, 0) for state in Job.State}
+
+
+def failed_since(moment: datetime) -> dict[str, int]:
+    """How many jobs failed for good after a moment, by kind."""
+    found = Job.objects.filter(state=Job.State.FAILED, finished_at__gt=moment).order_by()
+    return dict(found.values_list("kind").annotate(Count("id")))
+
+
+def leader(now: datetime) -> str:
+    """The worker that queues what is scheduled; empty: none gave a sign of life lately."""
+    found = Lease.objects.filter(until__gte=now).values_list("holder", flat=True)
+    return found.first() or ""
 
 
 def schedules() -> list[ScheduleRow]:

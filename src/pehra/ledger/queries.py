@@ -43,6 +43,11 @@ def head() -> Tree:
     return Frontier.unpack(found.size, bytes(found.frontier)).tree
 
 
+def root_at(size: int) -> bytes:
+    """Root over the first `size` entries, as kept with the last of them; empty where it is not."""
+    return _range_root(0, size) if size else EMPTY_ROOT
+
+
 def show(subject: str, *, limit: int = 100) -> list[Body]:
     """Entries about one subject, the newest first."""
     found = Entry.objects.filter(subject=subject).order_by("-seq")[:limit]
