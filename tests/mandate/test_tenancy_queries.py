@@ -66,6 +66,7 @@ def add_finding(number: int, organisation: Organisation | None, team: Team) -> N
             asset_kind=Finding.AssetKind.ADDRESS,
             asset=f"192.0.2.{number}",
             identifier=IDENTIFIERS[owner],
+            what=f"family-{owner}",
             rsit_class="vulnerable",
             rsit_type="potentially-unwanted-accessible",
             asn=64500 + owner,
@@ -96,7 +97,8 @@ def add_tenant(number: int) -> Viewer:
     """An organisation with a finding, its team with another that has no holder; their viewer."""
     slug = f"tenant-{number}"
     organisation = Organisation.objects.create(id=number, slug=slug, name=slug)
-    team = Team.objects.create(slug=slug, name=slug, tier="sectoral")
+    # A team that is not restricted stands on the page of the structure for everybody.
+    team = Team.objects.create(slug=slug, name=slug, tier="sectoral", restricted=True)
     add_holding(number, organisation, team)
     add_finding(number, organisation, team)
     add_finding(number + 10, None, team)
@@ -142,6 +144,7 @@ FINDINGS: dict[str, Question] = {
             Filter(team="tenant-2"),
             Filter(asset="192.0.2.2"),
             Filter(identifier="open-ftp"),
+            Filter(what="family-2"),
             Filter(asn=64502),
             Filter(unheld=True),
         )
@@ -154,8 +157,8 @@ FINDINGS: dict[str, Question] = {
     "identifiers": lambda viewer: findings.identifiers(viewer=viewer),
     "unheld_networks": lambda viewer: findings.unheld_networks(viewer=viewer),
     "search": lambda viewer: [
-        findings.search(text, viewer=viewer)
-        for text in ("F2", "192.0.2.2", "open-ftp", "tenant", "2" * 32, "192.0.2.0/30")
+        findings.search(text, viewer=viewer, on=NOW.date())
+        for text in ("F2", "192.0.2.2", "open-ftp", "tenant", "2" * 32, "192.0.2.0/30", "family")
     ],
 }
 
@@ -205,6 +208,12 @@ LAKE: dict[str, Callable[[Home, Viewer], list[dict[str, Any]]]] = {
         row
         for chunk in observations.chunks(home, observations.Asked(), viewer=viewer)
         for row in chunk.sort("id").to_dicts()
+    ],
+    "newest_in": lambda home, viewer: [
+        {"count": count, "rows": rows.to_dicts()}
+        for rows, count in [
+            observations.newest_in(home, "192.0.2.0/24", viewer=viewer, since=NOW.date())
+        ]
     ],
     "unattributed": lambda home, viewer: observations.unattributed(home, viewer=viewer).to_dicts(),
 }

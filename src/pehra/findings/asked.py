@@ -18,6 +18,7 @@ _NUMBER = re.compile(r"[Ff]?([0-9]{1,18})")
 _ASN = re.compile(r"[Aa][Ss]\s?([0-9]{1,10})")
 _DIGEST = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{64}")
 _HOST = re.compile(r"[^\s/@:]+\.[^\s/@:.]{2,}")
+_CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}", re.IGNORECASE)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{2,95}")
 
 
@@ -29,6 +30,8 @@ class Asked(msgspec.Struct, frozen=True):
         number: of a finding.
         asn: of a network.
         asset: an address or a host name, as findings spell it.
+        network: the address or prefix, as networks are written.
+        cve: its number, in capitals.
         digest: SHA-256 of a file or the number of a batch, lower case.
         identifier: what may be the name of a fault, such as `open-telnet` or `cve-2024-1`.
         held: (kind, value) of every asset whose holder also holds what was asked for.
@@ -38,6 +41,8 @@ class Asked(msgspec.Struct, frozen=True):
     number: int | None = None
     asn: int | None = None
     asset: str = ""
+    network: str = ""
+    cve: str = ""
     digest: str = ""
     identifier: str = ""
     held: tuple[tuple[str, str], ...] = ()
@@ -49,6 +54,7 @@ def read(text: str) -> Asked:
     bare = _without_scheme(plain)
     number, asn = _NUMBER.fullmatch(plain), _ASN.fullmatch(plain)
     asset, held = _network(bare) or _name(bare) or ("", ())
+    network = held[0][1] if held and held[0][0] == "prefix" else ""
     if asn:
         held = (("asn", str(int(asn[1]))),)
     return Asked(
@@ -56,6 +62,8 @@ def read(text: str) -> Asked:
         number=int(number[1]) if number else None,
         asn=int(asn[1]) if asn else None,
         asset=asset,
+        network=network,
+        cve=plain.upper() if _CVE.fullmatch(plain) else "",
         digest=plain.lower() if _DIGEST.fullmatch(plain) else "",
         identifier=plain.lower() if _SLUG.fullmatch(plain.lower()) else "",
         held=held,

@@ -143,6 +143,10 @@ class Finding(models.Model):
             models.Index(fields=("identifier", "id"), name="finding_by_identifier"),
             models.Index(fields=("severity", "id"), name="finding_by_severity"),
             models.Index(fields=("state", "id"), name="finding_by_state"),
+            # Of the few that name a family or a CVE: `queries.names`.
+            models.Index(
+                fields=("what", "id"), name="finding_by_what", condition=models.Q(what__gt="")
+            ),
         )
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from pehra.observations.store import open_lake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from pehra.kernel.settings import Home
     from pehra.mandate.viewers import Viewer
@@ -153,6 +153,23 @@ def of_finding(  # noqa: PLR0913 where, which, whose, and which page
         rows = rows.filter(pl.col("organisation").is_null() | (pl.col("organisation") == holder))
     newest = rows.sort("observed_at", "id", descending=True)
     return newest.slice(offset, limit).collect()
+
+
+def newest_in(
+    home: Home, network: str, *, viewer: Viewer, since: date, limit: int = 10
+) -> tuple[pl.DataFrame, int]:
+    """Observations of a network received since a day, the newest first, and how many there are.
+
+    Raises:
+        UsageError: the network cannot be read.
+    """
+    rows = query(home, Asked(network=network), viewer=viewer)
+    rows = rows.filter(pl.col("received_day") >= since)
+    names = ("observed_at", "source", "identifier", "ip", "port", "host", "severity", "batch",
+             "row", "finding_key", "id")  # fmt: skip
+    newest = rows.select(names).sort("observed_at", "id", descending=True).head(limit)
+    found, counted = pl.collect_all([newest, rows.select(pl.len())])
+    return found, int(counted.item())
 
 
 def unattributed(home: Home, *, viewer: Viewer, size: int = 100) -> pl.DataFrame:

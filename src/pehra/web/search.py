@@ -9,8 +9,10 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pehra.findings import queries
+from pehra.kernel.addresses import unpack
 from pehra.kernel.time import clock
 from pehra.web import figures, marks
 from pehra.web.findings.rows import asset_text, localised
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from pehra.findings.asked import Asked
     from pehra.mandate.viewers import Viewer
 
 
@@ -53,9 +56,22 @@ def _findings(found: queries.Found, now: datetime) -> Section:
         ]
         for row in found.findings
     ]
-    more = Link(_listing(asset=found.asked.asset), _("All findings on it")) if found.more else None
+    asked = found.asked
+    wanted = {"what": asked.cve} if asked.cve else {"asset": asked.asset}
+    more = Link(_listing(**wanted), _("All of these findings")) if found.more else None
     words = table(columns, rows, caption=_("Findings"), empty="")
-    return Section(_("Findings"), words, anchor="findings", more=more)
+    return Section(_("Findings"), words, intro=_why(asked), anchor="findings", more=more)
+
+
+def _why(asked: Asked) -> str:
+    """Why the findings are here."""
+    if asked.cve:
+        return _("They name %(cve)s.") % {"cve": asked.cve}
+    if asked.asset:
+        return _("On exactly this address or host.")
+    if asked.network:
+        return _("On addresses of this network that the latest reports named.")
+    return _("It has this number.")
 
 
 def _holders(found: queries.Found) -> Section:
@@ -74,7 +90,48 @@ def _holders(found: queries.Found) -> Section:
     ]
     columns = [Column(_("Organisation")), Column(_("Holds")), Column(_("Findings"))]
     words = table(columns, rows, caption=_("Organisations"), empty="")
-    return Section(_("Organisations"), words, anchor="organisations")
+    by_asset = any(row.asset for row in found.holders)
+    why = _("They hold it, or what is around it.") if by_asset else _("Their names have the words.")
+    return Section(_("Organisations"), words, intro=why, anchor="organisations")
+
+
+def _teams(found: queries.Found) -> Section:
+    rows = [
+        [
+            Cell(localised(row.name, row.name_ur), sub=row.slug, main=True),
+            Cell(_("Findings it leads on"), href=_listing(team=row.slug)),
+        ]
+        for row in found.teams
+    ]
+    words = table([Column(_("Team")), Column(_("Findings"))], rows, caption=_("Teams"), empty="")
+    return Section(_("Teams"), words, intro=_("Their names have the words."), anchor="teams")
+
+
+def _seen(found: queries.Found, now: datetime) -> Section:
+    """What the last week's reports said of the address or the network."""
+    rows = [
+        [
+            Cell(
+                row["identifier"] or figures.NOTHING,
+                href=reverse("finding", args=[row["finding"]]) if row["finding"] else "",
+                main=True,
+                code=True,
+                sub=row["source"],
+            ),
+            Cell(unpack(row["ip"]) if row["ip"] else row["host"] or "", code=True),
+            moment_cell(figures.moment(row["observed_at"], now=now)),
+        ]
+        for row in found.seen.rows
+    ]
+    columns = [Column(_("What")), Column(_("Address")), Column(_("Observed"))]
+    words = table(columns, rows, caption=_("Observations"), empty="")
+    count = found.seen.count
+    intro = ngettext(
+        "%(n)s observation in the last seven days.",
+        "%(n)s observations in the last seven days.",
+        count,
+    ) % {"n": figures.number(count)}
+    return Section(_("Observations"), words, intro=intro, anchor="observations")
 
 
 def _kinds(found: queries.Found) -> Section:
@@ -82,11 +139,13 @@ def _kinds(found: queries.Found) -> Section:
         [Cell(name, href=_listing(identifier=name), main=True, code=True)]
         for name in found.identifiers
     ]
+    names += [[Cell(name, href=_listing(what=name), main=True, code=True)] for name in found.whats]
     if found.asked.asn is not None:
         name = f"AS{found.asked.asn}"
         names.append([Cell(name, href=_listing(asn=name), main=True, code=True)])
     words = table([Column(_("Findings of"))], names, caption=_("Lists"), empty="")
-    return Section(_("Lists"), words, anchor="lists")
+    why = _("Names of faults, families and networks that fit.")
+    return Section(_("Lists"), words, intro=why, anchor="lists")
 
 
 def _reports(found: queries.Found) -> Section:
@@ -96,32 +155,43 @@ def _reports(found: queries.Found) -> Section:
     ]
     columns = [Column(_("File")), Column(_("Source"))]
     words = table(columns, rows, caption=_("Reports"), empty="")
-    return Section(_("Reports"), words, anchor="reports")
+    why = _("The file has this digest, or the batch this number.")
+    return Section(_("Reports"), words, intro=why, anchor="reports")
 
 
 def _only(found: queries.Found) -> str:
     """Where a search leads that can mean one thing only; empty where it may mean more."""
-    if found.count != 1 or found.asked.asn is not None:
+    numbered = found.asked.number is not None and bool(found.findings)
+    if not numbered and (found.count != 1 or found.asked.asn is not None):
         return ""
-    if found.findings:
-        return reverse("finding", args=[found.findings[0].id])
-    if found.holders:
-        return reverse("organisation", args=[found.holders[0].slug])
-    if found.reports:
-        return reverse("batch", args=[found.reports[0].id])
-    return _listing(identifier=found.identifiers[0])
+    places = [
+        *(reverse("finding", args=[row.id]) for row in found.findings),
+        *(reverse("organisation", args=[row.slug]) for row in found.holders),
+        *(reverse("batch", args=[row.id]) for row in found.reports),
+        *(_listing(team=row.slug) for row in found.teams),
+        *(_listing(what=name) for name in found.whats),
+        *(_listing(identifier=name) for name in found.identifiers),
+    ]
+    return places[0] if places else ""
 
 
 @desk
 def find(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """What the text may mean; straight to it where it is one thing."""
     asked = request.GET.get("q", "").strip()
-    found = queries.search(asked, viewer=viewer)
+    now = clock()
+    found = queries.search(asked, viewer=viewer, on=now.date())
     alone = _only(found)
     if alone:
         return HttpResponseRedirect(alone)
-    now = clock()
-    sections = [_findings(found, now), _holders(found), _kinds(found), _reports(found)]
+    sections = [
+        _findings(found, now),
+        _holders(found),
+        _teams(found),
+        _kinds(found),
+        _reports(found),
+        _seen(found, now),
+    ]
     shown = [part for part in sections if part.table and part.table.rows]
     context = {"asked": found.asked.text, "sections": shown}
     return render(request, "find.html", context)

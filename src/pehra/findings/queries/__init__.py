@@ -22,7 +22,7 @@ from pehra.findings.queries.lists import (
     total,
     unheld_networks,
 )
-from pehra.findings.queries.search import Found, Holder, Report, search
+from pehra.findings.queries.search import Found, Holder, Report, Seen, search
 
 __all__ = [
     "EXPORT_HEADER",
@@ -35,6 +35,7 @@ __all__ = [
     "Page",
     "Report",
     "Row",
+    "Seen",
     "Stepped",
     "Unheld",
     "export",

@@ -13,7 +13,8 @@ from django.db.models import Count, F, Max, Q
 
 from pehra.findings.keys import keys_of_asset, secret_of
 from pehra.findings.models import Finding, SourceNumber, Step
-from pehra.findings.rules import State
+from pehra.findings.queries.names import naming
+from pehra.findings.rules import STANDING, State
 from pehra.kernel.labels import Severity
 from pehra.kernel.settings import home_path
 from pehra.kernel.time import iso
@@ -27,16 +28,7 @@ if TYPE_CHECKING:
 
     from pehra.mandate.viewers import Viewer
 
-UNRESOLVED = frozenset(
-    {
-        State.OPEN,
-        State.NOTIFIED,
-        State.ACKNOWLEDGED,
-        State.FIX_CLAIMED,
-        State.RELAPSED,
-        State.DISPUTED,
-    }
-)
+UNRESOLVED = STANDING - {State.EXCEPTION}
 """States in which somebody still has to do something."""
 
 _FIRST_CHUNK, _EXPORT_CHUNK = 200, 5_000
@@ -54,6 +46,7 @@ class Filter(msgspec.Struct, frozen=True):
         organisation: slug of the holder.
         team: slug of the lead team.
         identifier: exactly, such as `open-telnet`.
+        what: a family or a CVE, among those that the finding names.
         asset: exactly: an address, a host name, or `pool N`.
         source: slug of a source that reported it.
         since: seen at or after this moment.
@@ -69,6 +62,7 @@ class Filter(msgspec.Struct, frozen=True):
     organisation: str = ""
     team: str = ""
     identifier: str = ""
+    what: str = ""
     asset: str = ""
     source: str = ""
     since: datetime | None = None
@@ -187,6 +181,11 @@ def _source_bit(slug: str) -> int:
     return 0 if found is None else 1 << min(found, 62)
 
 
+def sources() -> list[str]:
+    """Slugs of every source that ever reported a finding, for a list of choices."""
+    return list(SourceNumber.objects.order_by("slug").values_list("slug", flat=True))
+
+
 def _sources(bits: int) -> tuple[str, ...]:
     numbers = SourceNumber.objects.order_by("number", "slug").values_list("slug", "number")
     return tuple(slug for slug, number in numbers if bits >> min(number, 62) & 1)
@@ -239,10 +238,9 @@ def _found(wanted: Filter, viewer: Viewer) -> QuerySet[Finding]:
         rows = _among(rows, "state", wanted.states)
         rows = _among(rows, "severity", wanted.severities)
         if wanted.source:
-            rows = rows.annotate(
-                by_source=F("seen__sources").bitand(_source_bit(wanted.source))
-            ).filter(by_source__gt=0)
-        return rows
+            by_source = F("seen__sources").bitand(_source_bit(wanted.source))
+            rows = rows.annotate(by_source=by_source).filter(by_source__gt=0)
+        return naming(rows, wanted.what) if wanted.what else rows
 
 
 def page(
@@ -373,13 +371,8 @@ def identifiers(*, viewer: Viewer) -> list[str]:
 
     Looking through all of a million rows for every list would cost more than the list itself.
     """
-    rows = _found(Filter(), viewer).order_by("-id")
-    return sorted(set(rows.values_list("identifier", flat=True)[:_NEWEST]))
-
-
-def sources() -> list[str]:
-    """Slugs of every source that ever reported a finding, for a list of choices."""
-    return list(SourceNumber.objects.order_by("slug").values_list("slug", flat=True))
+    found = _found(Filter(), viewer).order_by("-id").values_list("identifier", flat=True)
+    return sorted(set(found[:_NEWEST]))
 
 
 class Unheld(msgspec.Struct, frozen=True):

@@ -7,19 +7,24 @@ acts and few rows, and nothing can forget to keep it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.db import migrations
 
 from pehra.kernel.words import GONE, SAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAMED = ("name", "name_ur", "slug")
 DEEPEST = 12
 
 
-def _quoted(text):
+def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _folded(row):
+def _folded(row: str) -> str:
     """SQLite knows no `translate`: one call for each letter, in steps that its parser can hold."""
     text = "lower(" + " || ' ' || ".join(f"{row}.{column}" for column in NAMED) + ")"
     letters = list((SAME | dict.fromkeys(GONE, "")).items())
@@ -32,7 +37,7 @@ def _folded(row):
     return f"(WITH {', '.join(steps)} SELECT t FROM s{len(steps) - 1})"
 
 
-def _sqlite(execute):
+def _sqlite(execute: Callable[[str], Any]) -> None:
     folded = _folded("new")
     execute("CREATE VIRTUAL TABLE mandate_organisation_text USING fts5(text, tokenize='trigram')")
     execute(
@@ -56,7 +61,7 @@ def _sqlite(execute):
     )
 
 
-def _postgresql(execute):
+def _postgresql(execute: Callable[[str], Any]) -> None:
     come, go = "".join(SAME), "".join(SAME.values())
     text = "lower(" + " || ' ' || ".join(NAMED) + ")"
     execute(
@@ -75,13 +80,13 @@ def _postgresql(execute):
     )
 
 
-def forwards(apps, editor):
+def forwards(apps: Any, editor: Any) -> None:
     make = {"sqlite": _sqlite, "postgresql": _postgresql}[editor.connection.vendor]
     with editor.connection.cursor() as cursor:
         make(cursor.execute)
 
 
-def backwards(apps, editor):
+def backwards(apps: Any, editor: Any) -> None:
     with editor.connection.cursor() as cursor:
         if editor.connection.vendor == "postgresql":
             cursor.execute("ALTER TABLE mandate_organisation DROP COLUMN text_folded")

@@ -1,4 +1,4 @@
-"""Organisations by words of their names, English or Urdu, behind one function on both databases."""
+"""Organisations and teams by words of their names, English or Urdu, on both databases."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import connection
+from django.db.models import Q
 
-from pehra.kernel.words import words
-from pehra.mandate.models import Organisation
+from pehra.kernel.words import folded, words
+from pehra.mandate.models import Organisation, Team
 from pehra.mandate.queries import with_constituents
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _AT_ONCE = 500
 
 
 class Named(msgspec.Struct, frozen=True):
-    """An organisation that was found by its name."""
+    """An organisation or a team that was found by its name."""
 
     id: int
     slug: str
@@ -49,6 +50,25 @@ def organisations_named(text: str, *, viewer: Viewer, limit: int = 10) -> list[N
         if len(found) == limit:
             break
     return named(found)
+
+
+def teams_named(text: str, *, viewer: Viewer, limit: int = 10) -> list[Named]:
+    """Teams whose name or slug contains every word of `text`, shorter names first.
+
+    Teams are few and stand on the page of the structure for everybody, but for restricted ones.
+    """
+    asked = words(text)
+    if not asked:
+        return []
+    rows = Team.objects.order_by("slug")
+    if not viewer.sees_all:
+        rows = rows.filter(Q(restricted=False) | Q(pk__in=viewer.teams))
+    near = [
+        Named(*row)
+        for row in rows.values_list("id", "slug", "name", "name_ur")
+        if all(word in folded(f"{row[1]} {row[2]} {row[3]}") for word in asked)
+    ]
+    return sorted(near, key=lambda team: (len(team.name), team.slug))[:limit]
 
 
 def named(organisations: Iterable[int]) -> list[Named]:

@@ -89,6 +89,7 @@ def read(query: QueryDict) -> Asked:
         organisation=_text(query, "organisation"),
         team=_text(query, "team"),
         identifier=_text(query, "identifier"),
+        what=_text(query, "what"),
         asset=asset(_text(query, "asset")),
         source=_text(query, "source"),
         since=figures.start_of(_text(query, "since")),
@@ -149,6 +150,7 @@ def form(
         boxes=[
             Box("asset", _("Address or host"), _text(query, "asset"), "search", "192.0.2.1"),
             Box("identifier", _("What"), wanted.identifier, choices=identifiers),
+            Box("what", _("Family or CVE"), wanted.what),
             Box("organisation", _("Organisation"), wanted.organisation),
             Box("asn", _("Network"), _text(query, "asn"), hint="AS64500"),
             Box("team", _("Lead team"), wanted.team),
