@@ -78,8 +78,7 @@ def _laws(source: Source, deliver: Deliver, data: bytes) -> None:
     told = json.loads(options.read_text()) if options.exists() else {}
     try:
         parts = list(source.read(deliver(data, sample.name, options=told)).parts)
-    except UnreadableFile as refusal:
-        assert refusal.message
+    except UnreadableFile:
         return
     row = 0
     for part in parts:

@@ -123,20 +123,23 @@ class _Walk:
                 yield self._closed(mark, bracket, name)
                 if mark == _ENDS.get(bracket):
                     inside.pop()
-                continue
-            if bracket == b"{":
-                key = self._key()
-                if key is None:
-                    yield self._defect("a name and a colon are missing")
-                    continue
-                name, mark = key, self._peek()
-            if name in entered.get(mark, ()) and len(inside) < _DEEPEST:
-                inside.append((mark, name))
-                yield self._edge(Kind.OPENED, name)
-            elif mark:
-                yield self._value(name, mark)
+            elif (key := self._key() if bracket == b"{" else name) is None:
+                yield self._defect("a name and a colon are missing")
+            else:
+                yield from self._member(key, inside, entered)
         if inside:
             yield self._defect("the document has no end")
+
+    def _member(
+        self, name: str, inside: list[tuple[bytes, str]], entered: dict[bytes, frozenset[str]]
+    ) -> Iterator[Member]:
+        """A value, or the beginning of a container that is gone into."""
+        mark = self._peek()
+        if name in entered.get(mark, ()) and len(inside) < _DEEPEST:
+            inside.append((mark, name))
+            yield self._edge(Kind.OPENED, name)
+        elif mark:
+            yield self._value(name, mark)
 
     def _peek(self) -> bytes:
         """The next byte that is neither blank nor comma; empty at the end of the file."""

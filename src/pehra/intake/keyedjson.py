@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from pehra.intake.jsonrows import Reader, open_json
 from pehra.intake.stretches import STRETCH_BYTES, Table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_KEYED = re.compile(rb'\s*+\{\s*+"[^"\\\n]*+"\s*+:\s*+\[')
-_BETWEEN = re.compile(rb'(?:[\s,\[\]}]|"((?:[^"\\\n]|\\.)*+)"\s*+:)*+')
+_KEYED = re.compile(rb'\s*+\{\s*+"(?:[^"\\\n]|\\.)*+"\s*+:\s*+\[')
+_BETWEEN = re.compile(rb'(?:[\s,\[\]}]|("(?:[^"\\\n]|\\.)*+")\s*+:)*+')
 _HEAD_BYTES = 4096
 _SHARE = 4
 """As in `jsonrows`: decoded JSON is larger than its text."""
@@ -56,8 +58,15 @@ class _Reader(Reader):
         if found is None:  # it matches anything
             return at
         if found[1] is not None:
-            self.key = found[1].decode(errors="replace")
+            self.key = _text(found[1])
         return found.end()
 
     def _span(self, begin: int, end: int, record: dict[str, Any]) -> Any:  # noqa: ANN401 the base's own
         return super()._span(begin, end, {self.column: self.key, **record})
+
+
+def _text(quoted: bytes) -> str:
+    try:
+        return msgspec.json.decode(quoted, type=str)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return quoted[1:-1].decode(errors="replace")

@@ -129,10 +129,10 @@ def _quoted(lines: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, pl.DataF
     """Lines whose every field is quoted and holds no quote; and the others."""
     mark = f'"{layout.separator}"'
     text = pl.col(LINE).str.replace_all(f'"{layout.separator} "', mark, literal=True)
-    lines = lines.with_columns(text.alias(LINE))
-    inner = pl.col(LINE).str.slice(1, pl.col(LINE).str.len_chars() - 2)
+    lines = lines.with_columns(neat=text)
+    inner = pl.col("neat").str.slice(1, pl.col("neat").str.len_chars() - 2)
     lines = lines.with_columns(fields=inner.str.count_matches(mark, literal=True) + 1)
-    line = pl.col(LINE).str
+    line = pl.col("neat").str
     neat = (
         line.starts_with('"')
         & line.ends_with('"')
@@ -141,7 +141,7 @@ def _quoted(lines: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, pl.DataF
     )
     good = lines.filter(neat)
     parts = inner.str.split_exact(mark, max(1, len(layout.names) - 1))
-    return good.select("n", *_named(parts, layout)), lines.filter(~neat).drop("fields")
+    return good.select("n", *_named(parts, layout)), lines.filter(~neat).drop("fields", "neat")
 
 
 def _walked(lines: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, pl.DataFrame]:

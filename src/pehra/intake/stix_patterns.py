@@ -1,4 +1,4 @@
-"""Patterns of STIX 2.1 indicators (section 9) as what they look for: addresses, names, URLs, hashes.
+"""Patterns of STIX 2.1 indicators (section 9): the addresses, names, URLs and hashes looked for.
 
 Read are comparisons that name one thing exactly (`=`, `IN`, `ISSUBSET`), joined by AND and OR. What
 a pattern says of order, repetition and time is passed over, and so is everything that is negated or
@@ -55,10 +55,7 @@ def alternatives(pattern: str) -> list[Alternative]:
     operands: list[list[Alternative]] = []
     waiting: list[str] = []
     after = ""
-    for position, token in enumerate(_tokens(pattern)):
-        if position > 10 * MOST:
-            message = f"the pattern has more than {10 * MOST} words"
-            raise ValueError(message)
+    for token in _tokens(pattern):
         if isinstance(token, list):
             operands.append(token)
         elif token in _JOINS:
@@ -81,9 +78,13 @@ def alternatives(pattern: str) -> list[Alternative]:
 
 def _tokens(pattern: str) -> Iterator[list[Alternative] | str]:
     """Comparisons as what they look for; joins and brackets as they are."""
-    at = 0
+    at = words = 0
     text = pattern.rstrip()
     while at < len(text):
+        words += 1
+        if words > 10 * MOST:
+            message = f"the pattern has more than {10 * MOST} words"
+            raise ValueError(message)
         found = _TOKEN.match(text, at)
         if found is None:
             message = f"the pattern cannot be read from `{text[at : at + 40]}` on"

@@ -1,7 +1,7 @@
 """XARF reports, decoded, as rows: version 4 (2024) and the JSON of versions 1 to 3 (Abusix).
 
-Formats: https://xarf.org/ and https://github.com/abusix/xarf. A report is about one source of abuse:
-an address, a name or a URL. Evidence, samples, mail and persons are content and left out.
+Formats: https://xarf.org/ and https://github.com/abusix/xarf. A report is about one source of
+abuse: an address, a name or a URL. Evidence, samples, mail and persons are content and left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Acts on snapshots: what one is compared with and whether it is believed, fixed before it counts."""
+"""Acts on snapshots: what one is compared with, and whether it is believed, before it counts."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ Format: https://www.misp-project.org/misp-standard/misp-core-format. A row is an
 object with its attributes together, that names an address, a network, a name, a URL, an AS number
 or a file's hash; comments, mail, persons and attachments only explain an event and are no rows, and
 neither is what was deleted. What is not for detection (`to_ids`) or was sighted as a false positive
-gets the severity `info`. Objects of the template `intelmq_event`, as our own export writes them, come
-back as they were. The manifest of a feed names events and holds no rows.
+gets the severity `info`. Objects of the template `intelmq_event`, as our own export writes them,
+come back as they were. The manifest of a feed names events and holds no rows.
 """
 
 from __future__ import annotations

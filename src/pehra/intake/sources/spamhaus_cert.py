@@ -71,7 +71,7 @@ def read(delivery: Delivery) -> Reading:
 
 def _fits(text: str | None) -> bool:
     """Whether a line is of the format: the header's comment, or a record."""
-    return bool(text) and len(text.split(",")) >= _LEAST
+    return text is not None and len(text.split(",")) >= _LEAST
 
 
 def _row(fields: list[str]) -> Row:

@@ -4,7 +4,8 @@ Format: http://www.x-arf.org/specification.html (2012): a mail whose header has 
 people first, then a part `report.txt` (`text/plain`) of `Name: value` lines, then evidence. Each
 report part is a row. Read are part 2 and its like; the mail's own text, the evidence and who wrote
 are content and left out. No published set of such mails is at hand: the samples are written from
-the specification. YAML is read by its events alone: no tags, no references, and what is nested is left out.
+the specification. YAML is read by its events alone: no tags, no references, and what is nested is
+left out.
 """
 
 from __future__ import annotations
