@@ -7,6 +7,7 @@ they fall; here no boundary is missed.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import polars as pl
 import pytest
+from django.db.models import Sum
 
 from pehra.engines.blobs import files as blobs
 from pehra.engines.lake import delta
 from pehra.findings import ingest as way
-from pehra.findings import jobs
+from pehra.findings import jobs, replays
 from pehra.findings.actions import take_in
 from pehra.findings.keyfile import KeyFile
 from pehra.findings.models import Finding, FindingSeen
@@ -40,6 +42,7 @@ STEPS: tuple[tuple[Any, str], ...] = (
     (blobs, "keep"),
     (intake, "receive"),
     (intake, "take_up"),
+    (intake, "judge"),
     (delta, "_write"),
     (delta.Lake, "_commit"),
     (delta.Lake, "_forget"),
@@ -216,7 +219,7 @@ def better(source: Source) -> Source:
     """The source, whose reader has learnt what `yesterday` means."""
 
     def read(delivery: Delivery) -> Reading:
-        mended = Path(f"{delivery.path}.mended")
+        mended = Path(os.environ["PEHRA_HOME"]) / "mended"
         mended.write_text(delivery.path.read_text().replace("yesterday", "2026-11-19 05:00:00"))
         return source.read(msgspec.structs.replace(delivery, path=mended))
 
@@ -228,7 +231,7 @@ def test_a_replay_that_ends_at_any_step_is_continued(
 ) -> None:
     find = discover.source
     names = [house.take_in(report(house, 0)).batch]
-    monkeypatch.setattr(way, "find_source", lambda slug: better(find(slug)))
+    monkeypatch.setattr(replays, "find_source", lambda slug: better(find(slug)))
 
     def replay() -> way.Result:
         return jobs.replay(names[-1], home=house.home, now=house.now)
@@ -237,9 +240,9 @@ def test_a_replay_that_ends_at_any_step_is_continued(
     assert set(ends.reached) >= {"after append", "after _apply", "after part_replayed"}
     stops = 0
     for at in places:
-        monkeypatch.setattr(way, "find_source", find)
+        monkeypatch.setattr(replays, "find_source", find)
         names.append(house.take_in(report(house, len(names))).batch)
-        monkeypatch.setattr(way, "find_source", lambda slug: better(find(slug)))
+        monkeypatch.setattr(replays, "find_source", lambda slug: better(find(slug)))
         stops += ends.stop(replay, at)
         where = ends.reached[-1]
         again = replay()
@@ -252,6 +255,70 @@ def test_a_replay_that_ends_at_any_step_is_continued(
     counts = Batch.objects.values_list("rows", "accepted", "rejected", "attributed")
     assert list(counts) == [(LINES, LINES, 0, LINES)] * done
     assert Reject.objects.count() == 0
+
+
+def listed(day: int) -> list[int]:
+    """Hosts that a day's list names: some for ever, some for a few days."""
+    return [host for host in range(1, 70) if host % 3 == 0 or (host + day * 5) % 7 < 4]
+
+
+def the_list(house: House, day: int) -> Path:
+    """A day's list."""
+    path = house.home.root.parent / "ipsum.txt"
+    date = f"2026-11-{20 + day // 24} {day % 24:02}:00:00"
+    lines = "".join(f"192.0.2.{host}\t3\n" for host in listed(day))
+    path.write_text(f"# Last update: {date}\n{lines}")
+    return path
+
+
+def test_a_list_that_ends_at_any_step_is_continued(
+    house: House, ends: Ends, *, every: bool
+) -> None:
+    (house.home.root / "pehra.toml").write_text("[intake]\npart_bytes = 200\n")
+    house.take_in(the_list(house, 0), "ipsum")
+    places = ends.look(lambda: house.take_in(the_list(house, 1), "ipsum"), every=every)
+    assert set(ends.reached) >= {"after judge", "after append", "after _apply", "after finish"}
+    stops, day = 0, 2
+    for at in places:
+        path = the_list(house, day)
+        stops += ends.stop(lambda path=path: house.take_in(path, "ipsum"), at)  # type: ignore[misc] # mypy knows no default of a lambda
+        where = ends.reached[-1]
+        told = house.take_in(path, "ipsum")
+        assert (told.error, told.verdict) == (None, "good"), where
+        day += 1
+    assert stops >= len(places) * 0.8
+    check_lists(house, day)
+
+
+def check_lists(house: House, days: int) -> None:
+    """What is stored of the lists of some days is what each changed, once."""
+    added, gone = Counter[int](), Counter[int]()
+    for day in range(days):
+        now, before = set(listed(day)), set(listed(day - 1)) if day else set[int]()
+        added.update(now - before)
+        gone.update(before - now)
+    lake = open_lake(house.home.lake).scan().select("ip", "tags").collect()
+    told: dict[bool, Counter[int]] = {False: Counter(), True: Counter()}
+    for ip, tags in lake.rows():
+        told[tags == ["removed"]][ip[-1]] += 1
+    assert (told[False], told[True]) == (added, gone)
+    assert seen() == {(f"192.0.2.{host}", 0): count for host, count in added.items()}
+    for row in Batch.objects.all():
+        assert (row.state, row.rejected, row.duplicates) == ("applied", 0, 0)
+        assert row.rows == row.accepted + row.unchanged
+    counted = Batch.objects.aggregate(accepted=Sum("accepted"), removed=Sum("removed"))
+    assert counted == {"accepted": added.total(), "removed": gone.total()}
+
+
+def test_a_list_whose_worker_was_killed_is_taken_in_before_the_next(
+    house: House, ends: Ends
+) -> None:
+    house.take_in(the_list(house, 0), "ipsum")
+    ends.look(lambda: house.take_in(the_list(house, 1), "ipsum"), every=True)
+    judged = ends.reached.index("after judge") + 1
+    assert ends.stop(lambda: house.take_in(the_list(house, 2), "ipsum"), judged)
+    house.take_in(the_list(house, 3), "ipsum")
+    check_lists(house, 4)
 
 
 def test_a_part_stored_before_a_crash_keeps_its_cut_and_its_holder(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pehra.findings import arrivals, fetching
+from pehra.findings import arrivals, fetching, replays
 from pehra.findings import ingest as way
 from pehra.findings.actions import closing, holders, leads
 from pehra.findings.arrivals import Arrival, By
@@ -95,7 +95,7 @@ def replay(name: str, *, home: Home, now: datetime, actor: Actor = SYSTEM) -> wa
     Raises:
         UsageError: no such batch.
     """
-    return way.replay(desk(home, now), name, actor=actor, now=now)
+    return replays.replay(desk(home, now), name, actor=actor, now=now)
 
 
 @job("findings.ingest")

@@ -69,6 +69,7 @@ class Taken(msgspec.Struct, frozen=True):
         trusted: it was good, or accepted.
         accepted: somebody said that it is true, whatever it looks like.
         rejected: rows that could not be read.
+        came: when it came; None: at the moment of the list.
     """
 
     rows: int
@@ -77,6 +78,12 @@ class Taken(msgspec.Struct, frozen=True):
     trusted: bool = True
     accepted: bool = False
     rejected: int = 0
+    came: datetime | None = None
+
+    @property
+    def received(self) -> datetime:
+        """When it came: what is fetched anew every day says every day that it is as it was."""
+        return self.came or self.at
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -147,11 +154,11 @@ def _stuck(now: Taken, since: Sequence[Taken]) -> Flag | None:
         return None
     runs: list[tuple[datetime, datetime, str]] = []
     for one in (*since, now):
-        begun = runs.pop()[0] if runs and runs[-1][2] == one.digest else one.at
-        runs.append((begun, one.at, one.digest))
+        begun = runs.pop()[0] if runs and runs[-1][2] == one.digest else one.received
+        runs.append((begun, one.received, one.digest))
     begun, ended, _ = runs.pop()
     longest = max((last - first for first, last, _ in runs), default=timedelta(0))
-    repeats = sum(1 for one in since if one.digest == now.digest and one.at >= begun)
+    repeats = sum(1 for one in since if one.digest == now.digest and one.received >= begun)
     patience = max(STUCK * max(1, SMALL / now.rows), STUCK_TIMES * longest)
     if repeats < STUCK_REPEATS or ended - begun <= patience:
         return None

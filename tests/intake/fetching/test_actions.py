@@ -114,7 +114,7 @@ def test_what_came_by_hand_is_expected_to_go_on() -> None:
 def test_health_is_for_those_who_see_whole_reports() -> None:
     set_source(enabled=True, address=ADDRESS)
     actions.note_fault(SOURCE, "Away.", failures=1, now=NOW, next_at=NOW)
-    nobody = Viewer(teams=frozenset(), organisations=frozenset())
+    nobody = Viewer(name="nobody", teams=frozenset(), organisations=frozenset())
     (found,) = (one for one in queries.source_states(viewer=nobody, now=NOW) if one.slug == SOURCE)
     assert (found.fault, found.enabled, found.last_try) == ("", False, None)
     assert queries.box_states(viewer=nobody) == []

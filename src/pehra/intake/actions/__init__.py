@@ -29,6 +29,7 @@ from pehra.intake.actions.snapshots import (
     judge,
     needed_blobs,
     newest,
+    refuse,
     standing,
     under_way,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "part_stored",
     "raise_alarm",
     "receive",
+    "refuse",
     "rejected_rows",
     "replayed",
     "source_of",

@@ -1,4 +1,4 @@
-"""Acts on snapshots: what one is compared with, and whether it is believed, before it counts."""
+"""Acts on snapshots: what one is compared with and whether it is believed, fixed beforehand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pehra.kernel.actors import Actor
+    from pehra.ledger.body import JSON
 
+_NO_LIST = (Kind.UNREADABLE, Kind.EMPTY)
 _HISTORY = 5_000
 """Snapshots of which a stream's habits are learnt; an hourly list of half a year."""
 
@@ -58,7 +60,9 @@ def judge(name: str, found: Found, *, against: str, actor: Actor, now: datetime)
         if row.against is None:
             stream = found.stream[:160]
             past = _history(row.source, stream)
-            now_taken = Taken(found.listed, found.as_of, row.sha256, rejected=found.rejected)
+            now_taken = Taken(
+                found.listed, found.as_of, row.sha256, rejected=found.rejected, came=row.received_at
+            )
             wrong = flags(now_taken, past, found.canaries)
             late = bool(past) and found.as_of < max(one.at for one in past)
             row.verdict = _verdict(wrong, late=late)
@@ -82,7 +86,21 @@ def _tell(row: Batch, wrong: list[Flag], actor: Actor, now: datetime) -> None:
         raise_alarm(row.source, flag, stream=row.stream, batch=row.id, actor=actor, now=now)
     right = OF_A_SNAPSHOT - {flag.kind for flag in wrong}
     end_alarms(row.source, right, stream=row.stream, actor=actor, now=now)
-    end_alarms(row.source, {Kind.UNREADABLE}, stream="", actor=actor, now=now)
+    if row.stream:
+        # What could not be read before the list had ever been read was laid to no list.
+        end_alarms(row.source, _NO_LIST, stream="", actor=actor, now=now)
+
+
+def refuse(name: str, *, actor: Actor, now: datetime) -> None:
+    """Raise that what came in place of a list is none: empty, a web page, something else."""
+    row = Batch.objects.get(id=name)
+    named = Batch.objects.filter(
+        source=row.source, file_name=row.file_name, place__isnull=False
+    ).order_by("-place")
+    stream = named.values_list("stream", flat=True).first() or ""
+    kind = Kind.UNREADABLE if row.size else Kind.EMPTY
+    facts: dict[str, JSON] = {"bytes": row.size}
+    raise_alarm(row.source, Flag(kind, facts), stream=stream, batch=name, actor=actor, now=now)
 
 
 def _next_place(source: str, stream: str) -> int:
@@ -93,11 +111,13 @@ def _next_place(source: str, stream: str) -> int:
 
 def _history(source: str, stream: str) -> list[Taken]:
     rows = Batch.objects.filter(source=source, stream=stream, place__isnull=False)
-    values = rows.order_by("-place").values_list("listed", "as_of", "sha256", "verdict", "rejected")
+    values = rows.order_by("-place").values_list(
+        "listed", "as_of", "sha256", "verdict", "rejected", "received_at"
+    )
     accepted = Batch.Verdict.ACCEPTED
     return [
-        Taken(listed or 0, as_of, digest, verdict in TRUSTED, verdict == accepted, rejected)
-        for listed, as_of, digest, verdict, rejected in reversed(values[:_HISTORY])
+        Taken(listed or 0, as_of, digest, verdict in TRUSTED, verdict == accepted, rejected, came)
+        for listed, as_of, digest, verdict, rejected, came in reversed(values[:_HISTORY])
         if as_of is not None and verdict != Batch.Verdict.LATE
     ]
 
