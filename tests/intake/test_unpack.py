@@ -51,6 +51,11 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+_WHOLE = zipped({"x": b"x"})
+LONGER_THAN_ITS_FILE = _WHOLE[:-9] + b"\1" + _WHOLE[-8:]
+"""The length of its table of contents is 64 KiB too much, so its files begin before it does."""
+
+
 @pytest.fixture(scope="module")
 def unpack(
     tmp_path_factory: pytest.TempPathFactory,
@@ -148,6 +153,7 @@ def test_many_in_one(unpack: Callable[..., list[tuple[str, bytes]]]) -> None:
         pytest.param(zipped({"empty/": b""}), id="zip of folders"),
         pytest.param(zipped({"x": b"x"}, zipfile.ZIP_BZIP2), id="another method"),
         pytest.param(zipped({"x": b"x"}).replace(b"\x14\0\0\0", b"\x14\0\1\0"), id="encrypted"),
+        pytest.param(LONGER_THAN_ITS_FILE, id="longer than its file"),
     ],
 )
 def test_what_cannot_be_unpacked_is_refused(

@@ -35,6 +35,7 @@ _ZSTD_READ = 1 << 10
 _ZSTD_WINDOW = 1 << 27
 _LONGEST_NAME = 255
 _MOST_OF_A_DIRECTORY = 1 << 23
+_ASIDE = "__MACOSX/"
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -143,7 +144,7 @@ class _Unpacking:
         try:
             with zipfile.ZipFile(container.path) as archive:
                 for info in archive.infolist():
-                    if not info.is_dir() and not info.filename.startswith("__MACOSX/"):
+                    if not info.filename.endswith("/") and not info.filename.startswith(_ASIDE):
                         _check_member(info)
                         path = self._written(_inflated(archive, info))
                         yield Member(path, _plain_name(info.filename))
@@ -233,6 +234,9 @@ def _check_member(info: zipfile.ZipInfo) -> None:
         raise UnreadableFile(message, mend="Decrypt it by hand and send the plain file.")
     if info.compress_type not in _METHODS:
         message = f"compression method {info.compress_type} is not read"
+        raise _damaged(message)
+    if info.header_offset < 0:  # the table of contents says that it is longer than the file
+        message = f"{info.filename[:_LONGEST_NAME]} begins before the file does"
         raise _damaged(message)
 
 
