@@ -97,11 +97,13 @@ class Calls:
         self.environment = environment
         self.home = Path(environment["PEHRA_HOME"])
 
-    def __call__(self, *words: str | Path, code: int = 0, **variables: str) -> dict[str, Any]:
-        """What the call said as JSON; its exit code must be `code`."""
+    def __call__(
+        self, *words: str | Path, code: int = 0, within: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """What the call said as JSON; its exit code must be `code`, `within` another home."""
         run = subprocess.run(
             [sys.executable, "-m", "pehra.cli.main", *map(str, words), "--json"],
-            env={**self.environment, **variables},
+            env=self.environment | (within or {}),
             capture_output=True,
             text=True,
             check=False,

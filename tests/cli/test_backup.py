@@ -20,7 +20,9 @@ if TYPE_CHECKING:
         environment: dict[str, str]
         home: Path
 
-        def __call__(self, *words: str | Path, code: int = 0, **variables: str) -> dict[str, Any]:
+        def __call__(
+            self, *words: str | Path, code: int = 0, within: dict[str, str] | None = None
+        ) -> dict[str, Any]:
             """What the call said as JSON; its exit code must be `code`."""
 
 
@@ -38,9 +40,9 @@ def pehra(calls: Calls) -> Calls:
     return calls
 
 
-def counted(pehra: Calls, **variables: str) -> dict[str, Any]:
+def counted(pehra: Calls, within: dict[str, str] | None = None) -> dict[str, Any]:
     """What a home holds."""
-    told = pehra("status", **variables)
+    told = pehra("status", within=within)
     return {name: told[name] for name in ("observations", "findings", "batches", "ledger_entries")}
 
 
@@ -53,15 +55,15 @@ def test_a_restored_home_is_the_home(
     made = pehra("backup", file)
     assert pehra("backup", "--verify", file)["manifest_sha256"] == made["manifest_sha256"]
     assert file.stat().st_mode & 0o777 == 0o600
-    restored = pehra("restore", file, "--to", other, **elsewhere)
+    restored = pehra("restore", file, "--to", other, within=elsewhere)
     assert restored["ledger"] == made["ledger"] == {"size": head["size"], "root": head["root"]}
     there = {**elsewhere, "PEHRA_HOME": str(other)}
-    assert counted(pehra, **there) == before
-    assert pehra("ledger", "verify", **there)["root"] == head["root"]
+    assert counted(pehra, there) == before
+    assert pehra("ledger", "verify", within=there)["root"] == head["root"]
     # It is at work as the old one is: the same file adds nothing, another one does.
-    again = pehra("ingest", "shadowserver", REPORTS[0], **there)
+    again = pehra("ingest", "shadowserver", REPORTS[0], within=there)
     assert (again["accepted"], again["duplicates"]) == (0, again["rows"])
-    twins = [pehra("ingest", "shadowserver", REPORTS[7], **one) for one in ({}, there)]
+    twins = [pehra("ingest", "shadowserver", REPORTS[7], within=one) for one in ({}, there)]
     assert twins[0]["findings"] == twins[1]["findings"]
     # The backup itself stands in the ledger of the home that it was made of.
     acts = [entry["act"] for entry in pehra("ledger", "show")["entries"]]
@@ -104,13 +106,13 @@ def test_a_backup_is_of_one_moment_while_files_come_in(
         made = pehra("backup", tmp_path / "one.tar")
     assert work.returncode == 0
     file, other = Path(made["file"]), tmp_path / "other"
-    pehra("restore", file, "--to", other, **elsewhere)
+    pehra("restore", file, "--to", other, within=elsewhere)
     there = {**elsewhere, "PEHRA_HOME": str(other)}
-    assert pehra("ledger", "verify", **there)["ok"]
+    assert pehra("ledger", "verify", within=there)["ok"]
     # The same files once more bring both homes to the same end.
     for one in ({}, there):
-        pehra("ingest", "shadowserver", *sorted(reports.iterdir()), **one)
-    ends = [counted(pehra, **one) for one in ({}, there)]
+        pehra("ingest", "shadowserver", *sorted(reports.iterdir()), within=one)
+    ends = [counted(pehra, one) for one in ({}, there)]
     for end in ends:
         end.pop("ledger_entries")  # the backups themselves are entries of the first
     assert ends[0] == ends[1]

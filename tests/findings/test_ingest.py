@@ -118,7 +118,7 @@ def test_what_cannot_be_read_is_kept_with_its_place(watch: House) -> None:
     rejects = list(Reject.objects.order_by("row").values_list("row", "line", "reason"))
     assert rejects == [(2, 3, "time"), (3, 4, "address")]
     (raw, _) = (one.raw for one in newest_rejects(told.batch, viewer=SYSTEM_VIEWER, size=9))
-    assert raw.startswith(b"yesterday")
+    assert bytes(raw).startswith(b"yesterday")
     assert path.read_bytes()[Reject.objects.get(row=2).offset :].startswith(raw)
 
 

@@ -22,7 +22,7 @@ def test_the_shipped_sources_are_found() -> None:
 
 
 def test_an_unknown_source_names_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="Known are: csv, "):
+    with pytest.raises(UsageError, match=r"Known are: blocklist-de, .*csv, "):
         source("nothing")
 
 

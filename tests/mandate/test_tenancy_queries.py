@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,7 +23,8 @@ import pehra.observations.queries
 import pehra.registry.queries
 from pehra.findings.models import Finding, FindingSeen, Step
 from pehra.findings.queries import Filter
-from pehra.intake.models import Batch, Reject
+from pehra.intake.health import Kind
+from pehra.intake.models import Alarm, Batch, Reject
 from pehra.kernel.addresses import bounds, pack, sort_key
 from pehra.kernel.settings import Home
 from pehra.mandate.models import Organisation, Team
@@ -105,6 +106,7 @@ def add_tenant(number: int) -> Viewer:
     batch = Batch.objects.create(
         id=str(number) * 32, sha256="0" * 64, source=slug, file_name=slug, size=1, received_at=NOW
     )
+    Alarm.objects.create(source=slug, kind=Kind.SILENT, opened_at=NOW, last_at=NOW)
     Reject.objects.create(
         batch=batch, row=1, line=2, offset=3, reason="fields", detail="", raw=b"x"
     )
@@ -181,6 +183,8 @@ INTAKE: dict[str, Question] = {
     "rejects": lambda viewer: len(intake.rejects("2" * 32, viewer=viewer).rows),
     "newest_rejects": lambda viewer: len(intake.newest_rejects("", viewer=viewer, size=9)),
     "every_reject": lambda viewer: len(list(intake.every_reject("2" * 32, viewer=viewer))),
+    "unfinished": lambda viewer: intake.unfinished(viewer=viewer, before=NOW + timedelta(1)),
+    "open_alarms": lambda viewer: intake.open_alarms(viewer=viewer),
 }
 """Whole reports, which no tenant sees."""
 

@@ -53,7 +53,7 @@ def test_a_reject_is_shown_as_text(officer: Client) -> None:
     assert first.raw == "=cmd|' /C calc'!A0,<script>alert(1)</script>\\xff"
     assert b"<script>alert" not in response.content
     (entry,) = recent(limit=1)
-    assert (entry["act"], entry["facts"]) == ("intake.open-rejects", {"rows": 2})
+    assert (entry.act, entry.facts) == ("intake.open-rejects", {"rows": 2})
 
 
 def test_downloaded_rejects_run_in_no_spreadsheet(officer: Client) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pehra.engines.sealed import stream
-from pehra.engines.sealed.ring import Ring, key_of
+from pehra.engines.sealed.ring import Key, Ring, key_of
 from pehra.kernel.errors import Damaged, EnvironmentFault
 
 OLD, NEW = key_of(bytes(32)), key_of(b"n" * 32)
@@ -32,7 +32,7 @@ class Dripping(io.BytesIO):
         return super().read(min(size or 0, 7))
 
 
-def sealed(data: bytes, key: stream.Key = NEW) -> bytes:
+def sealed(data: bytes, key: Key = NEW) -> bytes:
     """The sealed form of these bytes."""
     target = io.BytesIO()
     digest, size = stream.seal(Dripping(data), target, key, 10_000)
@@ -47,11 +47,11 @@ def plain(data: bytes, of: bytes, ring: Ring = RING) -> bytes:
 
 
 @given(st.binary(max_size=350), st.sampled_from([OLD, NEW]))
-def test_what_goes_in_comes_out(data: bytes, key: stream.Key) -> None:
+def test_what_goes_in_comes_out(data: bytes, key: Key) -> None:
     found = sealed(data, key)
     assert plain(found, data) == data
     assert len(found) == 80 + len(data) + 16 * max(1, -(-len(data) // 100))
-    assert len(data) < 8 or data not in found
+    assert len(data) < 8 or data not in found[80:]
 
 
 @given(SIZES, st.data())

@@ -19,7 +19,7 @@ def test_openings_are_entries() -> None:
     openings.open_rejects("ab", 3, actor=OFFICER, now=NOW)
     openings.open_rejects("", 9, actor=OFFICER, now=NOW)
     openings.open_file("ab", actor=OFFICER, now=NOW)
-    found = [(one["act"], one["subject"], one["facts"]) for one in queries.recent()]
+    found = [(one.act, one.subject, one.facts) for one in queries.recent()]
     assert found == [
         ("intake.open-file", "batch:ab", {}),
         ("intake.open-rejects", "rejects", {"rows": 9}),

@@ -96,7 +96,7 @@ def _parsed(text: str) -> tuple[Key, ...]:
     for line in text.splitlines():
         word, name, secret = line.split(" ")
         key = key_of(bytes.fromhex(secret))
-        if word != _WORD or key.id.hex() != name or len(key.secret) != 32:  # noqa: PLR2004 AES-256
+        if word != _WORD or key.id.hex() != name or len(key.secret) != 32:  # noqa: PLR2004 bytes of AES-256
             message = f"the line of {name[:16]} is damaged"
             raise ValueError(message)
         keys.append(key)

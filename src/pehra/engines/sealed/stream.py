@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -52,7 +52,7 @@ def _full(stream: BinaryIO, size: int) -> bytes:
     return found
 
 
-def seal(source: BinaryIO, target: BinaryIO, key: Key, largest: int) -> tuple[str, int]:
+def seal(source: BinaryIO, target: IO[bytes], key: Key, largest: int) -> tuple[str, int]:
     """Seal all bytes of `source` into `target`; gives their SHA-256 and how many they are.
 
     Args:

@@ -302,8 +302,7 @@ def export(wanted: Filter, *, viewer: Viewer) -> Iterator[list[str]]:
     the first row leaves before the last is looked for. What arrives meanwhile is left out.
     """
     yield list(EXPORT_HEADER)
-    rows, below = _found(wanted, viewer).order_by("-id"), LARGEST
-    chunk = _FIRST_CHUNK
+    rows, below, chunk = _found(wanted, viewer).order_by("-id"), LARGEST, _FIRST_CHUNK
     while found := list(rows.filter(id__lt=below).values_list(*_ROW)[:chunk]):
         yield from (_exported(Row(*values)) for values in found)
         below, chunk = found[-1][0], _EXPORT_CHUNK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -61,6 +62,8 @@ def batch(request: HttpRequest, *, viewer: Viewer, name: str) -> HttpResponse:
 
 def _note(request: HttpRequest, name: str, count: int) -> None:
     """Whoever opens rows as they were received is named in the ledger."""
+    if not request.user.is_authenticated:  # the gate asks for it; nothing is shown unnamed
+        raise PermissionDenied
     if count:
         actor, now = actor_of(request.user, on=clock().date()), clock()
         openings.open_rejects(name, count, actor=actor, now=now)
