@@ -21,7 +21,7 @@ import pehra.findings.queries
 import pehra.intake.queries
 import pehra.observations.queries
 import pehra.registry.queries
-from pehra.findings.models import Finding, FindingSeen, Step
+from pehra.findings.models import BulkAct, BulkRow, Finding, FindingSeen, Step
 from pehra.findings.queries import Filter
 from pehra.intake.health import Kind
 from pehra.intake.models import Alarm, Batch, Reject
@@ -80,6 +80,10 @@ def add_finding(number: int, organisation: Organisation | None, team: Team) -> N
             finding=finding, first_seen=NOW, last_seen=NOW, count=1, sources=1, severity=owner
         )
         Step.objects.create(finding=finding, at=NOW, state=1, by=f"batch {owner}")
+        act = BulkAct.objects.create(
+            id=number, by=f"tenant-{owner}", act="withdraw", asked_at=NOW, last=number, total=1
+        )
+        BulkRow.objects.create(act=act, finding=finding, refused=True, state=11, settled=False)
 
 
 def add_holding(number: int, organisation: Organisation, team: Team) -> None:
@@ -156,6 +160,9 @@ FINDINGS: dict[str, Question] = {
     "one": lambda viewer: findings.one(THEIRS, viewer=viewer),
     "steps": lambda viewer: findings.steps(THEIRS, viewer=viewer),
     "open_by_severity": lambda viewer: findings.open_by_severity(viewer=viewer),
+    "preview": lambda viewer: findings.preview(Filter(), viewer=viewer),
+    "bulk_act": lambda viewer: findings.bulk_act(THEIRS, viewer=viewer),
+    "refused": lambda viewer: findings.refused(THEIRS, viewer=viewer),
     "identifiers": lambda viewer: findings.identifiers(viewer=viewer),
     "unheld_networks": lambda viewer: findings.unheld_networks(viewer=viewer),
     "search": lambda viewer: [
@@ -261,7 +268,7 @@ def test_each_question_would_notice_a_lost_predicate(
     viewer = add_tenant(1)
     alone = ROWS[query](viewer)
     add_tenant(THEIRS)
-    for model in (Finding, FindingSeen, Step, Claim, Contact):
+    for model in (BulkAct, BulkRow, Finding, FindingSeen, Step, Claim, Contact):
         monkeypatch.setattr(model.objects, "_visible", lambda _: Q())
     assert ROWS[query](viewer) != alone
 

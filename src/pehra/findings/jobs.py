@@ -11,7 +11,7 @@ import msgspec
 
 from pehra.findings import arrivals, fetching, replays
 from pehra.findings import ingest as way
-from pehra.findings.actions import closing, holders, leads
+from pehra.findings.actions import bulk, closing, holders, leads
 from pehra.findings.arrivals import Arrival, By
 from pehra.findings.keys import secret_of
 from pehra.intake.discover import source as find_source
@@ -117,6 +117,31 @@ def close(
     """End what coverage shows to be gone."""
     del payload
     return {"gone": closing.close_covered(now=now, actor=SYSTEM, progress=progress)}
+
+
+@job(bulk.CARRY_OUT)
+def carry_out(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Do a bulk act, named as `bulk`."""
+    return {**bulk.carry_out(payload["bulk"], now=now, progress=progress)}
+
+
+@job(bulk.TAKE_BACK)
+def take_back(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Undo a bulk act, named as `bulk`."""
+    return {**bulk.take_back(payload["bulk"], now=now, progress=progress)}
+
+
+@job("findings.end-exceptions", every=timedelta(minutes=15))
+def end_exceptions(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Open again what was excepted until now."""
+    del payload, progress
+    return {"opened": bulk.end_exceptions(now=now, actor=SYSTEM)}
 
 
 @job("registry.changed")

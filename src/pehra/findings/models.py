@@ -130,6 +130,10 @@ class Finding(models.Model):
     answered_at = MicrosField(null=True)
     fix_claimed_at = MicrosField(null=True)
     gone_at = MicrosField(null=True)
+    excepted_until = MicrosField(null=True)
+    """When an exception ends by itself; null: it was granted without an end."""
+    assignee = models.BigIntegerField(null=True)
+    """Account of the one who works on it."""
     relapses = models.PositiveIntegerField(default=0)
     previous = models.BigIntegerField(null=True)
     """The finding of the holder before, where the asset changed hands."""
@@ -143,6 +147,11 @@ class Finding(models.Model):
             models.Index(fields=("identifier", "id"), name="finding_by_identifier"),
             models.Index(fields=("severity", "id"), name="finding_by_severity"),
             models.Index(fields=("state", "id"), name="finding_by_state"),
+            models.Index(
+                fields=("assignee", "id"),
+                name="finding_by_assignee",
+                condition=models.Q(assignee__isnull=False),
+            ),
             # Of the few that name a family or a CVE: `queries.names`.
             models.Index(
                 fields=("what", "id"), name="finding_by_what", condition=models.Q(what__gt="")
@@ -198,6 +207,76 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"F{self.finding_id} {self.state} at {self.at}"
+
+
+def _asked_by(viewer: Viewer) -> models.Q:
+    return models.Q(by=viewer.name)
+
+
+def _of_own_act(viewer: Viewer) -> models.Q:
+    return models.Q(act__by=viewer.name)
+
+
+class BulkAct(models.Model):
+    """One act on all findings that a filter meant, how far it is, and whether it was undone.
+
+    It goes on by id: `through` is the last finding that was looked at, written in the transaction
+    of its chunk, so that work that was cut short goes on with the next one.
+    """
+
+    by = models.CharField(max_length=160)
+    office = models.CharField(max_length=96)
+    act = models.CharField(max_length=24)
+    """An act of `rules.TABLE`, or `assign`."""
+    why = models.CharField(max_length=240, blank=True, default="")
+    until = MicrosField(null=True)
+    assignee = models.BigIntegerField(null=True)
+    wanted = models.TextField()
+    """The filter, as JSON."""
+    viewer = models.TextField()
+    """Whose rows it may touch: the viewer of the moment of asking, as JSON."""
+    asked_at = MicrosField()
+    last = models.BigIntegerField()
+    """The newest finding at that moment; later ones are not meant."""
+    total = models.BigIntegerField()
+    through = models.BigIntegerField(default=0)
+    done = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+    finished_at = MicrosField(null=True)
+    undo_by = models.CharField(max_length=160, blank=True, default="")
+    undo_office = models.CharField(max_length=96, blank=True, default="")
+    undo_through = models.BigIntegerField(default=0)
+    undone = models.BigIntegerField(default=0)
+    undone_at = MicrosField(null=True)
+
+    objects: TenantManager[BulkAct] = TenantManager(_asked_by)
+
+    def __str__(self) -> str:
+        return f"{self.act} of {self.total} findings by {self.by}"
+
+
+class BulkRow(models.Model):
+    """A finding that a bulk act looked at: what it was before, or that the act was refused."""
+
+    act = models.ForeignKey(BulkAct, models.CASCADE, db_index=False)
+    finding = models.ForeignKey(Finding, models.CASCADE, db_index=False, db_constraint=False)
+    refused = models.BooleanField()
+    undone = models.BooleanField(default=False)
+    state = models.PositiveSmallIntegerField()
+    answered_at = MicrosField(null=True)
+    fix_claimed_at = MicrosField(null=True)
+    gone_at = MicrosField(null=True)
+    excepted_until = MicrosField(null=True)
+    assignee = models.BigIntegerField(null=True)
+    settled = models.BooleanField()
+
+    objects: TenantManager[BulkRow] = TenantManager(_of_own_act)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("act", "finding"), name="bulk_row_once"),)
+
+    def __str__(self) -> str:
+        return f"F{self.finding_id} in bulk act {self.act_id}"
 
 
 class SourceNumber(models.Model):

@@ -137,6 +137,36 @@ def step(state: State, act: Act) -> State:
     return after
 
 
+ASSIGN = "assign"
+"""A bulk act that changes who works on a finding, not its state."""
+BULK = (
+    Act.ACKNOWLEDGE,
+    Act.CLAIM_FIX,
+    Act.ACCEPT_RISK,
+    Act.PASS_ON,
+    Act.WITHDRAW,
+)
+"""Acts of state that may be done to many findings at once: each leads to one state only."""
+BULK_OF_HOLDERS = frozenset({Act.ACKNOWLEDGE, Act.CLAIM_FIX})
+"""Those of them that a holder may do; the rest, and assigning, are for teams."""
+UNDO_TIME = timedelta(minutes=10)
+"""For so long a bulk act can be undone after its end."""
+
+
+def taken_from(act: str) -> frozenset[State]:
+    """States in which a finding takes a bulk act."""
+    if act == ASSIGN:
+        return frozenset(State) - ENDED
+    return frozenset(state for state, known in TABLE if known == act)
+
+
+def left_in(act: str) -> State | None:
+    """The state in which a bulk act leaves a finding; null: in its own."""
+    if act == ASSIGN:
+        return None
+    return next(after for (_, known), after in TABLE.items() if known == act)
+
+
 class Outcome(StrEnum):
     """What a sighting does to a finding whose row a bulk update left alone."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date  # noqa: TC003 msgspec reads the annotation when it runs
 
 import msgspec
-
-if TYPE_CHECKING:
-    from datetime import date
 
 
 class Viewer(msgspec.Struct, frozen=True):

@@ -32,7 +32,7 @@ SAID = (
 )
 """Acts that a person does; the others follow from reports, notices and time."""
 
-_REASONED = {Act.DISPUTE, Act.UPHOLD, Act.REJECT_DISPUTE, Act.ACCEPT_RISK, Act.WITHDRAW}
+REASONED = {Act.DISPUTE, Act.UPHOLD, Act.REJECT_DISPUTE, Act.ACCEPT_RISK, Act.WITHDRAW}
 
 
 def answer(  # noqa: PLR0913 what is said, of what, by whom, when
@@ -58,7 +58,10 @@ def answer(  # noqa: PLR0913 what is said, of what, by whom, when
             row.fix_claimed_at = now
         if after == State.PASSED:
             row.gone_at = now
-        row.save(update_fields=["state", "answered_at", "fix_claimed_at", "gone_at"])
+        row.excepted_until = None
+        row.save(
+            update_fields=["state", "answered_at", "fix_claimed_at", "gone_at", "excepted_until"]
+        )
         FindingSeen.objects.filter(finding_id=finding).update(settled=after in SETTLED)
         record_steps([(finding, micros(now), after, f"{actor.name}, {actor.office}", why[:240])])
         ledger.append(
@@ -75,6 +78,6 @@ def _check(act: Act, why: str) -> None:
     if act not in SAID:
         message = f"`{act.value}` is not for people: it follows from reports and time."
         raise UsageError(message, mend=f"Possible: {', '.join(one.value for one in SAID)}.")
-    if act in _REASONED and not why.strip():
+    if act in REASONED and not why.strip():
         message = f"To {act.value} needs a reason."
         raise UsageError(message, mend="Say why.")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from pehra.findings.queries.bulk import BulkView, RefusedRow, bulk_act, preview, refused
 from pehra.findings.queries.lists import (
     EXPORT_HEADER,
     LARGEST,
-    UNRESOLVED,
-    Filter,
     FindingView,
     Page,
     Row,
@@ -23,26 +22,32 @@ from pehra.findings.queries.lists import (
     unheld_networks,
 )
 from pehra.findings.queries.search import Found, Holder, Report, Seen, search
+from pehra.findings.queries.wanted import UNRESOLVED, Filter
 
 __all__ = [
     "EXPORT_HEADER",
     "LARGEST",
     "UNRESOLVED",
+    "BulkView",
     "Filter",
     "FindingView",
     "Found",
     "Holder",
     "Page",
+    "RefusedRow",
     "Report",
     "Row",
     "Seen",
     "Stepped",
     "Unheld",
+    "bulk_act",
     "export",
     "identifiers",
     "one",
     "open_by_severity",
     "page",
+    "preview",
+    "refused",
     "search",
     "sources",
     "steps",

@@ -6,17 +6,15 @@ absent from lists, totals, choices and exports alike.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, Max
 
-from pehra.findings.keys import keys_of_asset, secret_of
-from pehra.findings.models import Finding, SourceNumber, Step
-from pehra.findings.queries.names import naming
-from pehra.findings.rules import STANDING, State
+from pehra.findings.models import SourceNumber, Step
+from pehra.findings.queries.wanted import UNRESOLVED, Filter, matching
+from pehra.findings.rules import State
 from pehra.kernel.labels import Severity
-from pehra.kernel.settings import home_path
 from pehra.kernel.time import iso
 from pehra.mandate.tenancy import seen_by
 
@@ -24,53 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from django.db.models import QuerySet
-
     from pehra.mandate.viewers import Viewer
-
-UNRESOLVED = STANDING - {State.EXCEPTION}
-"""States in which somebody still has to do something."""
 
 _FIRST_CHUNK, _EXPORT_CHUNK = 200, 5_000
 LARGEST = 2**63 - 1
 """What fits a row's number."""
 _NEWEST = 2_000
-
-
-class Filter(msgspec.Struct, frozen=True):
-    """Which findings; an empty field does not narrow.
-
-    Attributes:
-        states: any of these.
-        severities: any of these.
-        organisation: slug of the holder.
-        team: slug of the lead team.
-        identifier: exactly, such as `open-telnet`.
-        what: a family or a CVE, among those that the finding names.
-        asset: exactly: an address, a host name, or `pool N`.
-        source: slug of a source that reported it.
-        since: seen at or after this moment.
-        until: seen last at or before this moment.
-        asn: origin network.
-        unheld: only those whose holder is not known.
-        overdue: only those whose deadline is at or before this moment.
-        numbers: any of these, where somebody picked them one by one.
-    """
-
-    states: frozenset[State] = frozenset()
-    severities: frozenset[Severity] = frozenset()
-    organisation: str = ""
-    team: str = ""
-    identifier: str = ""
-    what: str = ""
-    asset: str = ""
-    source: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    asn: int | None = None
-    unheld: bool = False
-    overdue: datetime | None = None
-    numbers: tuple[int, ...] = ()
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -93,6 +50,7 @@ class Row(msgspec.Struct, frozen=True):
     organisation_slug: str | None
     team: str | None
     team_ur: str | None
+    assignee: int | None
 
 
 _ROW = (
@@ -113,6 +71,7 @@ _ROW = (
     "organisation__slug",
     "team__name",
     "team__name_ur",
+    "assignee",
 )
 
 
@@ -176,11 +135,6 @@ _VIEW = (
 )
 
 
-def _source_bit(slug: str) -> int:
-    found = SourceNumber.objects.filter(slug=slug).values_list("number", flat=True).first()
-    return 0 if found is None else 1 << min(found, 62)
-
-
 def sources() -> list[str]:
     """Slugs of every source that ever reported a finding, for a list of choices."""
     return list(SourceNumber.objects.order_by("slug").values_list("slug", flat=True))
@@ -189,58 +143,6 @@ def sources() -> list[str]:
 def _sources(bits: int) -> tuple[str, ...]:
     numbers = SourceNumber.objects.order_by("number", "slug").values_list("slug", "number")
     return tuple(slug for slug, number in numbers if bits >> min(number, 62) & 1)
-
-
-def _conditions(wanted: Filter) -> Q:
-    exact: dict[str, Any] = {
-        "organisation__slug": wanted.organisation,
-        "team__slug": wanted.team,
-        "identifier": wanted.identifier,
-        "seen__last_seen__gte": wanted.since,
-        "seen__last_seen__lte": wanted.until,
-        "asn": wanted.asn,
-        "organisation__isnull": wanted.unheld,
-        "due_at__lte": wanted.overdue,
-        "id__in": wanted.numbers,
-    }
-    narrowed = Q(**{name: value for name, value in exact.items() if value})
-    return narrowed & _on_asset(wanted.asset) if wanted.asset else narrowed
-
-
-def _on_asset(asset: str) -> Q:
-    """Findings on an asset: the index on the key finds them, and those that gave their key up."""
-    least, most = keys_of_asset(asset, secret_of(home_path()))
-    keyed = Q(key__gte=least, key__lte=most) | Q(key__isnull=True)
-    return keyed & Q(asset=asset)
-
-
-def _among(
-    rows: QuerySet[Finding], name: str, values: frozenset[State] | frozenset[Severity]
-) -> QuerySet[Finding]:
-    """Narrow to one value by its index, or to several by looking at rows in their order.
-
-    The index on a value gives its rows in order of id; for several values SQLite would take it
-    too, and sort all that it finds. The sum keeps it from that.
-    """
-    if len(values) == 1:
-        return rows.filter(**{name: next(iter(values))})
-    if values:
-        return rows.annotate(**{f"{name}_of": F(name) + 0}).filter(
-            **{f"{name}_of__in": sorted(values)}
-        )
-    return rows
-
-
-def _found(wanted: Filter, viewer: Viewer) -> QuerySet[Finding]:
-    """The rows; built inside the scope, so it may be read outside."""
-    with seen_by(viewer):
-        rows = Finding.objects.filter(_conditions(wanted))
-        rows = _among(rows, "state", wanted.states)
-        rows = _among(rows, "severity", wanted.severities)
-        if wanted.source:
-            by_source = F("seen__sources").bitand(_source_bit(wanted.source))
-            rows = rows.annotate(by_source=by_source).filter(by_source__gt=0)
-        return naming(rows, wanted.what) if wanted.what else rows
 
 
 def page(
@@ -252,7 +154,7 @@ def page(
     size: int = 50,
 ) -> Page:
     """One page, newest first: the rows after (older than) or before (newer than) a number."""
-    rows = _found(wanted, viewer)
+    rows = matching(wanted, viewer)
     upwards = before is not None and after is None
     if upwards:
         rows = rows.filter(id__gt=before).order_by("id")
@@ -274,7 +176,7 @@ def page(
 
 def total(wanted: Filter, *, viewer: Viewer, limit: int = 10_000) -> int:
     """How many; counting stops at `limit` + 1, so a page over millions stays quick."""
-    return _found(wanted, viewer).order_by()[: limit + 1].count()
+    return matching(wanted, viewer).order_by()[: limit + 1].count()
 
 
 EXPORT_HEADER = [
@@ -302,7 +204,7 @@ def export(wanted: Filter, *, viewer: Viewer) -> Iterator[list[str]]:
     the first row leaves before the last is looked for. What arrives meanwhile is left out.
     """
     yield list(EXPORT_HEADER)
-    rows, below, chunk = _found(wanted, viewer).order_by("-id"), LARGEST, _FIRST_CHUNK
+    rows, below, chunk = matching(wanted, viewer).order_by("-id"), LARGEST, _FIRST_CHUNK
     while found := list(rows.filter(id__lt=below).values_list(*_ROW)[:chunk]):
         yield from (_exported(Row(*values)) for values in found)
         below, chunk = found[-1][0], _EXPORT_CHUNK
@@ -329,7 +231,7 @@ def _exported(row: Row) -> list[str]:
 
 def one(number: int, *, viewer: Viewer) -> FindingView | None:
     """A finding in full; None where it is absent or another's."""
-    rows = _found(Filter(), viewer)
+    rows = matching(Filter(), viewer)
     values = rows.filter(id=number).values_list(*_ROW, *_VIEW).first()
     if values is None:
         return None
@@ -360,7 +262,7 @@ def steps(number: int, *, viewer: Viewer, limit: int = 100) -> list[Stepped]:
 
 def open_by_severity(*, viewer: Viewer) -> dict[str, int]:
     """How many findings need somebody, by the word of their severity."""
-    rows = _found(Filter(states=UNRESOLVED), viewer).order_by()
+    rows = matching(Filter(states=UNRESOLVED), viewer).order_by()
     counted = rows.values_list("severity").annotate(found=Count("id"))
     return {Severity(severity).word: found for severity, found in counted}
 
@@ -370,7 +272,7 @@ def identifiers(*, viewer: Viewer) -> list[str]:
 
     Looking through all of a million rows for every list would cost more than the list itself.
     """
-    found = _found(Filter(), viewer).order_by("-id").values_list("identifier", flat=True)
+    found = matching(Filter(), viewer).order_by("-id").values_list("identifier", flat=True)
     return sorted(set(found[:_NEWEST]))
 
 
@@ -386,7 +288,7 @@ class Unheld(msgspec.Struct, frozen=True):
 
 def unheld_networks(*, viewer: Viewer, limit: int = 100) -> list[Unheld]:
     """Networks with open findings and no known holder, those with most findings first."""
-    rows = _found(Filter(states=UNRESOLVED, unheld=True), viewer).order_by()
+    rows = matching(Filter(states=UNRESOLVED, unheld=True), viewer).order_by()
     counted = rows.values_list("asn", "country").annotate(
         findings=Count("id"), worst=Max("severity"), last=Max("seen__last_seen")
     )

@@ -15,8 +15,9 @@ import msgspec
 
 from pehra.findings.asked import Asked, read
 from pehra.findings.models import Finding
-from pehra.findings.queries.lists import Filter, Row, identifiers, page, sources
+from pehra.findings.queries.lists import Row, identifiers, page, sources
 from pehra.findings.queries.names import named_near
+from pehra.findings.queries.wanted import Filter
 from pehra.intake import discover
 from pehra.intake import queries as intake
 from pehra.kernel.ids import batch_id

@@ -1,0 +1,72 @@
+"""Bulk acts as their askers see them: what one would do, how far it is, what it could not do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.db.models import Count
+
+from pehra.findings.models import BulkAct, BulkRow
+from pehra.findings.queries.wanted import Filter, matching
+from pehra.findings.rules import State
+from pehra.mandate.tenancy import seen_by
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pehra.mandate.viewers import Viewer
+
+
+def preview(wanted: Filter, *, viewer: Viewer) -> dict[State, int]:
+    """How many findings the filter means, by the state they are in."""
+    rows = matching(wanted, viewer).order_by()
+    counted = rows.values_list("state").annotate(found=Count("id"))
+    return {State(state): found for state, found in counted}
+
+
+class BulkView(msgspec.Struct, frozen=True):
+    """A bulk act as it stands; moments are aware, UTC."""
+
+    id: int
+    by: str
+    act: str
+    why: str
+    until: datetime | None
+    assignee: int | None
+    asked_at: datetime
+    total: int
+    done: int
+    refused: int
+    finished_at: datetime | None
+    undo_by: str
+    undo_through: int
+    undone: int
+    undone_at: datetime | None
+
+
+def bulk_act(number: int, *, viewer: Viewer) -> BulkView | None:
+    """A bulk act; None where it is absent or another's."""
+    with seen_by(viewer):
+        rows = BulkAct.objects.filter(pk=number)
+    values = rows.values_list(*BulkView.__struct_fields__).first()
+    return None if values is None else BulkView(*values)
+
+
+class RefusedRow(msgspec.Struct, frozen=True):
+    """A finding that did not take the act, in the state that forbade it."""
+
+    finding: int
+    identifier: str
+    asset: str
+    state: State
+
+
+def refused(number: int, *, viewer: Viewer, limit: int = 200) -> list[RefusedRow]:
+    """Findings that did not take the act, by number; those that the reader may still see."""
+    with seen_by(viewer):
+        seen = matching(Filter(), viewer)
+        rows = BulkRow.objects.filter(act=number, refused=True, finding__in=seen)
+    names = ("finding_id", "finding__identifier", "finding__asset", "state")
+    found = rows.order_by("finding_id").values_list(*names)[:limit]
+    return [RefusedRow(one, name, asset, State(state)) for one, name, asset, state in found]

@@ -1,0 +1,42 @@
+"""People: colleagues to whom work is given, and names of accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pehra.mandate.models import Tenure, User
+from pehra.mandate.rules import in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from pehra.mandate.viewers import Viewer
+
+
+class Person(msgspec.Struct, frozen=True):
+    """An account and what its owner is called."""
+
+    id: int
+    name: str
+
+
+def colleagues(viewer: Viewer, on: date) -> list[Person]:
+    """People who hold an office in one of the viewer's teams on a day, by name."""
+    tenures = Tenure.objects.filter(office__team__in=viewer.teams, person__is_active=True)
+    rows = tenures.values_list("person_id", "person__name", "person__email", "valid_from",
+                               "valid_to")  # fmt: skip
+    found = {
+        person: Person(person, name or email)
+        for person, name, email, since, until in rows
+        if in_force(since, until, on)
+    }
+    return sorted(found.values(), key=lambda person: (person.name, person.id))
+
+
+def people_named(accounts: Iterable[int]) -> dict[int, str]:
+    """What the owners of accounts are called; for rows that the reader already sees."""
+    rows = User.objects.filter(pk__in=set(accounts)).values_list("id", "name", "email")
+    return {number: name or email for number, name, email in rows}
