@@ -11,12 +11,15 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
-from django.test import Client
+from django.test import Client, RequestFactory
+
+from pehra.web.accounts import Adapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http.response import HttpResponseBase
+    from pytest_django.fixtures import Settings
     from tests.web.conftest import Nation
 
     from pehra.mandate.models import User
@@ -43,6 +46,33 @@ def test_a_wrong_one_does_not_and_says_so(nation: Nation) -> None:
     response = sign_in(nation, "no")
     assert response.status_code == 200
     assert b"not correct" in getattr(response, "content", b"")
+
+
+@pytest.mark.parametrize(
+    ("header", "counted"),
+    [
+        ("", "192.0.2.7"),
+        ("198.51.100.1", "192.0.2.7"),
+        ("198.51.100.1, 198.51.100.2", "198.51.100.1"),
+        ("203.0.113.9, 198.51.100.1,198.51.100.2", "198.51.100.1"),
+    ],
+)
+def test_behind_proxies_the_address_is_the_one_that_the_outermost_wrote(
+    header: str, counted: str, settings: Settings
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    asked = RequestFactory(headers={"x-forwarded-for": header}, REMOTE_ADDR="192.0.2.7").get("/")
+    assert Adapter().get_client_ip(asked) == counted
+
+
+@pytest.mark.parametrize(("header", "status"), [("", 302), ("198.51.100.1", 302), ("x, y", 403)])
+def test_a_short_or_wrong_chain_of_proxies_is_no_error(
+    nation: Nation, header: str, status: int, settings: Settings
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    words = {"login": nation.officer.email, "password": nation.password}
+    told = Client().post(LOGIN, words, headers={"x-forwarded-for": header})
+    assert told.status_code == status
 
 
 @pytest.mark.parametrize(

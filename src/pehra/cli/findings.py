@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from pehra.cli import door
+from pehra.cli import door, named
 from pehra.cli.faults import legible
 from pehra.kernel.cells import guarded
 from pehra.kernel.errors import EnvironmentFault, UsageError
@@ -50,6 +50,8 @@ def _filter(words: dict[str, Any]) -> Filter:
     from pehra.findings.rules import State
     from pehra.kernel.labels import Severity
 
+    named.organisation(words["org"])
+    named.team(words["team"])
     return Filter(
         states=_words(words["state"], State, "state"),
         severities=_words(words["severity"], Severity, "severity"),

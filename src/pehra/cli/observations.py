@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pehra.cli import door
+from pehra.cli import door, named
 from pehra.cli.faults import legible
 from pehra.kernel.errors import EnvironmentFault, UsageError
 
@@ -63,18 +63,6 @@ def _moment(text: str) -> datetime | None:
         raise UsageError(message, mend="Write it like 2026-11-22 or 2026-11-22T08:00Z.") from None
 
 
-def _organisation(slug: str) -> int | None:
-    if not slug:
-        return None
-    from pehra.mandate import queries as mandate
-
-    known = mandate.holders()
-    if slug not in known:
-        message = f"There is no organisation `{slug}`."
-        raise UsageError(message, mend="`pehra registry export` lists them.")
-    return known[slug][0]
-
-
 def _asked(words: dict[str, str]) -> Asked:
     from pehra.observations.queries import Asked
 
@@ -82,7 +70,7 @@ def _asked(words: dict[str, str]) -> Asked:
         since=_moment(words["since"]),
         until=_moment(words["until"]),
         network=words["net"],
-        organisation=_organisation(words["org"]),
+        organisation=named.organisation(words["org"]),
         source=words["source"],
         batch=words["batch"],
         identifier=words["identifier"],
