@@ -43,7 +43,8 @@ class Batch(models.Model):
     kind = models.CharField(max_length=64, blank=True, default="")
     """Report type inside the source, such as `scan_telnet`."""
     day = models.DateField(null=True)
-    """The day that the report is about."""
+    """The day that the report covers. Null where it covers none: too little of it could be read, so
+    that what is absent may be among the rejects, or its source's silence means nothing."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
     error = models.TextField(blank=True, default="")
     rows = models.BigIntegerField(default=0)
