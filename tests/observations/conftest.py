@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from pehra.intake.classification import RSIT
+from pehra.intake.source import Delivery
 from pehra.kernel.addresses import pack
 from pehra.kernel.labels import Pap, Role, Severity, Tlp
 from pehra.kernel.settings import Home
@@ -17,8 +19,10 @@ from pehra.observations.schema import REPORTED, complete
 from pehra.observations.store import open_lake, received
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from pehra.intake.source import Source
 
 RECEIVED = datetime(2026, 11, 22, 6, tzinfo=UTC)
 
@@ -76,6 +80,64 @@ def _told(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+_EXTRAS = st.fixed_dictionaries(
+    {},
+    optional={
+        "x.text": _texts,
+        "x.deep.text": _texts,
+        "x.number": st.integers(-(2**53), 2**53),
+        "x.flag": st.booleans(),
+        "x.list": st.lists(_texts, min_size=1, max_size=3),
+    },
+)
+"""A key holds values of one kind: of a mixture, the rest comes back as text."""
+
+
+@st.composite
+def _anything(draw: st.DrawFn) -> dict[str, Any]:
+    row, asset = draw(_told()), draw(st.sampled_from(["ip", "host", "url", "network"]))
+    if asset != "ip":
+        del row["ip"]
+        row[asset] = draw(_FIELDS[asset])
+    extra = draw(_EXTRAS)
+    return row | ({"extra": json.dumps(extra)} if extra else {})
+
+
+@pytest.fixture(scope="session")
+def anything() -> st.SearchStrategy[dict[str, Any]]:
+    """Rows about an address, a name, a URL or a network, with columns in `extra`."""
+    return _anything()
+
+
+@pytest.fixture
+def reread(tmp_path: Path) -> Callable[[Source, Iterable[bytes]], pl.DataFrame]:
+    """What a source reads of what was written; a row that it refuses fails the test."""
+    path = tmp_path / "written"
+
+    def read(source: Source, written: Iterable[bytes]) -> pl.DataFrame:
+        path.write_bytes(b"".join(written))
+        parts = list(source.read(Delivery(path, "written", RECEIVED)).parts)
+        assert [part.rejects for part in parts] == [[] for _ in parts]
+        return pl.concat([complete(part.table, REPORTED) for part in parts])
+
+    return read
+
+
+def extras(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """`extra` of each row, its nested names dotted, without what a reader adds."""
+    found = [_dotted(json.loads(text)) if text else {} for text in rows["extra"]]
+    return [{key: one[key] for key in one if key.startswith("x.")} for one in found]
+
+
+def _dotted(told: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in told.items():
+        flat |= (
+            _dotted(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+        )
+    return flat
+
+
 @pytest.fixture(scope="session")
 def told() -> st.SearchStrategy[dict[str, Any]]:
     """Rows as a reader of any source could give them, without columns that follow from others."""
@@ -90,7 +152,8 @@ def whole() -> Callable[..., pl.DataFrame]:
         rows: list[dict[str, Any]], batch: str = "a" * 32, source: str = "shadowserver",
         received_at: datetime = RECEIVED,
     ) -> pl.DataFrame:  # fmt: skip
-        named = pl.DataFrame(rows, infer_schema_length=None)
+        seen = [{"observed_at": RECEIVED - timedelta(hours=1), **row} for row in rows]
+        named = pl.DataFrame(seen, infer_schema_length=None)
         numbered = named.with_columns(row=pl.int_range(1, len(rows) + 1, dtype=pl.Int64))
         reported = complete(numbered, REPORTED)
         rest = [column for column in numbered if column.name not in REPORTED]

@@ -5,21 +5,23 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import chain
 from pathlib import Path  # noqa: TC003 typer reads the annotation when it runs
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pehra.cli import door, named
 from pehra.cli.faults import legible
 from pehra.kernel.errors import EnvironmentFault, UsageError
+from pehra.kernel.time import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import polars as pl
 
+    from pehra.kernel.settings import Home
+    from pehra.observations import exchange
     from pehra.observations.queries import Asked
 
 app = typer.Typer(
@@ -45,11 +47,19 @@ class Lines(StrEnum):
 
 
 class Format(StrEnum):
-    """What an export can be."""
+    """What an export can be: `observations.exchange.Format`, which costs time to import."""
 
     INTELMQ_JSONL = "intelmq-jsonl"
     CSV = "csv"
     PARQUET = "parquet"
+    MISP = "misp"
+    MISP_FEED = "misp-feed"
+    STIX = "stix"
+    XARF = "xarf"
+
+
+_TELL = 1_000_000
+"""Progress is told after so many rows."""
 
 
 def _moment(text: str) -> datetime | None:
@@ -97,7 +107,7 @@ def query(
     words = {k: v for k, v in locals().items() if isinstance(v, str) and k != "format_"}
     home = door.open_home()
     from pehra.mandate.viewers import SYSTEM_VIEWER
-    from pehra.observations import intelmq, queries
+    from pehra.observations import exchange, intelmq, queries
 
     asked = _asked(words)
     if count:
@@ -107,10 +117,8 @@ def query(
     rows = queries.query(home, asked, viewer=SYSTEM_VIEWER)
     newest = rows.sort("observed_at", descending=True).head(size).collect()
     if as_json or format_:
-        sys.stdout.flush()
-        lines = Format(format_ or Lines.INTELMQ_JSONL)
-        _text(newest, sys.stdout.buffer, lines, first=True)
-        sys.stdout.buffer.flush()
+        kind = exchange.Format(format_ or Lines.INTELMQ_JSONL)
+        _write(iter([newest]), kind, _letter(home, kind, words), exchange.Tally(), None)
         if as_json:
             door.say(as_json, {"shown": newest.height})
         return
@@ -130,9 +138,9 @@ def export(
     format_: Annotated[Format, typer.Option("--format", help="Of the output.")] = (
         Format.INTELMQ_JSONL
     ),
-    out: Annotated[Path | None, typer.Option("--out", help="File; default: standard output.")] = (
-        None
-    ),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File, or folder of a feed; else standard output.")
+    ] = None,
     since: Since = "",
     until: Until = "",
     net: Network = "",
@@ -141,70 +149,91 @@ def export(
     identifier: Identifier = "",
     source: SourceName = "",
     batch: BatchId = "",
+    red: Annotated[bool, typer.Option("--red", help="Also what is marked TLP:RED.")] = False,
     as_json: Json = False,
 ) -> None:
-    """All observations that match, streamed: IntelMQ JSON Lines, CSV or Parquet."""
+    """All observations that match, streamed: IntelMQ, CSV, Parquet, MISP, STIX 2.1 or XARF.
+
+    What is marked TLP:RED is left out and counted, unless `--red` asks for it.
+    """
     words = {k: v for k, v in locals().items() if isinstance(v, str) and k != "format_"}
     home = door.open_home()
-    import polars as pl
+    from pehra.mandate.viewers import SYSTEM_VIEWER
+    from pehra.observations import exchange, queries
 
-    if out is None and (as_json or format_ == Format.PARQUET):
+    kind, tally = exchange.Format(format_), exchange.Tally()
+    if out is None and (as_json or format_ in {Format.PARQUET, Format.MISP_FEED}):
         message = "This output needs a file."
         raise UsageError(message, mend="Name it with `--out FILE`.")
-    from pehra.mandate.viewers import SYSTEM_VIEWER
-    from pehra.observations import queries, schema
-
-    # The columns are written also where no row is.
-    none = schema.complete(pl.DataFrame(), schema.OBSERVATION)
-    chunks = chain([none], queries.chunks(home, _asked(words), viewer=SYSTEM_VIEWER))
+    letter = _letter(home, kind, words)
+    asked = queries.chunks(home, _asked(words), viewer=SYSTEM_VIEWER)
+    chunks = _noted(exchange.shared(asked, tally, with_red=red), tally)
     try:
-        written = _write(chunks, format_, out)
+        _write(chunks, kind, letter, tally, out)
     except OSError as error:
         if out is None:
             raise BrokenPipeError from None
         message = f"Cannot write {out}: {error.strerror}."
         raise EnvironmentFault(message, mend="Choose another file or free space.") from None
+    for remark in _remarks(tally):
+        door.note(remark)
     if as_json:
-        door.say(as_json, {"rows": written, "file": legible(str(out))})
-    else:
-        door.note(f"{written:,} observations written")
+        told = {"rows": tally.rows, "file": legible(str(out)), "withheld": tally.withheld}
+        general = {"in_general": tally.in_general} if kind is exchange.Format.XARF else {}
+        door.say(as_json, told | general)
 
 
-def _write(chunks: Iterator[pl.DataFrame], format_: Format, out: Path | None) -> int:
-    if format_ == Format.PARQUET and out is not None:
-        return _parquet(chunks, out)
-    stream: Any = out.open("wb") if out else sys.stdout.buffer
-    try:
-        return sum(_text(chunk, stream, format_, first=n == 0) for n, chunk in enumerate(chunks))
-    finally:
-        stream.flush()
-        if out:
-            stream.close()
+def _letter(home: Home, kind: exchange.Format, words: dict[str, str]) -> exchange.Letter:
+    """Who writes, by the settings, and what was asked for, in words."""
+    from pehra.kernel import settings
+    from pehra.observations import exchange
+
+    ours = settings.load(home).exchange
+    if kind is exchange.Format.XARF and "@" not in ours.contact:
+        message = "XARF asks who reports, and `exchange.contact` is not set."
+        raise UsageError(message, mend="Set it to a mail address in pehra.toml.")
+    given = (f"{name} {value}" for name, value in words.items() if value)
+    about = ", ".join(("Observations", *given))
+    domain = ours.domain or ours.contact.rpartition("@")[2]
+    day = clock().date().isoformat()
+    return exchange.Letter(ours.name, ours.contact, domain, about, day)
 
 
-def _text(chunk: pl.DataFrame, stream: Any, format_: Format, *, first: bool) -> int:  # noqa: ANN401 any binary stream
-    from pehra.observations import intelmq
-
-    if format_ == Format.CSV:
-        guarded = intelmq.guarded(intelmq.columns(chunk))
-        guarded.write_csv(stream, include_header=first)
-    else:
-        for line in intelmq.json_lines(chunk):
-            stream.write(line)
-    return chunk.height
-
-
-def _parquet(chunks: Iterator[pl.DataFrame], out: Path) -> int:
-    import pyarrow.parquet as pq
-
-    from pehra.observations import intelmq
-
-    written, writer = 0, None
+def _noted(chunks: Iterator[pl.DataFrame], tally: exchange.Tally) -> Iterator[pl.DataFrame]:
+    """The same chunks; a long way is told while it is gone."""
+    told = 0
     for chunk in chunks:
-        table = intelmq.columns(chunk).to_arrow()
-        writer = writer or pq.ParquetWriter(out, table.schema, compression="zstd")
-        writer.write_table(table.cast(writer.schema))
-        written += chunk.height
-    if writer is not None:
-        writer.close()
-    return written
+        yield chunk
+        if tally.rows - told >= _TELL:
+            told = tally.rows
+            door.note(f"{told:,} observations so far")
+
+
+def _remarks(tally: exchange.Tally) -> Iterator[str]:
+    yield f"{tally.rows:,} observations written"
+    if tally.withheld:
+        yield f"{tally.withheld:,} marked TLP:RED were left out; `--red` asks for them"
+    if tally.in_general:
+        yield f"{tally.in_general:,} have no type of their own in XARF: reputation, with the rest"
+
+
+def _write(
+    chunks: Iterator[pl.DataFrame],
+    kind: exchange.Format,
+    letter: exchange.Letter,
+    tally: exchange.Tally,
+    out: Path | None,
+) -> None:
+    from pehra.observations import exchange
+
+    if kind is exchange.Format.PARQUET and out is not None:
+        exchange.parquet(chunks, out)
+    elif kind is exchange.Format.MISP_FEED and out is not None:
+        exchange.feed(chunks, letter, out)
+    elif out is not None:
+        with out.open("wb") as stream:
+            stream.writelines(exchange.pieces(chunks, kind, letter, tally))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.writelines(exchange.pieces(chunks, kind, letter, tally))
+        sys.stdout.buffer.flush()

@@ -90,6 +90,17 @@ class Fetch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True also fetches from this machine; for tests only."""
 
 
+class Exchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who we are in files that are shared: MISP, STIX and XARF name their author."""
+
+    name: str = "Pehra"
+    """Name of the organisation."""
+    contact: str = ""
+    """Mail address for questions; XARF asks for one."""
+    domain: str = ""
+    """Domain of the organisation; empty takes the one of `contact`."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of `pehra.toml`."""
 
@@ -98,6 +109,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nation: Nation = Nation()
     intake: Intake = Intake()
     fetch: Fetch = Fetch()
+    exchange: Exchange = Exchange()
 
 
 class Home(msgspec.Struct, frozen=True):

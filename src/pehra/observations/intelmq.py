@@ -46,7 +46,7 @@ FIELDS = frozenset(
 )  # fmt: skip
 """Fields of the format, by name."""
 
-_NAMES = {
+NAMES = {
     "class": "classification.taxonomy",
     "type": "classification.type",
     "identifier": "classification.identifier",
@@ -91,7 +91,7 @@ def columns(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("received_at").dt.strftime(stamp).alias("time.observation"),
         ipt.to_string(pl.col("ip")).alias("source.ip"),
         ipt.to_string(pl.col("peer_ip")).alias("destination.ip"),
-        *(pl.col(ours).alias(theirs) for ours, theirs in _NAMES.items()),
+        *(pl.col(ours).alias(theirs) for ours, theirs in NAMES.items()),
         pl.col("cves").list.join(",").alias("product.vulnerabilities"),
         pl.col("tags").list.join(",").alias("extra.tags"),
         pl.col("until").dt.strftime(stamp).alias("extra.until"),

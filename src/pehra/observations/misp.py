@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pehra.kernel.labels import Tlp
 from pehra.observations.plain import CARRIED, plain
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ FIELDS: dict[str, tuple[str, str]] = {
 IN_EXTRA = tuple(name for name in CARRIED if name not in FIELDS and name != "extra")
 """Columns that stand in the attribute `extra`."""
 
+_STRICTER = list(Tlp)
+"""Labels from the freest to the strictest."""
 _CATEGORIES = {"datetime": "Other", "text": "Other", "float": "Other"}
 _FOR_DETECTION = frozenset({"ip-src", "ip-dst", "domain", "url"})
 _DISTRIBUTION = "0"
@@ -87,12 +90,13 @@ def event(chunks: Iterable[pl.DataFrame], author: Author, about: str, day: str) 
         day: its date, ISO 8601.
     """
     yield _head(author, _uuid("event", author.name, about), about, day)
-    between = b"\n"
+    between, label = b"\n", ""
     for chunk in chunks:
+        label = strictest(chunk, label)
         for row in plain(chunk):
             yield between + msgspec.json.encode(misp_object(row))
             between = b",\n"
-    yield b"\n]}}\n"
+    yield tail(label)
 
 
 def _head(author: Author, name: str, about: str, day: str) -> bytes:
@@ -192,7 +196,20 @@ def feed_head(name: str, entry: Object, author: Author) -> bytes:
     return _head(author, name, entry["info"], entry["date"])
 
 
-FEED_TAIL = b"\n]}}\n"
+def strictest(rows: pl.DataFrame, label: str) -> str:
+    """The strictest TLP label of the rows and `label`; empty where there is none."""
+    found = {label, *rows["tlp"].unique().drop_nulls()} - {""}
+    return max(found, key=_STRICTER.index, default="")
+
+
+def event_tags(label: str) -> list[Object]:
+    """Tags of an event whose strictest label this is."""
+    return [{"name": f"tlp:{label.lower()}"}] if label else []
+
+
+def tail(label: str) -> bytes:
+    """The end of an event: after its objects, the strictest label of them all."""
+    return b'\n],"Tag":' + msgspec.json.encode(event_tags(label)) + b"}}\n"
 
 
 def hashes(row: Object, name: str) -> Iterator[bytes]:

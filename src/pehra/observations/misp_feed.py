@@ -9,12 +9,14 @@ import polars as pl
 
 from pehra.observations.misp import (
     BLOCK,
-    FEED_TAIL,
     Author,
+    event_tags,
     feed_event,
     feed_head,
     hashes,
     misp_object,
+    strictest,
+    tail,
 )
 from pehra.observations.plain import plain
 
@@ -39,6 +41,7 @@ def write(chunks: Iterable[pl.DataFrame], author: Author, folder: Path) -> int:
     """
     folder.mkdir(parents=True, exist_ok=True)
     manifest: dict[str, Any] = {}
+    labels: dict[str, str] = {}
     written = 0
     sums_path = folder / f"{_HASHES}{_PART}"
     with sums_path.open("wb") as sums:
@@ -49,10 +52,11 @@ def write(chunks: Iterable[pl.DataFrame], author: Author, folder: Path) -> int:
                 path = folder / f"{name}.json{_PART}"
                 _append(part, path, feed_head(name, entry, author), new=name not in manifest)
                 manifest[name] = entry
+                labels[name] = strictest(part, labels.get(name, ""))
                 for row in plain(part):
                     sums.writelines(hashes(row, name))
             written += chunk.height
-    _finish(folder, manifest)
+    _finish(folder, manifest, labels)
     return written
 
 
@@ -69,11 +73,12 @@ def _append(part: pl.DataFrame, path: Path, head: bytes, *, new: bool) -> None:
             between = b","
 
 
-def _finish(folder: Path, manifest: dict[str, Any]) -> None:
-    for name in manifest:
+def _finish(folder: Path, manifest: dict[str, Any], labels: dict[str, str]) -> None:
+    for name, entry in manifest.items():
+        entry["Tag"] = event_tags(labels[name])
         part = folder / f"{name}.json{_PART}"
         with part.open("ab") as stream:
-            stream.write(FEED_TAIL)
+            stream.write(tail(labels[name]))
         part.replace(folder / f"{name}.json")
     (folder / f"{_HASHES}{_PART}").replace(folder / _HASHES)
     listed = folder / f"{_MANIFEST}{_PART}"

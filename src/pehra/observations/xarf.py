@@ -1,4 +1,4 @@
-"""Observations as XARF version 4 reports (https://xarf.org/), one a line.
+"""Observations as XARF version 4 reports (https://xarf.org/), one a row.
 
 XARF describes a case of abuse to whoever can end it. The class of RSIT chooses its category and
 type; where the schema of that type asks for what a row does not have, `reputation` is used, which
@@ -9,6 +9,7 @@ kept.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,12 @@ TYPES: dict[str, tuple[str, str]] = {
 }
 """Category and type of a type of RSIT; the rest is `vulnerability` by its class, or reputation."""
 
+IN_GENERAL = {"category": "reputation", "type": "threat_intelligence"}
+"""What a report is whose own type XARF does not have, or asks for what the row does not say."""
+
+_FROM_A_PORT = frozenset({"ddos", "login_attack", "port_scan"})
+"""Types that ask for the port of the source, where that is an address."""
+
 _TRANSPORT = {"infected_host": ("tcp", "udp"), "vulnerability_scan": ("tcp", "udp", "icmp")}
 _ANY_TRANSPORT = ("tcp", "udp", "icmp", "sctp")
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%\-]+$")
@@ -70,10 +77,10 @@ class Reporter(msgspec.Struct, frozen=True):
     domain: str
 
 
-def json_lines(rows: pl.DataFrame, reporter: Reporter) -> Iterator[bytes]:
-    """One report a row, as a line of JSON."""
+def reports(rows: pl.DataFrame, reporter: Reporter) -> Iterator[Report]:
+    """One report a row."""
     for row in plain(rows):
-        yield msgspec.json.encode(report(row, reporter)) + b"\n"
+        yield report(row, reporter)
 
 
 def report(row: Report, reporter: Reporter) -> Report:
@@ -88,7 +95,7 @@ def report(row: Report, reporter: Reporter) -> Report:
         "sender": who,
         "source_identifier": _identifier(rest),
     }
-    told |= _categorised(rest, told["timestamp"])
+    told |= _categorised(rest, told)
     if rest.get("port"):
         told["service_port" if "service" in told else "source_port"] = rest.pop("port")
     if "confidence" in rest:
@@ -110,21 +117,29 @@ def _identifier(rest: Report) -> str:
     return str(rest.get("url", "unknown"))
 
 
-def _categorised(rest: Report, moment: str) -> Report:
+def _categorised(rest: Report, told: Report) -> Report:
     """Category, type and what its schema asks for."""
     kind = rest.get("type", "undetermined")
+    if rest.get("role") == "blocklist":
+        return {"category": "reputation", "type": "blocklist", "threat_type": kind}
     if rest.get("class") == "vulnerable":
         return _exposed(rest)
-    category, name = TYPES.get(kind, ("reputation", "threat_intelligence"))
-    details: Report | None = None
-    if rest.get("role") != "blocklist":
-        details = _DETAILS[category](rest, name) if category in _DETAILS else None
+    category, name = TYPES.get(kind, ("", ""))
+    lacks_port = name in _FROM_A_PORT and not rest.get("port") and _is_address(told)
+    details = _DETAILS[category](rest, name) if category and not lacks_port else None
     if details is None:
-        name = "blocklist" if rest.get("role") == "blocklist" else "threat_intelligence"
-        return {"category": "reputation", "type": name, "threat_type": kind}
+        return {**IN_GENERAL, "threat_type": kind}
     if category == "connection":
-        details["first_seen"] = moment
+        details["first_seen"] = told["timestamp"]
     return {"category": category, "type": name, **details}
+
+
+def _is_address(told: Report) -> bool:
+    try:
+        ipaddress.ip_address(told["source_identifier"])
+    except ValueError:
+        return False
+    return True
 
 
 def _exposed(rest: Report) -> Report:
@@ -160,8 +175,9 @@ def _content(rest: Report, name: str) -> Report | None:
 
 
 def _spam(rest: Report, _name: str) -> Report:
+    """Not `smtp`: the schema would ask for the sender's address, a person's, which is not kept."""
     rest.setdefault("protocol", None)
-    return {"protocol": "smtp"}
+    return {"protocol": "other"}
 
 
 def _control_server(rest: Report, _name: str) -> Report:
