@@ -41,5 +41,6 @@ def test_json_is_the_same_rows(deliver: Deliver) -> None:
 
 def test_a_list_without_notes_is_guessed_or_refused(deliver: Deliver) -> None:
     assert _rows(_open(deliver(b"u\n"))) == [{"url": "u"}]
+    assert _rows(_open(deliver(b"http://a.example/?1,2\n"))) == [{"url": "http://a.example/?1,2"}]
     with pytest.raises(UnreadableFile, match="A list of 2 columns, none of them named"):
         _open(deliver(b"u,v\n"))

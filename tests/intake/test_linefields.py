@@ -63,6 +63,13 @@ def test_the_last_column_may_take_the_rest(deliver: Deliver) -> None:
     assert _read(deliver(b"1 ; 2 ; 3\n4\n"), layout) == [("1", "2 ; 3"), ("4", "")]
 
 
+def test_the_only_column_takes_the_whole_line(deliver: Deliver) -> None:
+    layout = Layout(names=("url",), least=1, quoted=False)
+    assert _read(deliver(b'http://a.example/?a=1,2,"3\n'), layout) == [
+        ('http://a.example/?a=1,2,"3',),
+    ]  # fmt: skip
+
+
 @QUIET
 @given(st.lists(st.tuples(*[st.text('x",é ', min_size=1, max_size=6)] * 2), min_size=1))
 def test_what_csv_writes_is_read_again(deliver: Deliver, told: list[tuple[str, str]]) -> None:

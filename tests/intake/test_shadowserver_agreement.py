@@ -9,59 +9,23 @@ from __future__ import annotations
 
 import base64
 import csv
-import io
-import json
 import os
-import tarfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import zstandard
+from tests.intake.agreement import DATA, DOCS, Event, kind, lines, members, ours
 
 from pehra.intake.source import Delivery
 from pehra.intake.sources.shadowserver import read
-from pehra.kernel.addresses import unpack
 from pehra.kernel.errors import UnreadableFile
 
 pytestmark = pytest.mark.service
 Deliver = Callable[..., Delivery]
-Event = dict[str, Any]
-DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "shadowserver-agreement.md"
+PAGE = DOCS / "shadowserver-agreement.md"
 
-NAMES = {
-    "class": "classification.taxonomy",
-    "type": "classification.type",
-    "identifier": "classification.identifier",
-    "ip": "source.ip",
-    "port": "source.port",
-    "network": "source.network",
-    "asn": "source.asn",
-    "country": "source.geolocation.cc",
-    "host": "source.fqdn",
-    "url": "source.url",
-    "peer_ip": "destination.ip",
-    "peer_port": "destination.port",
-    "peer_host": "destination.fqdn",
-    "protocol": "protocol.transport",
-    "application": "protocol.application",
-    "family": "malware.name",
-    "product_vendor": "product.vendor",
-    "product_name": "product.name",
-    "product_version": "product.version",
-    "observed_at": "time.source",
-    "cves": "product.vulnerabilities",
-    "severity": "severity",
-    "count": "extra.count",
-    "until": "extra.end_time",
-    "tags": "extra.tag",
-}
-IDF = ("source.", "destination.", "malware.", "event_description.", "status")
-"""Keys of our `extra` that are fields of the IntelMQ data format themselves."""
 NOT_COMPARED = {"__type", "raw", "feed.name", "time.observation"}
 
 # A difference is explained by field (a trailing `*` stands for any rest) and kind.
@@ -115,64 +79,17 @@ CONTENT = (
     *("extra.serverid_raw", "extra.set_cookie"),
 )
 DROPPED_BY_INTELMQ = ("0", "unknown", 0)
-FLAGS = {"N": False, "1": True, "0": False, "Y": True}
 
 
-def _records() -> Iterator[dict[str, Any]]:
-    packed = (DATA / "peer-tests" / "intelmq-shadowserver.jsonl.zst").read_bytes()
-    with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(packed)) as stream:
-        yield from map(json.loads, io.TextIOWrapper(stream, "utf-8"))
-
-
-def _members() -> Iterator[tuple[str, bytes]]:
-    packed = (DATA / "shadowserver" / "intelmq-testdata-csv.tar.zst").read_bytes()
-    with (
-        zstandard.ZstdDecompressor().stream_reader(io.BytesIO(packed)) as stream,
-        tarfile.open(fileobj=stream, mode="r|") as archive,
-    ):
-        for member in archive:
-            file = archive.extractfile(member)
-            if file is not None and member.name.endswith(".csv"):
-                yield Path(member.name).name, file.read()
-
-
-def _ours(row: dict[str, Any]) -> Event:
-    """An accepted row under the names of the IntelMQ data format."""
-    event: Event = {}
-    for name, value in row.items():
-        if value is None or name not in NAMES:
-            continue
-        if isinstance(value, bytes):
-            value = unpack(value)  # noqa: PLW2901 the plain form of the same value
-        elif isinstance(value, datetime):
-            value = value.isoformat()  # noqa: PLW2901 the plain form of the same value
-        elif isinstance(value, list):
-            value = ";".join(value)  # noqa: PLW2901 the plain form of the same value
-        event[NAMES[name]] = value
-    for key, value in json.loads(row["extra"] or "{}").items():
-        own = key.startswith(IDF) and not key.endswith((".naics", ".sector"))
-        event[key if own else f"extra.{key}"] = value
-    return event
-
-
-def _kind(ours: Any, theirs: Any) -> str:  # noqa: ANN401 values of JSON
-    if ours is None:
-        return "theirs"
-    if theirs is None:
-        return "ours"
-    same = ours == theirs or str(ours).lower() == str(theirs).lower()
-    return "agree" if same or FLAGS.get(str(ours), ours) == theirs else "differs"
-
-
-def _reason(field: str, kind: str, ours: Any) -> str:  # noqa: ANN401 a value of JSON
-    if kind == "theirs" and field in CONTENT:
+def _reason(field: str, how: str, value: Any) -> str:  # noqa: ANN401 a value of JSON
+    if how == "theirs" and field in CONTENT:
         return "content, dropped"
-    if kind == "ours" and ours in DROPPED_BY_INTELMQ:
+    if how == "ours" and value in DROPPED_BY_INTELMQ:
         return "IntelMQ drops `0` and `unknown`; we keep them where `0` is a value"
     for (name, of), reason in EXPLAINED.items():
         before, star, after = name.partition("*")
         fits = field.startswith(before) and field.endswith(after) if star else field == name
-        if of == kind and fits:
+        if of == how and fits:
             return reason
     return ""
 
@@ -202,18 +119,18 @@ class Agreement:
         for part in parts:
             self.rejects += [f"`{name}` row {one.row}: {one.detail}" for one in part.rejects]
             for row in part.table.iter_rows(named=True):
-                self._compare(name, _ours(row), events[row["row"] - 1])
+                self._compare(name, ours(row), events[row["row"] - 1])
 
-    def _compare(self, name: str, ours: Event, theirs: Event) -> None:
-        for field in (ours.keys() | theirs.keys()) - NOT_COMPARED:
-            left, right = ours.get(field), theirs.get(field)
-            kind = _kind(left, right)
-            self.fields[field][kind] += 1
-            if kind != "agree":
-                reason = _reason(field, kind, left)
+    def _compare(self, name: str, mine: Event, theirs: Event) -> None:
+        for field in (mine.keys() | theirs.keys()) - NOT_COMPARED:
+            left, right = mine.get(field), theirs.get(field)
+            how = kind(left, right)
+            self.fields[field][how] += 1
+            if how != "agree":
+                reason = _reason(field, how, left)
                 self.reasons[field].add(reason)
                 if not reason:
-                    self.unexplained.append((name, field, kind, left, right))
+                    self.unexplained.append((name, field, how, left, right))
 
     def page(self) -> str:
         """The page in docs."""
@@ -246,7 +163,7 @@ No difference is without an explanation: the test fails on one.
 @pytest.fixture(scope="module")
 def agreement(deliver: Deliver) -> Agreement:
     found = Agreement()
-    for record in _records():
+    for record in lines(DATA / "peer-tests" / "intelmq-shadowserver.jsonl.zst"):
         found.take(record, deliver)
     return found
 
@@ -269,12 +186,16 @@ def test_the_page_is_up_to_date(agreement: Agreement) -> None:
 
 def test_every_sample_file_is_read_and_rejects_are_true(deliver: Deliver) -> None:
     rows, rejects = 0, []
-    for name, data in _members():
-        parts = list(read(deliver(data, name)).parts)
+    for name, data in members(DATA / "shadowserver" / "intelmq-testdata-csv.tar.zst"):
+        if not name.endswith(".csv"):
+            continue
+        parts = list(read(deliver(data, Path(name).name)).parts)
         read_rows = sum(part.rows for part in parts)
         assert (name, read_rows) == (name, len(list(csv.reader(data.decode().splitlines()))) - 1)
         rows += read_rows
-        rejects += [(name, one.reason, one.detail) for part in parts for one in part.rejects]
+        rejects += [
+            (Path(name).name, one.reason, one.detail) for part in parts for one in part.rejects
+        ]
     detail = "`src_ip` is `37.120.178.9.10`, which is no address"
     assert rejects == [("event4_honeypot_ddos_amp.csv", "address", detail)]
     assert 1 - len(rejects) / rows >= 0.995

@@ -6,6 +6,7 @@ field; JSON is an array, or one object that holds lists under their ids.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _TAGS = "tags"
 _NO_VALUE = "None"
 _HEAD_BYTES = 4096
+_URL = re.compile(r"^[a-z]+://\S+$")
 
 
 class Export(msgspec.Struct, frozen=True):
@@ -83,12 +85,13 @@ def _layout(
     named = announced(listed, known)
     if named:
         return Layout(named[0], least=len(named[0]), headed=named[1])
-    fields = [field.strip(' "') for field in listed.first.split(",")]
+    url = _URL.match(listed.first)
+    fields = [listed.first] if url else [field.strip(' "') for field in listed.first.split(",")]
     names = guess(fields)
     if not names:
         message = f"A list of {len(fields)} columns, none of them named, is not known."
         raise UnreadableFile(message, mend="Keep the notes with which the file begins.")
-    return Layout(names, least=len(names))
+    return Layout(names, least=len(names), quoted=len(names) > 1)
 
 
 def _tidied(stretches: Iterator[Stretch]) -> Iterator[Stretch]:

@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from pehra.intake.pieces import Piece
 from pehra.intake.rfc4180 import Grammar, Span, doubled_quotes, spans, text_frame
 from pehra.intake.stretches import (
     COLUMNS,
@@ -133,23 +134,27 @@ class _Run(msgspec.Struct, frozen=True):
             return every
         return every.filter(pl.Series([not span.reason for span in self.walked], dtype=pl.Boolean))
 
-    def place(self, index: int, part: bytes, offset: int) -> Place:
-        """The place of record `index` of the run; `part` begins at byte `offset` of the file."""
+    def place(self, index: int, part: Piece) -> Place:
+        """The place of record `index` of the run, which is inside the part."""
+        first = part.line(self.begin)
         if self.walked is None:
-            ends = _newlines(part[self.begin : self.end])
-            begin = self.begin + (int(ends[index - 1]) + 1 if index else 0)
-            end, line = self.begin + int([*ends, len(part)][index]), self.line + index
+            begin = int(part.begins[first + index]) if index else self.begin
+            end, line = part.end(first + index), self.line + index
         else:
             span = self.walked[index]
             begin, end = span.begin, span.end
-            line = self.line + part.count(b"\n", self.begin, begin)
-        raw = part[begin : min(end, begin + RAW_BYTES)].rstrip(b"\r\n")
-        return Place(self.row + index + 1, line, offset + begin, raw)
+            line = self.line + part.line(begin) - first
+        raw = part.data[begin : min(end, begin + RAW_BYTES)].rstrip(b"\r\n")
+        return Place(self.row + index + 1, line, part.offset + begin, raw)
 
-    def faults(self, part: bytes, offset: int) -> list[Reject]:
+    def good(self) -> list[int]:
+        """Which records of it have no fault, where it was walked."""
+        return [at for at, span in enumerate(self.walked or ()) if not span.reason]
+
+    def faults(self, part: Piece) -> list[Reject]:
         """Its records with a fault."""
         return [
-            reject(self.place(index, part, offset), span.reason, span.detail)
+            reject(self.place(index, part), span.reason, span.detail)
             for index, span in enumerate(self.walked or ())
             if span.reason
         ]
@@ -228,20 +233,21 @@ class _Reader:
 
     def _joined(self, part: bytes, runs: list[_Run]) -> Stretch:
         """One stretch of several runs; it finds a place by reading its part of the file again."""
-        offset, size = self.offset, len(part)
+        piece = Piece(self.path, self.offset, len(part))
+        held = piece.holding(part)
         firsts = [0]
         for run in runs:
             firsts.append(firsts[-1] + run.frame.height)
 
+        good: dict[int, list[int]] = {}
+
         def place(index: int) -> Place:
-            run = runs[bisect_right(firsts, index) - 1]
-            within = index - firsts[bisect_right(firsts, index) - 1]
-            if run.walked is not None:
-                good = [at for at, span in enumerate(run.walked) if not span.reason]
-                within = good[within]
-            with self.path.open("rb") as stream:
-                stream.seek(offset)
-                return run.place(within, stream.read(size), offset)
+            at = bisect_right(firsts, index) - 1
+            within = index - firsts[at]
+            if runs[at].walked is not None:
+                good[at] = good.get(at) or runs[at].good()
+                within = good[at][within]
+            return runs[at].place(within, piece)
 
         if not runs:
             empty = pl.DataFrame(schema=dict.fromkeys(self.names, pl.String()))
@@ -249,15 +255,11 @@ class _Reader:
         return Stretch(
             frame=pl.concat([run.frame for run in runs]) if len(runs) > 1 else runs[0].frame,
             numbers=pl.concat([run.numbers() for run in runs]),
-            rejects=[fault for run in runs for fault in run.faults(part, offset)],
+            rejects=[fault for run in runs for fault in run.faults(held)],
             rows=sum(run.rows for run in runs),
             place=place,
             plain=all(run.plain for run in runs),
         )
-
-
-def _newlines(part: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.flatnonzero(np.frombuffer(part, np.uint8) == ord("\n"))
 
 
 def _cut(buffer: bytes) -> int:

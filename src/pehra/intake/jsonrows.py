@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import polars as pl
 
+from pehra.intake.pieces import Piece
 from pehra.intake.stretches import (
     COLUMNS,
     RAW_BYTES,
@@ -182,20 +183,21 @@ class Reader:
         return _Span(begin, end, row, None)
 
     def _stretch(self, piece: bytes, spans: list[_Span], within: range) -> Stretch:
-        row, line, offset = self.rows, self.line, self.offset
-        size = len(piece)
+        row, line = self.rows, self.line
+        again = Piece(self.path, self.offset, len(piece))
+        found: list[tuple[int, int]] = []
         good = [index for index in within if spans[index].row is not None]
 
-        def place(index: int, text: bytes = b"") -> Place:
-            text = text or self._again(offset, size)
+        def place(index: int, text: Piece) -> Place:
             begin, end = spans[index].begin, spans[index].end
             if begin < 0:
-                begin, end = _find(text, index)
-            raw = text[begin : min(end, begin + RAW_BYTES)].rstrip()
-            return Place(row + index + 1, line + text.count(b"\n", 0, begin), offset + begin, raw)
+                begin, end = _find(text.data, index, found)
+            raw = text.data[begin : min(end, begin + RAW_BYTES)].rstrip()
+            return Place(row + index + 1, line + text.line(begin), text.offset + begin, raw)
 
+        now = again.holding(piece)
         rejects: list[Reject] = [
-            reject(place(index, piece), *fault)
+            reject(place(index, now), *fault)
             for index in within
             if (fault := spans[index].fault) is not None
         ]
@@ -207,14 +209,9 @@ class Reader:
             numbers,
             rejects,
             len(within),
-            lambda index: place(good[index]),
+            lambda index: place(good[index], again),
             literal=literal,
         )
-
-    def _again(self, offset: int, size: int) -> bytes:
-        with self.path.open("rb") as stream:
-            stream.seek(offset)
-            return stream.read(size)
 
 
 def _bounded(spans: list[_Span], names: int) -> Iterator[range]:
@@ -295,16 +292,16 @@ def _unfinished(size: int) -> str:
     return "the record has no end"
 
 
-def _find(text: bytes, index: int) -> tuple[int, int]:
-    """Begin and end of the record `index` of a piece of an array that was decoded at once."""
-    at = 0
-    while True:
+def _find(text: bytes, index: int, found: list[tuple[int, int]]) -> tuple[int, int]:
+    """Begin and end of the record `index` of a piece of an array that was decoded at once.
+
+    `found` holds those of the records before, as far as they were asked for.
+    """
+    while len(found) <= index:
+        at = found[-1][1] if found else 0
         at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches anything
-        end = _record_end(text, at, array=True, last=True)
-        if index == 0 or end is None:
-            return at, end or len(text)
-        index -= 1
-        at = end
+        found.append((at, _record_end(text, at, array=True, last=True) or len(text)))
+    return found[index]
 
 
 def _flatten(record: dict[str, Any], prefix: str, depth: int, row: Row, texts: set[str]) -> bool:

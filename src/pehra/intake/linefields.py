@@ -34,7 +34,8 @@ class Layout(msgspec.Struct, frozen=True):
         least: fields that a line must have; those that it lacks are empty.
         separator: between fields.
         quoted: a field may stand in quotes (RFC 4180).
-        rest: the last column takes all that is left, separators and all.
+        rest: the last column takes all that is left, separators and all; so does the only one of
+            a line without quotes.
         headed: the first record names the columns and is no row.
     """
 
@@ -170,7 +171,7 @@ def _walked(lines: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, pl.DataF
 
 
 def _fits(layout: Layout) -> pl.Expr:
-    if layout.rest:
+    if layout.rest or (len(layout.names) == 1 and not layout.quoted):
         return pl.col("fields") >= layout.least
     return pl.col("fields").is_between(layout.least, len(layout.names))
 

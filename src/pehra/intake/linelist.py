@@ -11,17 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
-import numpy as np
 import polars as pl
 
+from pehra.intake.pieces import Piece
 from pehra.intake.stretches import RAW_BYTES, RECORD_BYTES, STRETCH_BYTES, Place, Stretch, reject
 from pehra.kernel.errors import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
 LINE = "line"
 """The one column of a list that is not yet cut into fields; blanks around the line are off."""
@@ -164,28 +162,24 @@ class _Reader:
         frame = frame.filter(pl.col(LINE).is_null() | ((pl.col(LINE) != "") & ~noted))
         if self.headed and frame.height:
             frame, self.headed = frame[1:], False
-        begins = _begins(piece)
         before = Place(self.rows, self.line, self.offset, b"")
-        path, size = self.path, len(piece)
+        again = Piece(self.path, self.offset, len(piece))
+        held = again.holding(piece)
         numbered = frame.with_columns(n=pl.int_range(1, pl.len() + 1) + self.rows)
         is_good = pl.col(LINE).is_not_null() & (pl.col("size") <= RECORD_BYTES)
         good, bad = numbered.filter(is_good), numbered.filter(~is_good)
         rejects = [
-            reject(_place(piece, begins, before, (at, n)), *_fault(piece, begins, at))
+            reject(_place(held, before, (at, n)), *_fault(held, at))
             for at, n in bad.select("at", "n").rows()
         ]
-        found = good["at"].to_numpy()
+        found, numbers = good["at"].to_numpy(), good["n"].to_numpy()
 
         def place(index: int) -> Place:
-            with path.open("rb") as stream:
-                stream.seek(before.offset)
-                again = stream.read(size)
-            at = int(found[index])
-            return _place(again, _begins(again), before, (at, int(good["n"][index])))
+            return _place(again, before, (int(found[index]), int(numbers[index])))
 
         self.rows += frame.height
         self.line += piece.count(b"\n")
-        self.offset += size
+        self.offset += len(piece)
         return Stretch(good.select(LINE), good["n"], rejects, frame.height, place)
 
 
@@ -205,28 +199,19 @@ def _decoded(line: bytes) -> str | None:
         return None
 
 
-def _begins(piece: bytes) -> NDArray[np.int64]:
-    """The byte at which each line begins."""
-    ends = np.flatnonzero(np.frombuffer(piece, np.uint8) == ord("\n"))
-    return np.concatenate(([0], ends + 1))
-
-
-def _place(
-    piece: bytes, begins: NDArray[np.int64], before: Place, numbered: tuple[int, int]
-) -> Place:
+def _place(piece: Piece, before: Place, numbered: tuple[int, int]) -> Place:
     """The place of a line of a piece that begins at `before`; its index and record number."""
     at, number = numbered
-    raw = _raw(piece, begins, at)[:RAW_BYTES].rstrip(b"\r\n")
-    return Place(number, before.line + at, before.offset + int(begins[at]), raw)
+    raw = _raw(piece, at)[:RAW_BYTES].rstrip(b"\r\n")
+    return Place(number, before.line + at, before.offset + int(piece.begins[at]), raw)
 
 
-def _raw(piece: bytes, begins: NDArray[np.int64], at: int) -> bytes:
-    end = int(begins[at + 1]) if at + 1 < len(begins) else len(piece)
-    return piece[int(begins[at]) : end]
+def _raw(piece: Piece, at: int) -> bytes:
+    return piece.data[int(piece.begins[at]) : piece.end(at)]
 
 
-def _fault(piece: bytes, begins: NDArray[np.int64], at: int) -> tuple[str, str]:
-    line = _raw(piece, begins, at)
+def _fault(piece: Piece, at: int) -> tuple[str, str]:
+    line = _raw(piece, at)
     if len(line) > RECORD_BYTES:
         return "fields", _too_long(len(line))
     try:

@@ -18,7 +18,7 @@ _EPOCH = r"^\d{9,10}(?:\.\d{1,9})?$"
 _HOST = r'\[[0-9A-Fa-f:.]+\]|[^/?#:@\[\]\s\p{Cc}\x{FFFD}%"<>\\^`{|}]+'
 """Also names outside ASCII, as they are written in a browser; nothing that RFC 3986 forbids."""
 _AUTHORITY = rf"^[A-Za-z][A-Za-z0-9+.\-]*://(?:[^/?#@]*@)?({_HOST})(?:[:/?#]|$)"
-_ABSOLUTE = r"^[A-Za-z][A-Za-z0-9+.\-]*://[^\s\p{Cc}/?#]+[^\s\p{Cc}]*$"
+_ABSOLUTE = r"^[A-Za-z][A-Za-z0-9+.\-]*://[^\s\p{Cc}/?#]+(?:[/?#](?:[^\s\p{Cc}]|[ \t])*)?$"
 _REST = r"^[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*([^#]*)"
 _NAME = r"^(?:[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?\.)+(?:[a-z][a-z0-9\-]{0,61}[a-z0-9])$"
 _CVE = r"(?i)CVE-\d{4}-\d{4,10}"
@@ -43,8 +43,12 @@ def plain_moment(value: pl.Expr) -> pl.Expr:
 
 
 def moment(value: pl.Expr) -> pl.Expr:
-    """UTC of ISO 8601 (RFC 3339 and its zone-less forms, which are UTC) or epoch seconds."""
+    """UTC of ISO 8601 (RFC 3339 and its zone-less forms, which are UTC) or epoch seconds.
+
+    Slashes may stand for the hyphens of a date that begins with its year.
+    """
     stripped = value.str.strip_chars().str.replace(r" (?:UTC|GMT)$", "Z", literal=False)
+    stripped = stripped.str.replace(r"^(\d{4})/(\d{2})/(\d{2})\b", "$1-$2-$3")
     zoneless = [
         stripped.str.to_datetime(form, time_unit="us", strict=False).dt.replace_time_zone("UTC")
         for form in _ZONELESS
@@ -124,9 +128,15 @@ def name(value: pl.Expr) -> pl.Expr:
 
 
 def url(value: pl.Expr) -> pl.Expr:
-    """An absolute URL (RFC 3986) without blanks or control characters inside."""
+    """An absolute URL (RFC 3986) without control characters inside.
+
+    Publishers leave blanks in paths: they are written as browsers do (WHATWG), tabs left out.
+    """
     stripped = value.str.strip_chars()
-    return pl.when(stripped.str.contains(_ABSOLUTE)).then(stripped)
+    absolute = pl.when(stripped.str.contains(_ABSOLUTE)).then(stripped)
+    return absolute.str.replace_all("\t", "", literal=True).str.replace_all(
+        " ", "%20", literal=True
+    )
 
 
 def url_host(url: pl.Expr) -> pl.Expr:
@@ -194,8 +204,18 @@ def cves(value: pl.Expr) -> pl.Expr:
 
 
 def tags(value: pl.Expr) -> pl.Expr:
-    """Words between `;`, `,` or `|`, in order, each once; null where there is none."""
-    words = value.str.replace_many({",": ";", "|": ";"}).str.split(";")
+    """Words between `;`, `,` or `|`, in order, each once; null where there is none.
+
+    A JSON array is its words.
+    """
+    bare = value.str.replace_all(r'[\[\]"]', "")
+    words = (
+        pl.when(value.str.contains(r'^\[".*"\]$'))
+        .then(bare)
+        .otherwise(value)
+        .str.replace_many({",": ";", "|": ";"})
+        .str.split(";")
+    )
     trimmed = words.list.eval(pl.element().str.strip_chars())
     kept = trimmed.list.eval(pl.element().filter(pl.element() != ""))
     return pl.when(kept.list.len() > 0).then(kept.list.unique(maintain_order=True))

@@ -48,6 +48,8 @@ _COLUMN_OF = {relation: name for name, (relation, _) in FIELDS.items()} | {
 _THREAT = {"1": "high", "2": "medium", "3": "low"}
 _EPOCH = re.compile(r"^\d{9,10}$")
 _FAMILY = re.compile(r'^misp-galaxy:(?:malpedia|botnet|ransomware|banker|rat|tool)="([^"]{1,80})"$')
+_PLAIN = {"domain": "host", "hostname": "host", "AS": "asn"}
+_PLAIN |= dict.fromkeys(("port", "dst-port", "src-port"), "port")
 _TITLE = 200
 _FALSE_POSITIVE = "1"
 
@@ -139,15 +141,11 @@ def _told(attribute: Object) -> Row:
 def _value(kind: str, text: str) -> Row:
     if kind in {"ip-src", "ip-dst", "ip"}:
         return placed_address(text)
-    if kind in {"domain", "hostname"}:
-        return {"host": text}
-    if kind == "url" or (kind == "uri" and "://" in text):
+    if kind in {"url", "uri"} and "://" in text:
         return {"url": text}
-    if kind in {"port", "dst-port", "src-port"}:
-        return {"port": text}
-    if kind == "AS":
-        return {"asn": text}
-    return dict(hashed(kind, text))
+    if kind == "url":  # without a scheme: the name is what can be held on to
+        return {"host": re.split("[/?#:]", text, maxsplit=1)[0], "extra.misp.value": text}
+    return {_PLAIN[kind]: text} if kind in _PLAIN else dict(hashed(kind, text))
 
 
 def _together(attributes: list[Object]) -> list[Row]:

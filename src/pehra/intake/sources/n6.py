@@ -75,7 +75,8 @@ _SAME = {
     "md5": "extra.malware.hash.md5",
     "sha1": "extra.malware.hash.sha1",
     "sha256": "extra.malware.hash.sha256",
-    "x509fp_sha1": "extra.x509fp_sha1",
+    "x509fp_sha1": "extra.sha1_fingerprint",
+    "ip_network": "network",
 }
 _ADDRESS = {"ip": "ip", "ipv6": "ip", "cc": "country", "asn": "asn"}
 _ADDRESS |= {"rdns": "extra.source.reverse_dns"}
@@ -83,7 +84,7 @@ _OURS = frozenset(
     {"address", "category", "dport", "fqdn", "name", "origin", "restriction", "sport", "url"}
 )
 _ASSETLESS = ("extra.malware.hash.md5", "extra.malware.hash.sha1", "extra.malware.hash.sha256")
-_PLAN = own_plan("n6", {}, (*_ASSETLESS, "extra.x509fp_sha1"))
+_PLAN = own_plan("n6", {}, (*_ASSETLESS, "extra.sha1_fingerprint"))
 
 
 def read(delivery: Delivery) -> Reading:

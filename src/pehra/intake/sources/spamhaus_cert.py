@@ -49,6 +49,9 @@ _DID: dict[str, tuple[str, str, str]] = {
 }
 """What a bot name that is no malware says: type of RSIT, identifier, application."""
 
+_TELNET = ("iotscan", "23")
+"""What things that look for other things look for most."""
+
 _MALWARE = {"iotmirai": "mirai", "auto": "s_other"}
 """Names under which malware is told of: of the botnet, and of one that could not be named."""
 
@@ -82,6 +85,8 @@ def _row(fields: list[str]) -> Row:
     domain, remote, remote_port, local, protocol, *more = [*rest, *[None] * _LEAST][:_MOST]
     name = (bot or "").lower()
     kind, identifier, application = _DID.get(name, ("infected-system", _family(name), ""))
+    if (name, remote_port) == _TELNET:
+        identifier = application = "telnet"
     row: Row = {
         "ip": ip,
         "asn": asn,
