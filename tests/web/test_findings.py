@@ -130,7 +130,7 @@ def test_the_list_costs_the_same_for_one_row_and_for_many(
     for _ in range(extra):
         nation.finding(nation.bank)
     # session, account, offices, identifiers, sources, page, total
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         officer.get(PATH)
 
 

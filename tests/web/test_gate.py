@@ -80,7 +80,7 @@ def test_an_office_that_ended_opens_nothing(
     ("path", "queries"),
     [
         ("/", 6),
-        ("/findings/", 7),
+        ("/findings/", 10),
         ("/findings/1/", 7),
         ("/batches/", 4),
         (f"/batches/{'a' * 32}/", 5),

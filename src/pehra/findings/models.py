@@ -279,6 +279,34 @@ class BulkRow(models.Model):
         return f"F{self.finding_id} in bulk act {self.act_id}"
 
 
+def _own_or_shared(viewer: Viewer) -> models.Q:
+    return models.Q(by=viewer.name) | models.Q(team__in=viewer.teams)
+
+
+class SavedView(models.Model):
+    """The filter of a list under a name: one person's, or a team's where it is shared."""
+
+    by = models.CharField(max_length=160)
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=1000)
+    """The filter as the address of the list carries it."""
+    team = models.ForeignKey("mandate.Team", models.CASCADE, null=True)
+    """With whom it is shared."""
+    is_default = models.BooleanField(default=False)
+    """The owner's list opens with it."""
+    role = models.CharField(max_length=32, blank=True, default="")
+    """Lists of the team's people in this role open with it, where they chose no other."""
+    saved_at = MicrosField()
+
+    objects: TenantManager[SavedView] = TenantManager(_own_or_shared)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("by", "name"), name="saved_view_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.by}"
+
+
 class SourceNumber(models.Model):
     """The bit by which `FindingSeen.sources` remembers a source; all from the 63rd share bit 62."""
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 
 from pehra.kernel.time import clock
+from pehra.mandate.queries import actor_of
 from pehra.mandate.queries import viewer_of as viewer_of_user
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
+    from pehra.kernel.actors import Actor
+    from pehra.mandate.models import User
     from pehra.mandate.viewers import Viewer
 
 
@@ -32,6 +35,17 @@ def viewer_of(request: HttpRequest) -> Viewer | None:
         kept = viewer_of_user(request.user, on=clock().date())
         request._pehra_viewer = kept  # type: ignore[attr-defined]  # noqa: SLF001 ours, prefixed
     return kept
+
+
+def account(request: HttpRequest) -> int | None:
+    """Number of the signed-in account."""
+    number = request.user.pk
+    return number if isinstance(number, int) else None
+
+
+def actor(request: HttpRequest) -> Actor:
+    """In whose name the signed-in person acts today."""
+    return actor_of(cast("User", request.user), clock().date())
 
 
 def holds_office(viewer: Viewer) -> bool:

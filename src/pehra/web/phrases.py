@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from pehra.findings.rules import State
+from pehra.findings.rules import ASSIGN, Act, State
 from pehra.kernel.labels import Severity
 
 if TYPE_CHECKING:
@@ -52,6 +52,16 @@ STATE_TONE: dict[State, str] = {
     State.WITHDRAWN: "off",
 }
 """How a badge looks: to be worked on, waiting, done, bad, out of the count."""
+
+BULK: dict[str, StrPromise] = {
+    Act.ACKNOWLEDGE: _("Acknowledge"),
+    ASSIGN: _("Give to a colleague"),
+    Act.CLAIM_FIX: _("Say that it is fixed"),
+    Act.ACCEPT_RISK: _("Grant an exception"),
+    Act.PASS_ON: _("Pass to the subscriber"),
+    Act.WITHDRAW: _("Withdraw"),
+}
+"""What may be done to many findings at once: words of a button."""
 
 BATCH_STATE: dict[str, tuple[str, StrPromise]] = {
     "received": ("wait", _("Received")),

@@ -1,4 +1,4 @@
-"""Theme and language: cookies set by plain forms, so they work without scripts and sign-in."""
+"""Theme, language, short cuts: cookies set by plain forms, without scripts and sign-in."""
 
 from __future__ import annotations
 
@@ -44,6 +44,12 @@ def theme(request: HttpRequest) -> HttpResponse:
     """Choose light, dark, or what the system says."""
     asked = request.POST.get("theme", "")
     return _remember(request, "theme", asked if asked in THEMES else "")
+
+
+@require_POST
+def keys(request: HttpRequest) -> HttpResponse:
+    """Turn the keyboard's short cuts on or off (WCAG 2.1.4)."""
+    return _remember(request, "keys", "off" if request.POST.get("keys") == "off" else "")
 
 
 @require_POST

@@ -28,16 +28,18 @@ class Section(msgspec.Struct, frozen=True):
     label: StrPromise
     national: bool
     """Only for those who see everything: reports and records concern many tenants."""
+    key: str = ""
+    """After `g`, the key that leads there."""
 
 
 MENU = (
-    Section("findings", _("Findings"), national=False),
-    Section("batches", _("Reports"), national=True),
-    Section("unattributed", _("Unattributed"), national=True),
-    Section("organisations", _("Organisations"), national=False),
-    Section("structure", _("Structure"), national=False),
-    Section("ledger", _("Ledger"), national=True),
-    Section("jobs", _("Jobs"), national=True),
+    Section("findings", _("Findings"), national=False, key="f"),
+    Section("batches", _("Reports"), national=True, key="b"),
+    Section("unattributed", _("Unattributed"), national=True, key="u"),
+    Section("organisations", _("Organisations"), national=False, key="o"),
+    Section("structure", _("Structure"), national=False, key="s"),
+    Section("ledger", _("Ledger"), national=True, key="l"),
+    Section("jobs", _("Jobs"), national=True, key="j"),
 )
 
 
@@ -50,6 +52,7 @@ def menu(request: HttpRequest) -> list[dict[str, object]]:
         {
             "href": reverse(section.route),
             "label": section.label,
+            "key": section.key,
             "current": request.path.startswith(reverse(section.route)),
         }
         for section in MENU
@@ -67,4 +70,5 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "languages": LANGUAGES,
         "theme": theme if theme in THEMES else "",
         "themes": THEMES.items(),
+        "keys_off": request.COOKIES.get("keys") == "off",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from pehra.web import accounts, desk, metrics, preferences, search
+from pehra.web.findings import bulk, saved
 from pehra.web.findings import views as findings
 from pehra.web.intake import views as intake
 from pehra.web.jobs import views as jobs
@@ -17,6 +18,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("find/", search.find, name="find"),
     path("findings/", findings.findings, name="findings"),
     path("findings/export.csv", findings.export, name="findings-csv"),
+    path("findings/act/", bulk.ask, name="bulk"),
+    path("findings/act/<int:number>/", bulk.show, name="bulk-act"),
+    path("findings/act/<int:number>/undo/", bulk.undo, name="bulk-undo"),
+    path("findings/views/", saved.save, name="view-save"),
+    path("findings/views/<int:number>/remove/", saved.remove, name="view-remove"),
     path("findings/<int:number>/", findings.finding, name="finding"),
     path("batches/", intake.batches, name="batches"),
     path("batches/<slug:name>/", intake.batch, name="batch"),
@@ -30,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/", jobs.jobs, name="jobs"),
     path("metrics", metrics.metrics, name="metrics"),
     path("me/theme/", preferences.theme, name="theme"),
+    path("me/keys/", preferences.keys, name="keys"),
     path("me/language/", preferences.language, name="language"),
     # What allauth offers and this site does not: no sign-up, no mail that resets a password.
     re_path(r"^accounts/(?:signup|email|confirm-email|password/set)/", accounts.closed),

@@ -22,6 +22,13 @@ _STATES = {state.word: state for state in State}
 _SEVERITIES = {level.word: level for level in Severity}
 NEEDED, ANY = "needed", "any"
 LONGEST = 255
+MOST_TICKED = 500
+_MOST_DIGITS = 19
+KNOWN = frozenset(
+    {"severity", "state", "asset", "identifier", "what", "organisation", "asn", "team", "source"}
+    | {"since", "until", "holder", "assigned", "number"}
+)
+"""Names that the address of the list may carry."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -78,13 +85,36 @@ def _unread(query: QueryDict) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read(query: QueryDict) -> Asked:
-    """The filter that an address asks for."""
+def _numbers(query: QueryDict) -> tuple[int, ...]:
+    """Findings that somebody ticked one by one."""
+    texts = query.getlist("number")[:MOST_TICKED]
+    return tuple(int(text) for text in texts if text.isascii() and text.isdigit()
+                 and len(text) < _MOST_DIGITS)  # fmt: skip
+
+
+def _assignee(query: QueryDict, me: int | None) -> int | None:
+    return {"me": me, "nobody": 0}.get(query.get("assigned", ""))
+
+
+def plain(query: QueryDict) -> str:
+    """The filter alone, as the address carries it: without the page and what is empty."""
+    kept = query.copy()
+    for name in list(kept):
+        values = [value for value in kept.getlist(name) if value]
+        kept.setlist(name, values)
+        if name not in KNOWN or not values:
+            del kept[name]
+    return kept.urlencode()
+
+
+def read(query: QueryDict, *, me: int | None = None) -> Asked:
+    """The filter that an address asks for; `me` is the reader's account."""
+    numbers = _numbers(query)
     severities = frozenset(
         _SEVERITIES[word] for word in query.getlist("severity") if word in _SEVERITIES
     )
     wanted = Filter(
-        states=_states(query),
+        states=frozenset() if numbers and "state" not in query else _states(query),
         severities=severities,
         organisation=_text(query, "organisation"),
         team=_text(query, "team"),
@@ -96,6 +126,8 @@ def read(query: QueryDict) -> Asked:
         until=figures.end_of(_text(query, "until")),
         asn=_asn(query),
         unheld=query.get("holder") == "none",
+        assignee=_assignee(query, me),
+        numbers=numbers,
     )
     return Asked(wanted, _unread(query), wanted != Filter(states=UNRESOLVED))
 
@@ -125,6 +157,7 @@ class Form(msgspec.Struct, frozen=True):
 
     severities: list[Choice]
     states: list[Choice]
+    assigned: list[Choice]
     boxes: list[Box]
 
 
@@ -133,6 +166,12 @@ def _state_choices(query: QueryDict) -> list[Choice]:
     asked = asked if asked in {*_STATES, ANY} else NEEDED
     words = {NEEDED: _("Needs somebody"), ANY: _("Any state")}
     words |= {state.word: str(phrases.STATE[state]) for state in State}
+    return [Choice(value, word, value == asked) for value, word in words.items()]
+
+
+def _assigned_choices(query: QueryDict) -> list[Choice]:
+    asked = query.get("assigned", "")
+    words = {"": _("Anybody"), "me": _("Me"), "nobody": _("Nobody")}
     return [Choice(value, word, value == asked) for value, word in words.items()]
 
 
@@ -147,6 +186,7 @@ def form(
             for level in shown
         ],
         states=_state_choices(query),
+        assigned=_assigned_choices(query),
         boxes=[
             Box("asset", _("Address or host"), _text(query, "asset"), "search", "192.0.2.1"),
             Box("identifier", _("What"), wanted.identifier, choices=identifiers),

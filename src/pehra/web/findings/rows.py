@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from pehra.web import figures, marks
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from pehra.findings.queries import Row
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 class Shown(msgspec.Struct, frozen=True):
     """One row of the list."""
 
+    id: int
     name: str
     href: str
     severity: marks.SeverityMark
@@ -33,6 +35,7 @@ class Shown(msgspec.Struct, frozen=True):
     first_seen: figures.Moment | None
     last_seen: figures.Moment | None
     count: str
+    assignee: str = ""
 
 
 def asset_text(row: Row) -> str:
@@ -47,10 +50,11 @@ def localised(name: str | None, name_ur: str | None) -> str:
     return (name_ur if get_language() == "ur" else name) or name or ""
 
 
-def shown(row: Row, *, now: datetime) -> Shown:
-    """A finding as the list and its own page show it."""
+def shown(row: Row, *, now: datetime, people: Mapping[int, str] | None = None) -> Shown:
+    """A finding as the list and its own page show it; `people` are names of accounts."""
     slug = row.organisation_slug
     return Shown(
+        id=row.id,
         name=f"F{row.id}",
         href=reverse("finding", args=[row.id]),
         severity=marks.severity(row.severity),
@@ -65,4 +69,5 @@ def shown(row: Row, *, now: datetime) -> Shown:
         first_seen=figures.moment(row.first_seen, now=now),
         last_seen=figures.moment(row.last_seen, now=now),
         count=figures.number(row.count),
+        assignee=(people or {}).get(row.assignee or 0, ""),
     )

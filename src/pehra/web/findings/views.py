@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import Http404
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pehra.findings import queries
+from pehra.findings.queries.views import saved_views
 from pehra.kernel.time import clock
+from pehra.mandate.queries.people import people_named
 from pehra.web import figures
-from pehra.web.findings import evidence, filters, rows
-from pehra.web.gate import desk
+from pehra.web.findings import evidence, filters, rows, saved
+from pehra.web.gate import account, desk
 from pehra.web.paging import LARGEST, Pages, address, pages, position
 from pehra.web.spreadsheet import download
 
@@ -49,13 +52,18 @@ def _pages(request: HttpRequest, page: queries.Page) -> Pages:
 @desk
 def findings(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """The list: filters in the address, newest first, by key."""
-    asked, now = filters.read(request.GET), clock()
+    views = saved_views(viewer=viewer)
+    opening = saved.opening(request, views)
+    if opening:
+        return HttpResponseRedirect(opening)
+    asked, now = filters.read(request.GET, me=account(request)), clock()
     page = queries.page(
         asked.filter,
         viewer=viewer,
         after=position(request, "after"),
         before=position(request, "before"),
     )
+    people = people_named(row.assignee for row in page.rows if row.assignee)
     context = {
         "form": filters.form(
             request.GET,
@@ -67,7 +75,9 @@ def findings(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
         "warnings": asked.warnings,
         "heading": _heading(queries.total(asked.filter, viewer=viewer, limit=figures.MOST)),
         "nothing": _nothing(asked),
-        "rows": [rows.shown(row, now=now) for row in page.rows],
+        "rows": [rows.shown(row, now=now, people=people) for row in page.rows],
+        "bulk": f"{reverse('bulk')}?{filters.plain(request.GET) or 'state=needed'}",
+        "views": saved.listed(request, viewer, views),
         "pages": _pages(request, page),
         "export": address(request, {"after": None, "before": None}).replace(
             request.path, f"{request.path}export.csv", 1
@@ -79,7 +89,7 @@ def findings(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
 @desk
 def export(request: HttpRequest, *, viewer: Viewer) -> StreamingHttpResponse:
     """Exactly what the filter says, as CSV."""
-    asked = filters.read(request.GET)
+    asked = filters.read(request.GET, me=account(request))
     return download(queries.export(asked.filter, viewer=viewer), "findings.csv")
 
 
@@ -92,7 +102,10 @@ def finding(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespons
     now = clock()
     page = min(max(position(request, "page") or 1, 1), _LAST_PAGE)
     seen = evidence.observations(found, viewer=viewer, page=page, now=now)
+    names = people_named([found.row.assignee] if found.row.assignee else [])
     context = {
+        "assignee": names.get(found.row.assignee or 0, ""),
+        "act": f"{reverse('bulk')}?number={number}",
         "finding": evidence.head(found, now=now),
         "reasons": evidence.reasons(found, seen, viewer=viewer),
         "observations": seen.rows,

@@ -1,0 +1,111 @@
+"""The pages of acting on many findings: what it would do, how far it is, what it left, undoing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.html import escape
+
+from pehra.findings.actions import bulk
+from pehra.findings.models import Finding
+from pehra.findings.rules import State
+from pehra.jobs.models import Job
+from pehra.kernel.time import clock
+from pehra.mandate.tenancy import as_system
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from tests.web.conftest import Nation
+
+
+def states() -> dict[int, State]:
+    with as_system():
+        return {one: State(state) for one, state in Finding.objects.values_list("id", "state")}
+
+
+def work() -> None:
+    """Do what the worker would."""
+    for job in Job.objects.filter(kind__startswith="findings.bulk", state="queued"):
+        does = {bulk.CARRY_OUT: bulk.carry_out, bulk.TAKE_BACK: bulk.take_back}[job.kind]
+        does(job.payload["bulk"], now=clock(), progress=lambda *_: None)
+    Job.objects.filter(kind__startswith="findings.bulk").delete()
+
+
+def test_the_page_says_how_many_take_each_act(officer: Client) -> None:
+    told = officer.get("/findings/act/", {"state": "any"}).context
+    assert (told["title"], told["total"]) == ("Act on 4 findings", 4)
+    assert [(choice.value, choice.note) for choice in told["choices"]] == [
+        ("acknowledge", "3 of 4"),
+        ("assign", "4 of 4"),
+        ("claim-fix", "3 of 4"),
+        ("accept-risk", "3 of 4"),
+        ("pass-on", "3 of 4"),
+        ("withdraw", "4 of 4"),
+    ]
+
+
+def test_an_act_is_asked_for_shown_and_taken_back(officer: Client) -> None:
+    before = states()
+    place = officer.post("/findings/act/?state=any", {"act": "acknowledge"}).headers["Location"]
+    page = officer.get(place)
+    assert (page.context["at_work"], page.context["far_text"]) == (True, "0 of 4")
+    assert 'hx-trigger="every 1s"' in page.content.decode()
+    assert '<noscript><meta http-equiv="refresh"' in page.content.decode()
+    work()
+    page = officer.get(place)
+    assert (page.context["stage"], page.context["far_text"]) == ("Done", "4 of 4")
+    assert "every 1s" not in page.content.decode()
+    assert [row[0][1].text for row in page.context["refused"].rows] == ["F4"]
+    assert states() == before | dict.fromkeys((1, 2, 3), State.ACKNOWLEDGED)
+    assert officer.post(f"{place}undo/").headers["Location"] == place
+    work()
+    page = officer.get(place)
+    assert (page.context["stage"], page.context["undo_until"]) == ("Undone", None)
+    assert states() == before
+
+
+def test_ticked_findings_are_meant_whatever_their_state(officer: Client) -> None:
+    told = officer.get("/findings/act/", {"ticked": "1", "number": ["4", "1"]}).context
+    assert told["total"] == 2
+    nothing = officer.get("/findings/act/", {"ticked": "1"}, follow=True)
+    assert "No finding is ticked." in nothing.content.decode()
+
+
+def test_what_is_missing_is_said_and_nothing_is_begun(officer: Client) -> None:
+    sent = [
+        ({}, "Choose what to do."),
+        ({"act": "withdraw", "why": " "}, "This needs a reason."),
+        (
+            {"act": "accept-risk", "why": "x", "until": "2020-01-01"},
+            "The last day of an exception lies in the future; write it as 2026-12-31.",
+        ),
+    ]
+    for given, words in sent:
+        told = officer.post("/findings/act/?state=any", given)
+        assert (told.status_code, told.context["problem"]) == (422, words)
+        assert escape(words) in told.content.decode()
+    assert Job.objects.filter(kind=bulk.CARRY_OUT).count() == 0
+
+
+def test_a_contact_acts_on_his_own_and_sees_nobody_elses_acts(
+    officer: Client, contact: Client
+) -> None:
+    told = contact.get("/findings/act/", {"state": "any"}).context
+    assert (told["total"], told["staff"]) == (2, False)
+    assert [choice.value for choice in told["choices"]] == ["acknowledge", "claim-fix"]
+    sent = contact.post("/findings/act/?state=any", {"act": "withdraw", "why": "x"})
+    assert sent.status_code == 403
+    place = officer.post("/findings/act/?state=any", {"act": "acknowledge"}).headers["Location"]
+    assert contact.get(place).status_code == 404
+    assert contact.post(f"{place}undo/").status_code == 400
+
+
+def test_work_is_given_and_found_again(officer: Client, nation: Nation) -> None:
+    who = str(nation.officer.pk)
+    officer.post("/findings/act/?number=2", {"act": "assign", "assignee": who})
+    work()
+    mine = officer.get("/findings/", {"assigned": "me"}).context["rows"]
+    assert [(row.name, row.assignee) for row in mine] == [("F2", "officer@cert.example")]
+    rest = officer.get("/findings/", {"assigned": "nobody"}).context["rows"]
+    assert [row.name for row in rest] == ["F3", "F1"]
+    assert "officer@cert.example" in officer.get("/findings/2/").content.decode()
