@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ import pytest
 from pehra.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @dataclass(frozen=True)
@@ -90,33 +91,80 @@ def open_for_work(pehra: Callable[..., Outcome], sample: Path) -> Callable[..., 
     return pehra
 
 
+_PROCESS = """
+import contextlib, io, json, sys
+from pehra.cli import main
+answers = sys.stdout
+for line in sys.stdin:
+    sys.argv, code, out, err = ["pehra", *json.loads(line)], 0, io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main.main()
+        except SystemExit as end:
+            code = end.code or 0
+    print(json.dumps([code, out.getvalue(), err.getvalue()]), file=answers, flush=True)
+"""
+"""A process that does what is asked of it, call by call: starting one costs more than the calls."""
+
+
+NOWHERE: Mapping[str, str] = MappingProxyType({})
+"""Nothing else in the environment: the test's own home."""
+
+
 class Calls:
-    """Calls `pehra` in processes of their own, in one home or another."""
+    """Calls `pehra` in processes of their own, one for each home."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.home = Path(environment["PEHRA_HOME"])
+        self._children: dict[tuple[tuple[str, str], ...], subprocess.Popen[str]] = {}
 
     def __call__(
-        self, *words: str | Path, code: int = 0, within: dict[str, str] | None = None
+        self, *words: str | Path, code: int = 0, at: Mapping[str, str] = NOWHERE
     ) -> dict[str, Any]:
-        """What the call said as JSON; its exit code must be `code`, `within` another home."""
-        run = subprocess.run(
-            [sys.executable, "-m", "pehra.cli.main", *map(str, words), "--json"],
-            env=self.environment | (within or {}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert run.returncode == code, run.stderr + run.stdout
-        told: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
-        return told
+        """What the call said as JSON; its exit code must be `code`."""
+        told = self.all(*words, code=code, at=at).splitlines()[-1]
+        found: dict[str, Any] = json.loads(told)
+        return found
+
+    def all(self, *words: str | Path, code: int = 0, at: Mapping[str, str] = NOWHERE) -> str:
+        """The whole of standard output of a call with `--json`."""
+        child = self._child(at)
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write(json.dumps([*map(str, words), "--json"]) + "\n")
+        child.stdin.flush()
+        answer = child.stdout.readline()
+        assert answer, f"the process ended at {words}: {child.wait()}"
+        got, out, err = json.loads(answer)
+        assert got == code, err + out
+        return str(out)
+
+    def _child(self, variables: Mapping[str, str]) -> subprocess.Popen[str]:
+        key = tuple(sorted(variables.items()))
+        if key not in self._children:
+            self._children[key] = subprocess.Popen(
+                [sys.executable, "-c", _PROCESS],
+                env={**self.environment, **variables},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        return self._children[key]
+
+    def end(self) -> None:
+        """End all processes."""
+        for child in self._children.values():
+            child.communicate()
+        self._children.clear()
 
 
 @pytest.fixture
-def calls(house: dict[str, str]) -> Calls:
+def calls(house: dict[str, str]) -> Iterator[Calls]:
     """`pehra` in processes of its own, with a home whose tables are made: mark it `database`."""
-    return Calls(house)
+    made = Calls(house)
+    yield made
+    made.end()
 
 
 @pytest.fixture

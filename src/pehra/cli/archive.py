@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pehra import __version__
+from pehra.cli import deposit
 from pehra.engines.archive import tar
 from pehra.engines.lake.lock import only_one
+from pehra.engines.sealed import envelope
 from pehra.engines.tables import snapshot as tables
 from pehra.kernel import settings
 from pehra.kernel.errors import Damaged, EnvironmentFault, Refused
@@ -38,7 +40,9 @@ BACKUPS = "backups"
 """Folder of a home where backups go that are not told where to go."""
 _STAGE = ".backup-"
 _PLANS_SETTLE = 50
-_ELSEWHERE = ("keys", "lake", "lake.lock", "locks", "incoming", BACKUPS, ".*", "pehra.sqlite3*")
+_ELSEWHERE = (
+    "keys", "keys.sealed", "lake", "lake.lock", "locks", "incoming", BACKUPS, ".*", "pehra.sqlite3*"
+)  # fmt: skip
 """Parts of a home that are taken in another way, or not at all."""
 _REBUILT = ("indexes/holdings*", "indexes/finding-keys*", "indexes/cache*", "indexes/locale*")
 _UNFINISHED = ("*.unfinished", "incoming-*", ".*")
@@ -71,7 +75,7 @@ class About(msgspec.Struct, frozen=True):
         format: of the backup; a larger one than ours is of a newer Pehra.
         version: of the Pehra that made it.
         made_at: RFC 3339, UTC: the moment whose state it holds.
-        keys: `plain`, `sealed` (for the escrow) or `absent`.
+        keys: how they are sealed, `escrow` or `passphrase`; or `absent`.
         facts: see there.
     """
 
@@ -145,8 +149,8 @@ def back_up(
                 shutil.rmtree(stale)
             with tempfile.TemporaryDirectory(dir=home.root, prefix=_STAGE) as folder:
                 stage = Path(folder)
-                facts = _stage(home, url, stage)
                 word, secrets = keys(home)
+                facts = _stage(home, url, stage)
                 about = About(FORMAT, __version__, iso(now), word, facts)
                 entries = [*_staged(stage), *_others(home), *secrets]
                 told = msgspec.to_builtins(about)
@@ -210,16 +214,16 @@ def _others(home: Home) -> Iterator[tar.Entry]:
             yield tar.Entry(str(name), path)
 
 
-def plain_keys(home: Home) -> tuple[str, list[tar.Entry]]:
-    """The keys as they are."""
-    found = [path for path in _files(home.keys) if not path.name.startswith(".")]
-    return "plain", [tar.Entry(str(path.relative_to(home.root)), path) for path in found]
+def sealed_keys(home: Home, phrase: str | None) -> tuple[str, list[tar.Entry]]:
+    """The keys, sealed: by a passphrase, else for the escrow; absent where there is neither.
 
-
-def no_keys(home: Home) -> tuple[str, list[tar.Entry]]:
-    """Nothing: who restores it needs the keys from elsewhere."""
-    del home
-    return "absent", []
+    Keys never go into a backup as they are: it is copied to places where nobody looks after it.
+    """
+    escrow = deposit.renew(home)  # goes in with the home's other files
+    if phrase is not None:
+        sealed = envelope.seal_by(phrase, deposit.bundle(home))
+        return "passphrase", [tar.Entry(deposit.SEALED, sealed)]
+    return ("absent" if escrow is None else "escrow"), []
 
 
 def about_of(manifest: tar.Manifest) -> About:

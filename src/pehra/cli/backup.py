@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path  # noqa: TC003 typer reads the annotation when it runs
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
-from pehra.cli import door
+from pehra.cli import deposit, door
+from pehra.cli.keys import Phrase, Shares  # noqa: TC001 typer reads the annotation when it runs
 from pehra.kernel.errors import UsageError
 from pehra.kernel.time import clock
 
 if TYPE_CHECKING:
-    from pehra.cli.archive import Backup
+    from pehra.cli.archive import About, Backup
     from pehra.kernel.settings import Home
     from pehra.ledger.body import JSON
 
@@ -53,12 +55,14 @@ def backup(
     verify: Annotated[
         Path | None, typer.Option("--verify", help="Check this backup instead of making one.")
     ] = None,
-    without_keys: Annotated[
-        bool, typer.Option("--without-keys", help="Leave the keys out; keep them elsewhere.")
-    ] = False,
+    passphrase_file: Phrase = None,
     as_json: Json = False,
 ) -> None:
-    """Write database, lake, blobs, ledger and keys of one moment into one file."""
+    """Write database, lake, blobs and ledger of one moment into one file, while work goes on.
+
+    The home's keys go in sealed: by the passphrase, else for the escrow (`pehra keys escrow`). With
+    neither they are left out.
+    """
     from pehra.cli import archive
 
     began = time.monotonic()
@@ -67,22 +71,25 @@ def backup(
         _say(done, began, as_json=as_json, words="holds")
         return
     home = door.open_home()
-    done = make(home, to, without_keys=without_keys)
+    done = write(home, to, deposit.phrase_of(passphrase_file))
+    enter(done)
     _say(done, began, as_json=as_json, words="is made")
-    if done.about.keys == "plain":
-        door.note("It holds the home's keys as they are: guard it like the home.")
+    if done.about.keys == "absent":
+        door.note(
+            f"It holds no keys, without which it cannot be worked with: keep a copy of {home.keys}"
+            " apart, or make an escrow (`pehra keys escrow`), or give `--passphrase-file`."
+        )
 
 
-def make(home: Home, to: Path | None, *, without_keys: bool = False) -> Backup:
-    """Make a backup, and write into the ledger that it was made.
+def write(home: Home, to: Path | None, phrase: str | None = None) -> Backup:
+    """Make a backup.
 
     Args:
         home: which.
         to: file, or folder for a file named by the time; None: the home's own folder for them.
-        without_keys: leave the keys out.
+        phrase: seals the keys; None: they are sealed for the escrow, or left out.
     """
     from pehra.cli import archive
-    from pehra.ledger import actions as ledger
 
     now = clock()
     if to is None:
@@ -92,8 +99,14 @@ def make(home: Home, to: Path | None, *, without_keys: bool = False) -> Backup:
     if target.is_dir() or not target.parent.is_dir():
         message = f"There is no folder {target.parent}."
         raise UsageError(message, mend="Make it, or name another place.")
-    keys = archive.no_keys if without_keys else archive.plain_keys
-    done = archive.back_up(home, target, keys, now=now, progress=Bar("written"))
+    keys = partial(archive.sealed_keys, phrase=phrase)
+    return archive.back_up(home, target, keys, now=now, progress=Bar("written"))
+
+
+def enter(done: Backup) -> None:
+    """Write into the ledger that a backup was made."""
+    from pehra.ledger import actions as ledger
+
     facts: dict[str, JSON] = {
         "manifest": done.manifest_sha256,
         "bytes": done.size,
@@ -101,7 +114,6 @@ def make(home: Home, to: Path | None, *, without_keys: bool = False) -> Backup:
         "keys": done.about.keys,
     }
     ledger.record("home.backup", actor=door.operator(), subject="home", facts=facts, now=clock())
-    return done
 
 
 def _told(done: Backup, seconds: float) -> dict[str, Any]:
@@ -130,17 +142,38 @@ def restore(
     file: Annotated[Path, typer.Argument(help="The backup.")],
     *,
     to: Annotated[Path, typer.Option("--to", help="Home to make: a folder that is not there.")],
+    share: Shares = None,
+    passphrase_file: Phrase = None,
+    keys: Annotated[
+        Path | None, typer.Option("--keys", help="Folder with the keys of the home.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a home from a backup: checked file by file, then count by count.
 
-    The ledger's head is that of the backup. Indexes are built anew.
+    The ledger's head is that of the backup. Indexes are built anew. The keys come by the holders'
+    shares, by the passphrase, or from a folder; without them the home can be read, and not worked
+    in until `pehra keys recover`.
     """
     from pehra.cli import archive
     from pehra.kernel.settings import Home
 
     began = time.monotonic()
     home = Home(to.absolute())
-    done = archive.bring_back(file, home, lambda *_: None, Bar("restored"))
+    lines, phrase = deposit.lines_of(share or []), deposit.phrase_of(passphrase_file)
+
+    def fill(root: Path, about: About) -> None:
+        if keys is not None:
+            deposit.put_back(deposit.bundle_of(keys), root / "keys")
+        elif lines or phrase is not None:
+            place = root / ("escrow" if about.keys == "escrow" else ".") / deposit.SEALED
+            deposit.put_back(deposit.opened(place, lines, phrase), root / "keys")
+
+    done = archive.bring_back(file, home, fill, Bar("restored"))
     os.environ["PEHRA_HOME"] = str(home.root)
     _say(done, began, as_json=as_json, words="is restored")
+    if not (home.keys / "finding.key").exists():
+        door.note(
+            f"The keys are missing: copy them into {home.keys}, or `pehra keys recover`, before"
+            " anything is taken in."
+        )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pehra.kernel.actors import Actor
-from pehra.kernel.errors import EnvironmentFault
+from pehra.kernel.errors import EnvironmentFault, Refused
 from pehra.kernel.settings import Home, home_path
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def open_home(*, must_exist: bool = True) -> Home:
 
     Raises:
         EnvironmentFault: there is no home here.
+        Refused: its tables are of a newer Pehra.
     """
     home = home_path()
     if must_exist and not home.exists:
@@ -33,7 +35,40 @@ def open_home(*, must_exist: bool = True) -> Home:
 
     log.set_up("WARNING")
     django.setup()
+    if home.exists:
+        _refuse_newer(home)
     return home
+
+
+def _refuse_newer(home: Home) -> None:
+    """A downgrade would write rows that the newer version misreads, so nothing is done at all."""
+    from django.apps import apps  # noqa: TID251 see `open_home`
+    from django.db import DatabaseError, connection  # noqa: TID251 see `open_home`
+
+    # Names of files, not Django's loader: this is asked by every command, and must cost nothing.
+    ours = {one.label: Path(one.path) for one in apps.get_app_configs() if _is_ours(one.name)}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT app, name FROM django_migrations")
+            applied = cursor.fetchall()
+    except DatabaseError:
+        return  # no tables yet, or away: whoever needs them says so
+    newer = [
+        f"{room}.{name}"
+        for room, name in applied
+        if room in ours and not (ours[room] / "migrations" / f"{name}.py").is_file()
+    ]
+    if newer:
+        message = f"The home {home.root} was brought to a newer Pehra: {', '.join(newer[:3])}."
+        mend = (
+            f"Run that version, or go back: `pehra restore` the backup that its upgrade left in"
+            f" {home.root / 'backups'}."
+        )
+        raise Refused(message, mend=mend)
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith("pehra.")
 
 
 def migrate(home: Home) -> None:
@@ -64,19 +99,12 @@ def database(home: Home) -> tuple[str, int]:
     return connection.vendor, len(plan)
 
 
-def unknown_migrations() -> list[str]:
-    """Migrations of ours that the database has and this version does not know: a newer one's."""
+def is_empty() -> bool:
+    """Whether the database has no tables of ours yet."""
     from django.db import connection  # noqa: TID251 see `open_home`
-    from django.db.migrations.loader import MigrationLoader  # noqa: TID251 see `open_home`
+    from django.db.migrations.recorder import MigrationRecorder  # noqa: TID251 see `open_home`
 
-    loader = MigrationLoader(connection)
-    known = set(loader.disk_migrations) | set(loader.graph.nodes)
-    rooms = loader.migrated_apps
-    return sorted(
-        f"{room}.{name}"
-        for room, name in loader.applied_migrations
-        if room in rooms and (room, name) not in known
-    )
+    return not MigrationRecorder(connection).applied_migrations()
 
 
 def _away(home: Home, error: Exception) -> EnvironmentFault:

@@ -64,6 +64,7 @@ def prepare(home: Home) -> dict[str, Any]:
         for folder in (home.blobs, home.indexes, home.lake, home.locks):
             folder.mkdir(parents=True, exist_ok=True)
         home.keys.mkdir(mode=0o700, exist_ok=True)
+        _check_keys(home)
         for name in ("django.key", "finding.key"):
             _secret_file(home.keys / name)
         new = not home.exists
@@ -73,11 +74,25 @@ def prepare(home: Home) -> dict[str, Any]:
         message = f"Cannot write {home.root}: {error.strerror}."
         raise EnvironmentFault(message, mend="Choose another PEHRA_HOME or free space.") from None
     door.open_home()
-    return {"home": str(home.root), "new": new, "structure": _fill(home)}
+    from pehra.cli import upgrade
+
+    made = upgrade.bring(home)
+    told = {"home": str(home.root), "new": new, "structure": _fill()}
+    return {**told, **({"backup": made.backup} if made.backup else {})}
 
 
-def _fill(home: Home) -> int:
-    door.migrate(home)
+def _check_keys(home: Home) -> None:
+    """A home that has taken files in and lost its keys gets no new ones in silence.
+
+    Findings would be named anew, and what is sealed would stay closed for good.
+    """
+    if not (home.keys / "finding.key").exists() and any(home.blobs.iterdir()):
+        message = f"The keys of {home.root} are missing."
+        mend = f"Copy them into {home.keys}, or bring them back: `pehra keys recover`."
+        raise EnvironmentFault(message, mend=mend)
+
+
+def _fill() -> int:
     from pehra.mandate import actions as mandate
 
     changes = mandate.load_structure(

@@ -40,6 +40,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ledger": ("ledger", "Verify, show and prove what was done."),
     "backup": ("backup", "One file with all of the home, while work goes on."),
     "restore": ("backup", "Make a home from a backup."),
+    "upgrade": ("upgrade", "Bring a home to this version: backup, tables, seals, checks."),
+    "keys": ("keys", "Secrets of the home: list, rotate, escrow, recover."),
     "work": ("work", "Run a worker."),
     "jobs": ("jobs", "Queued and finished work."),
     "serve": ("run", "Serve the pages only."),

@@ -55,7 +55,8 @@ def run(
     """Create or upgrade the home, do the main job, then serve pages and work on what comes."""
     where = settings.home_path()
     made = home.prepare(where)
-    done = {"home": made["home"], **(_demo(where) if demo else {})}
+    said: dict[str, Any] = {name: made[name] for name in ("home", "backup") if name in made}
+    done: dict[str, Any] = {**said, **(_demo(where) if demo else {})}
     if once or not as_json:
         door.say(as_json, done, (f"{name}: {value}" for name, value in done.items()))
     if not once:

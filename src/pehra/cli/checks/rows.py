@@ -37,11 +37,7 @@ def database_is_ours(home: Home) -> str:
     vendor, waiting = door.database(home)
     if waiting:
         message = f"{waiting} migrations are waiting."
-        raise EnvironmentFault(message, mend="Run `pehra init`.")
-    newer = door.unknown_migrations()
-    if newer:
-        message = f"The database was made by a newer Pehra: {', '.join(newer[:_MOST_NAMED])}."
-        raise EnvironmentFault(message, mend="Run that version, or restore a backup of this one.")
+        raise EnvironmentFault(message, mend="Run `pehra upgrade`.")
     log = home.database.with_name(f"{home.database.name}-wal")
     if log.is_file() and log.stat().st_size > _LARGE_LOG:
         message = f"The database's log has {log.stat().st_size // 1024**2:,} MiB."

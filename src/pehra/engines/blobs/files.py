@@ -7,6 +7,7 @@ of the first release lie plain, under the same name without the ending, until `s
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,7 +82,7 @@ def _keep(root: Path, source: BinaryIO, held: Ring, largest: int) -> Blob:
     with tempfile.NamedTemporaryFile(dir=root, prefix="incoming-", delete=False) as file:
         unfinished = Path(file.name)
         try:
-            sha256, size = stream.seal(source, file, held.current, largest)
+            sha256, size = stream.seal(source, file.file, held.current, largest)
             file.flush()
             os.fsync(file.fileno())
         except BaseException:
@@ -159,6 +160,58 @@ def seal_old(home: Home, progress: Callable[[int, int], None]) -> int:
         path.unlink()
         progress(done, len(plain))
     return len(plain)
+
+
+def reseal(home: Home, progress: Callable[[int, int], None]) -> int:
+    """Wrap the keys of all blobs under the data key in use; gives how many were under another.
+
+    A blob is never changed in place: a copy with its new header replaces it, so a crash at any
+    moment leaves a blob that opens.
+
+    Raises: as `opened`.
+    """
+    held = rings.ring(home)
+    sealed = sorted(home.blobs.glob(f"??/*{SEALED}"))
+    moved = 0
+    for done, path in enumerate(sealed, start=1):
+        try:
+            moved += _resealed(path, held)
+        except FileNotFoundError:
+            continue  # retention was faster
+        except OSError as error:
+            message = f"Cannot seal {path.name} anew: {error.strerror}."
+            raise EnvironmentFault(message, mend="Free space or check owner and mode.") from None
+        progress(done, len(sealed))
+    return moved
+
+
+def _resealed(path: Path, held: Ring) -> bool:
+    with path.open("rb") as source:
+        header = source.read(stream.HEADER_SIZE)
+        if stream.key_of_header(header) == held.current.id:
+            return False
+        header = stream.rewrapped(header, held, path.name.removesuffix(SEALED))
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent.parent, prefix="incoming-", delete=False
+        ) as target:
+            unfinished = Path(target.name)
+            try:
+                target.write(header)
+                shutil.copyfileobj(source, target, stream.CHUNK)
+                target.flush()
+                os.fsync(target.fileno())
+            except BaseException:
+                unfinished.unlink()
+                raise
+    unfinished.replace(path)
+    _flush(path.parent)
+    return True
+
+
+def kept(home: Home) -> dict[str, Path]:
+    """All blobs that are there: their SHA-256, and where each lies."""
+    found = (path for path in home.blobs.glob("??/*") if path.is_file())
+    return {path.name.removesuffix(SEALED): path for path in found}
 
 
 def remove(home: Home, sha256: str) -> int:

@@ -96,7 +96,7 @@ def _parsed(text: str) -> tuple[Key, ...]:
     for line in text.splitlines():
         word, name, secret = line.split(" ")
         key = key_of(bytes.fromhex(secret))
-        if word != _WORD or key.id.hex() != name or len(key.secret) != 32:  # noqa: PLR2004 bytes of AES-256
+        if word != _WORD or key.id.hex() != name or len(key.secret) != 32:  # noqa: PLR2004 a key of AES-256
             message = f"the line of {name[:16]} is damaged"
             raise ValueError(message)
         keys.append(key)
@@ -119,6 +119,28 @@ def add(home: Home) -> Key:
         message = f"Cannot write {key_file(home)}: {error.strerror}."
         raise EnvironmentFault(message, mend="Free space, or check owner and mode.") from None
     return key
+
+
+def retire(home: Home, unused_since: float) -> int:
+    """Drop all keys but the one in use, where that came into use before `unused_since`.
+
+    Say it only when nothing is sealed under the others any more; gives how many were dropped.
+
+    Args:
+        home: whose.
+        unused_since: seconds since 1970; who took the ring before may still be sealing.
+
+    Raises: as `ring`.
+    """
+    held, path = ring(home), key_file(home)
+    if len(held.keys) == 1 or path.stat().st_mtime > unused_since:
+        return 0
+    try:
+        _put(path, [held.current], new=False)
+    except OSError as error:
+        message = f"Cannot write {path}: {error.strerror}."
+        raise EnvironmentFault(message, mend="Free space, or check owner and mode.") from None
+    return len(held.keys) - 1
 
 
 def _put(path: Path, keys: list[Key], *, new: bool) -> None:

@@ -38,6 +38,7 @@ _MAGIC = b"PEHRAS1\n"
 _VALUE = b"PEHRAV1\n"
 _HEADER = struct.Struct(">8s4sQ12s48s")
 _MEND = "Bring it back from a backup."
+HEADER_SIZE = _HEADER.size
 
 
 def _nonce(number: int, *, last: bool) -> bytes:
@@ -117,6 +118,35 @@ def opened(source: BinaryIO, ring: Ring, sha256: str) -> Iterator[bytes]:
     except (struct.error, InvalidTag, ValueError):
         message = f"The kept file {sha256} is damaged."
         raise Damaged(message, mend=_MEND) from None
+
+
+def rewrapped(header: bytes, ring: Ring, sha256: str) -> bytes:
+    """The header of a sealed file, its own key wrapped anew under the data key in use.
+
+    Raises: as `opened`.
+    """
+    try:
+        magic, name, size, nonce, wrapped = _HEADER.unpack(header)
+        digest = bytes.fromhex(sha256)
+        _check(magic == _MAGIC)
+        old, new = ring.find(name), ring.current
+        own = AESGCM(old.secret).decrypt(nonce, wrapped, _bound(name, size, digest))
+    except (struct.error, InvalidTag, ValueError):
+        message = f"The kept file {sha256} is damaged."
+        raise Damaged(message, mend=_MEND) from None
+    fresh = os.urandom(12)
+    again = AESGCM(new.secret).encrypt(fresh, own, _bound(new.id, size, digest))
+    return _HEADER.pack(_MAGIC, new.id, size, fresh, again)
+
+
+def key_of_header(header: bytes) -> bytes:
+    """Id of the data key under which a file is sealed."""
+    return header[8:12]
+
+
+def key_of_value(sealed: bytes) -> bytes:
+    """Id of the data key under which a value is sealed; empty where it is not."""
+    return sealed[8:12] if is_sealed(sealed) else b""
 
 
 def seal_value(data: bytes, key: Key, context: bytes) -> bytes:

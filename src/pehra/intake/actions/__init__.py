@@ -1,7 +1,8 @@
 """Verbs of intake; the only place where its rows are written.
 
 `batches` brings a file from its receipt to its end, `snapshots` says what a list is compared with
-and whether it is believed, `alarms` says what is wrong with a source.
+and whether it is believed, `alarms` says what is wrong with a source, `sealing` brings new keys
+into use.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pehra.intake.actions.batches import (
     take_up,
 )
 from pehra.intake.actions.coverage import Covered
+from pehra.intake.actions.sealing import RESEAL, reseal, retire_keys, rotate
 from pehra.intake.actions.snapshots import (
     Found,
     accepted_canaries,
@@ -35,6 +37,7 @@ from pehra.intake.actions.snapshots import (
 )
 
 __all__ = [
+    "RESEAL",
     "Covered",
     "Found",
     "PartCounts",
@@ -57,6 +60,9 @@ __all__ = [
     "refuse",
     "rejected_rows",
     "replayed",
+    "reseal",
+    "retire_keys",
+    "rotate",
     "source_of",
     "standing",
     "take_up",
