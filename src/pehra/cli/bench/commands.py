@@ -201,6 +201,23 @@ def query(
 
 
 @app.command()
+def backup(
+    *,
+    observations: Annotated[int, typer.Option(min=1, help="In the home.")] = 10_000_000,
+    known: Known = 1_000_000,
+    prefixes: PrefixesFrom = "real",
+    keep: Kept = None,
+    as_json: Json = False,
+) -> None:
+    """The restore drill: a backup while a report is taken in, and the home that comes of it."""
+    from pehra.cli.bench import drill
+
+    with _staged(prefixes, known, "", keep) as (ready, made, _):
+        found = drill.run(ready, made, observations, note)
+    show(as_json, "backup", found)
+
+
+@app.command()
 def linear(
     *,
     smallest: Annotated[int, typer.Option(min=1, help="Rows of the smallest report.")] = 100_000,
