@@ -149,3 +149,22 @@ def test_a_person_s_change_is_kept(
 def test_any_text_is_a_structure_or_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
         structure.read(text, "f.yaml")
+
+
+def test_every_shipped_territory_has_a_tile_of_its_own() -> None:
+    tiles = [row.tile for row in structure.read(SHIPPED, "pakistan.yaml").territories]
+    assert len(set(tiles)) == len(tiles)
+    assert "" not in tiles
+
+
+def test_a_tile_is_a_column_and_a_row() -> None:
+    for tile in ("1", "0,1", "1,0", "a,b", "1,2,3"):
+        text = SMALL.replace("name: A}", f'name: A, tile: "{tile}"}}')
+        with pytest.raises(UsageError, match="tile"):
+            structure.read(text, "small.yaml")
+
+
+def test_a_row_filed_before_tiles_is_not_taken_for_changed_by_hand() -> None:
+    row = {"code": "ZZ-A", "name": "A"}
+    assert digest_of(row | {"tile": ""}) == digest_of(row)
+    assert digest_of(row | {"tile": "1,1"}) != digest_of(row)

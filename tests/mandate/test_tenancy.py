@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db.models import Count, Max, Model, Q
 from django_scopes import ScopeError
 
-from pehra.findings.models import Finding, FindingSeen, Step
+from pehra.findings.models import DayCount, Finding, FindingSeen, Step
 from pehra.mandate.models import Organisation, Team
 from pehra.mandate.tenancy import TenantManager, as_system, seen_by, unseen
 from pehra.mandate.viewers import NOBODY, Viewer
@@ -96,9 +96,16 @@ def step(tenant: Tenant) -> Step:
     return Step.objects.create(finding=finding(tenant), at=NOW, state=1, by="pehra, system")
 
 
+def day_count(tenant: Tenant) -> DayCount:
+    return DayCount.objects.create(
+        day=NOW.date(), organisation=tenant.organisation, team=tenant.team, low=1
+    )
+
+
 FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Claim: claim,
     Contact: contact,
+    DayCount: day_count,
     Finding: finding,
     FindingSeen: finding_seen,
     Step: step,

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import polars as pl
@@ -21,13 +22,21 @@ import pehra.findings.queries
 import pehra.intake.queries
 import pehra.observations.queries
 import pehra.registry.queries
-from pehra.findings.models import BulkAct, BulkRow, Finding, FindingSeen, Step
+from pehra.findings.models import (
+    BulkAct,
+    BulkRow,
+    CountedDay,
+    DayCount,
+    Finding,
+    FindingSeen,
+    Step,
+)
 from pehra.findings.queries import Filter
 from pehra.intake.health import Kind
 from pehra.intake.models import Alarm, Batch, Reject
 from pehra.kernel.addresses import bounds, pack, sort_key
 from pehra.kernel.settings import Home
-from pehra.mandate.models import Organisation, Team
+from pehra.mandate.models import Organisation, Team, Territory
 from pehra.mandate.tenancy import unseen
 from pehra.mandate.viewers import Viewer
 from pehra.observations.schema import OBSERVATION, complete
@@ -72,6 +81,7 @@ def add_finding(number: int, organisation: Organisation | None, team: Team) -> N
             rsit_type="potentially-unwanted-accessible",
             asn=64500 + owner,
             opened_at=NOW,
+            due_at=NOW,
             severity=owner,
             organisation=organisation,
             team=team,
@@ -98,13 +108,21 @@ def add_holding(number: int, organisation: Organisation, team: Team) -> None:
         )
 
 
+def add_count(organisation: Organisation, team: Team) -> None:
+    CountedDay.objects.get_or_create(day=NOW.date(), defaults={"at": NOW})
+    with unseen():
+        DayCount.objects.create(day=NOW.date(), organisation=organisation, team=team, low=1)
+
+
 def add_tenant(number: int) -> Viewer:
     """An organisation with a finding, its team with another that has no holder; their viewer."""
     slug = f"tenant-{number}"
-    organisation = Organisation.objects.create(id=number, slug=slug, name=slug)
+    place = Territory.objects.create(code=f"ZZ-{number}", name=slug, country="ZZ")
+    organisation = Organisation.objects.create(id=number, slug=slug, name=slug, territory=place)
     # A team that is not restricted stands on the page of the structure for everybody.
     team = Team.objects.create(slug=slug, name=slug, tier="sectoral", restricted=True)
     add_holding(number, organisation, team)
+    add_count(organisation, team)
     add_finding(number, organisation, team)
     add_finding(number + 10, None, team)
     batch = Batch.objects.create(
@@ -164,6 +182,10 @@ FINDINGS: dict[str, Question] = {
     "bulk_act": lambda viewer: findings.bulk_act(THEIRS, viewer=viewer),
     "refused": lambda viewer: findings.refused(THEIRS, viewer=viewer),
     "identifiers": lambda viewer: findings.identifiers(viewer=viewer),
+    "most_overdue": lambda viewer: findings.most_overdue("tenant-2", viewer=viewer, now=NOW),
+    "present": lambda viewer: findings.present(viewer=viewer),
+    "by_day": lambda viewer: findings.by_day(NOW.date(), NOW.date(), viewer=viewer),
+    "by_territory": lambda viewer: findings.by_territory(viewer=viewer),
     "unheld_networks": lambda viewer: findings.unheld_networks(viewer=viewer),
     "search": lambda viewer: [
         findings.search(text, viewer=viewer, on=NOW.date())
@@ -178,6 +200,7 @@ REGISTRY: dict[str, Question] = {
     "claims_of": lambda viewer: registry.claims_of(THEIRS, viewer=viewer),
     "contacts_of": lambda viewer: registry.contacts_of(THEIRS, viewer=viewer),
     "work_items": lambda viewer: registry.work_items(viewer=viewer),
+    "waiting_work": lambda viewer: registry.waiting_work(viewer=viewer),
     "holders_of": lambda viewer: registry.holders_of([("prefix", "192.0.2.2/32")], viewer=viewer),
     "register_rows": lambda viewer: registry.register_rows(viewer=viewer).rows(),
 }
@@ -189,6 +212,11 @@ INTAKE: dict[str, Question] = {
     "batches_of": lambda viewer: len(intake.batches_of(["2" * 32], viewer=viewer)),
     "rejects": lambda viewer: len(intake.rejects("2" * 32, viewer=viewer).rows),
     "newest_rejects": lambda viewer: len(intake.newest_rejects("", viewer=viewer, size=9)),
+    "reject_reasons": lambda viewer: intake.reject_reasons("2" * 32, viewer=viewer),
+    "alarms": lambda viewer: len(intake.alarms(viewer=viewer)),
+    "came": lambda viewer: intake.came(
+        NOW.date(), NOW.date(), ZoneInfo("Asia/Karachi"), viewer=viewer
+    ),
     "every_reject": lambda viewer: len(list(intake.every_reject("2" * 32, viewer=viewer))),
     "unfinished": lambda viewer: intake.unfinished(viewer=viewer, before=NOW + timedelta(1)),
     "open_alarms": lambda viewer: intake.open_alarms(viewer=viewer),
@@ -197,7 +225,7 @@ INTAKE: dict[str, Question] = {
 
 ROWS = {**FINDINGS, **REGISTRY, **INTAKE}
 
-BY_CODE = {*INTAKE, "organisation", "organisations", "work_items"}
+BY_CODE = {*INTAKE, "organisation", "organisations", "work_items", "waiting_work"}
 """Queries about shared models, which look at the viewer themselves."""
 
 LAKE: dict[str, Callable[[Home, Viewer], list[dict[str, Any]]]] = {
@@ -226,6 +254,9 @@ LAKE: dict[str, Callable[[Home, Viewer], list[dict[str, Any]]]] = {
             observations.newest_in(home, "192.0.2.0/24", viewer=viewer, since=NOW.date())
         ]
     ],
+    "newest": lambda home, viewer: observations.newest(
+        home, observations.Asked(), viewer=viewer, since=NOW.date()
+    ).to_dicts(),
     "unattributed": lambda home, viewer: observations.unattributed(home, viewer=viewer).to_dicts(),
 }
 
@@ -268,7 +299,7 @@ def test_each_question_would_notice_a_lost_predicate(
     viewer = add_tenant(1)
     alone = ROWS[query](viewer)
     add_tenant(THEIRS)
-    for model in (BulkAct, BulkRow, Finding, FindingSeen, Step, Claim, Contact):
+    for model in (BulkAct, BulkRow, DayCount, Finding, FindingSeen, Step, Claim, Contact):
         monkeypatch.setattr(model.objects, "_visible", lambda _: Q())
     assert ROWS[query](viewer) != alone
 

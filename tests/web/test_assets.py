@@ -105,6 +105,14 @@ def test_text_can_be_read(theme: str, ground: str, name: str) -> None:
         ("fill-critical-ink", "fill-critical", 4.5),
         ("fill-critical", "page", 3),
         ("focus", "focus-ring", 3),
+        ("ink", "ramp-0", 4.5),
+        ("ink", "ramp-1", 4.5),
+        ("ink", "ramp-2", 4.5),
+        ("ink", "ramp-3", 4.5),
+        ("ramp-ink", "ramp-4", 4.5),
+        ("ramp-ink-5", "ramp-5", 4.5),
+        ("bar", "page", 3),
+        ("line-two", "page", 3),
     ],
 )
 def test_marks_stand_out(theme: str, one: str, other: str, least: float) -> None:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -29,8 +29,6 @@ from pehra.registry.models import Claim
 from pehra.web.findings import evidence, filters, rows
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from django.test import Client
     from pytest_django import DjangoAssertNumQueries
     from tests.web.conftest import Nation
@@ -38,6 +36,8 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 PATH = "/findings/"
+
+NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 
 
 def shown(client: Client, path: str = PATH, /, **query: str | list[str]) -> list[str]:
@@ -191,7 +191,7 @@ def test_ports_follow_bracketed_ipv6(nation: Nation) -> None:
 def test_any_address_gives_a_filter(query: dict[str, str]) -> None:
     asked = QueryDict(mutable=True)
     asked.update(query)
-    assert isinstance(filters.read(asked).filter, Filter)
+    assert isinstance(filters.read(asked, now=NOW).filter, Filter)
 
 
 @given(
@@ -204,12 +204,12 @@ def test_states_and_severities_come_back_from_the_address(
     asked = QueryDict(mutable=True)
     asked.setlist("state", [state.word for state in states])
     asked.setlist("severity", [level.word for level in severities])
-    found = filters.read(asked).filter
+    found = filters.read(asked, now=NOW).filter
     assert (set(found.states), set(found.severities)) == (states, severities)
 
 
 def test_the_plain_list_is_not_narrowed() -> None:
-    assert filters.read(QueryDict("")) == filters.Asked(
+    assert filters.read(QueryDict(""), now=NOW) == filters.Asked(
         Filter(states=UNRESOLVED), (), narrowed=False
     )
 

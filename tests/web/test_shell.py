@@ -16,6 +16,7 @@ def test_national_staff_has_every_section(officer: Client) -> None:
     assert labels(officer, "/") == [
         "Findings",
         "Reports",
+        "Sources",
         "Unattributed",
         "Organisations",
         "Structure",

@@ -6,14 +6,17 @@ import random
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from pehra.findings import arrivals, fetching, replays
 from pehra.findings import ingest as way
-from pehra.findings.actions import bulk, closing, holders, leads
+from pehra.findings.actions import bulk, closing, counting, holders, leads
 from pehra.findings.arrivals import Arrival, By
 from pehra.findings.keys import secret_of
+from pehra.intake.actions.batches import COUNT
+from pehra.intake.actions.replays import REPLAY
 from pehra.intake.discover import source as find_source
 from pehra.intake.fetching import actions as health
 from pehra.jobs.work import job
@@ -89,13 +92,33 @@ def ingest(  # noqa: PLR0913 what a file comes with
     return arrivals.ingest_plain(at, came, By(actor, now, progress))
 
 
-def replay(name: str, *, home: Home, now: datetime, actor: Actor = SYSTEM) -> way.Result:
+def replay(
+    name: str,
+    *,
+    home: Home,
+    now: datetime,
+    actor: Actor = SYSTEM,
+    progress: Callable[[int, int], None] = _silent,
+) -> way.Result:
     """Read a batch again from its kept file; rows that can be read by now are added.
 
     Raises:
         UsageError: no such batch.
     """
-    return replays.replay(desk(home, now), name, actor=actor, now=now)
+    return replays.replay(desk(home, now), name, actor=actor, now=now, progress=progress)
+
+
+@job(REPLAY)
+def replay_batch(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Read a batch again, named as `batch`, for the `actor` of an `office` who asked for it."""
+    actor = Actor(payload["actor"], payload["office"])
+    home = kernel_settings.home_path()
+    answer: dict[str, Any] = msgspec.to_builtins(
+        replay(payload["batch"], home=home, now=now, actor=actor, progress=progress)
+    )
+    return answer
 
 
 @job("findings.ingest")
@@ -165,6 +188,16 @@ def follow_routing(
     """Hand findings to the teams that lead now; by the hour too, for a new day may bring others."""
     del payload
     return {"led": leads.follow_leads(now=now, actor=SYSTEM, progress=progress)}
+
+
+@job(COUNT, every=timedelta(minutes=10))
+def count(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Count findings by holder and team, for the pages; also after every report."""
+    del payload, progress
+    zone = ZoneInfo(_settings(kernel_settings.home_path()).nation.time_zone)
+    return {"rows": counting.count_day(now, zone)}
 
 
 @job("observations.gather", every=timedelta(minutes=10))

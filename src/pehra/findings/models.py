@@ -307,6 +307,57 @@ class SavedView(models.Model):
         return f"{self.name} of {self.by}"
 
 
+class DayCount(models.Model):
+    """What stood with one holder under one team on a day: what pages count by.
+
+    Made again as a whole by `findings.count`; the newest day's rows are the present ones.
+    """
+
+    day = models.DateField()
+    """In the nation's zone."""
+    organisation = models.ForeignKey(
+        "mandate.Organisation", models.CASCADE, null=True, db_index=False, db_constraint=False
+    )
+    team = models.ForeignKey(
+        "mandate.Team", models.CASCADE, null=True, db_index=False, db_constraint=False
+    )
+    critical = models.BigIntegerField(default=0)
+    high = models.BigIntegerField(default=0)
+    medium = models.BigIntegerField(default=0)
+    low = models.BigIntegerField(default=0)
+    """Those that need somebody, by severity."""
+    overdue = models.BigIntegerField(default=0)
+    due_soon = models.BigIntegerField(default=0)
+    """Whose deadline comes within `findings.actions.counting.SOON`."""
+    untaken = models.BigIntegerField(default=0)
+    """Critical ones that nobody has taken up yet: open or relapsed."""
+    disputed = models.BigIntegerField(default=0)
+    opened = models.BigIntegerField(default=0)
+    gone = models.BigIntegerField(default=0)
+    """Opened, and shown to be gone, on this day."""
+
+    objects: TenantManager[DayCount] = TenantManager(_own)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("day",), name="day_count_by_day"),
+            models.Index(fields=("organisation", "day"), name="day_count_by_holder"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.organisation_id} {self.team_id}"
+
+
+class CountedDay(models.Model):
+    """A day that was counted, and when last: a day without is not known, and not zero."""
+
+    day = models.DateField(primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
 class SourceNumber(models.Model):
     """The bit by which `FindingSeen.sources` remembers a source; all from the 63rd share bit 62."""
 

@@ -24,7 +24,18 @@ if TYPE_CHECKING:
     from pehra.kernel.actors import Actor
 
 
-def replay(desk: way.Desk, name: str, *, actor: Actor, now: datetime) -> way.Result:
+def _silent(done: int, total: int) -> None:
+    del done, total
+
+
+def replay(
+    desk: way.Desk,
+    name: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    progress: Callable[[int, int], None] = _silent,
+) -> way.Result:
     """Read a finished batch again: rows that are not in the lake yet are added, as new parts.
 
     Rows that are there stay as they were stored, with the attribution of that time, and count as
@@ -35,7 +46,7 @@ def replay(desk: way.Desk, name: str, *, actor: Actor, now: datetime) -> way.Res
         UsageError: no such batch.
     """
     began = time.perf_counter()
-    source, by = find_source(intake.source_of(name)), (actor, now, _silent)
+    source, by = find_source(intake.source_of(name)), (actor, now, progress)
     with snapshots.turn(desk.home, source):
         result = _finished(desk, name, by) or way.bring(desk, name, by)
     result.seconds = time.perf_counter() - began
@@ -53,10 +64,6 @@ def _finished(desk: way.Desk, name: str, by: way.Bringer) -> way.Result | None:
         with delivery(desk.home, batch) as given:
             _replay(desk, batch, given, result, by)
     return result
-
-
-def _silent(done: int, total: int) -> None:
-    del done, total
 
 
 def _replay(

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from pehra.engines.sealed.ring import ring
 from pehra.engines.sealed.stream import open_value
+from pehra.intake.health import OF_A_SNAPSHOT
 from pehra.intake.models import Alarm, Batch, Coverage, Reject
 from pehra.kernel.ids import reject_context
 from pehra.kernel.settings import home_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import date, datetime
+    from datetime import date
+    from zoneinfo import ZoneInfo
 
     from pehra.mandate.viewers import Viewer
 
@@ -34,11 +37,28 @@ class RejectPage(msgspec.Struct, frozen=True):
     has_next: bool
 
 
-def batches(*, viewer: Viewer, after: str | None = None, size: int = 50) -> BatchPage:
-    """A page of batches, newest first; `after` is the id with which the last page ended."""
+def batches(
+    *,
+    viewer: Viewer,
+    after: str | None = None,
+    size: int = 50,
+    source: str = "",
+    state: str = "",
+) -> BatchPage:
+    """A page of batches, newest first; `after` is the id with which the last page ended.
+
+    Args:
+        viewer: who reads.
+        after: see above.
+        size: at most so many.
+        source: only those of one source.
+        state: only those in one state.
+    """
     if not viewer.sees_all:
         return BatchPage([], has_next=False)
-    rows = Batch.objects.order_by("-received_at", "-id")
+    wanted = {"source": source, "state": state}
+    narrowed = {name: value for name, value in wanted.items() if value}
+    rows = Batch.objects.filter(**narrowed).order_by("-received_at", "-id")
     last = Batch.objects.filter(id=after).first() if after else None
     if last is not None:
         older = Q(received_at__lt=last.received_at)
@@ -78,9 +98,19 @@ def newest_rejects(name: str, *, viewer: Viewer, size: int) -> list[Reject]:
     return list(_unsealed((rows.filter(batch_id=name) if name else rows)[:size]))
 
 
-def count(*, viewer: Viewer) -> int:
-    """How many batches there are."""
-    return Batch.objects.count() if viewer.sees_all else 0
+def count(*, viewer: Viewer, state: str = "") -> int:
+    """How many batches there are, or are in one state."""
+    if not viewer.sees_all:
+        return 0
+    return (Batch.objects.filter(state=state) if state else Batch.objects).count()
+
+
+def reject_reasons(name: str, *, viewer: Viewer) -> dict[str, int]:
+    """How many rows of a batch could not be read, by reason, the most frequent first."""
+    if not viewer.sees_all:
+        return {}
+    rows = Reject.objects.filter(batch_id=name).order_by().values_list("reason")
+    return dict(rows.annotate(found=Count("id")).order_by("-found", "reason"))
 
 
 def every_reject(name: str, *, viewer: Viewer) -> Iterator[Reject]:
@@ -113,6 +143,83 @@ def open_alarms(*, viewer: Viewer) -> list[tuple[str, str]]:
         return []
     rows = Alarm.objects.filter(state=Alarm.State.OPEN).order_by("-opened_at", "-id")
     return list(rows.values_list("source", "kind"))
+
+
+class AlarmView(msgspec.Struct, frozen=True):
+    """An alarm that lasts; fields as in `intake.models.Alarm`.
+
+    Attributes:
+        can_accept: it is about a list that is held, so somebody may say that the list is true.
+    """
+
+    id: int
+    source: str
+    stream: str
+    kind: str
+    state: str
+    opened_at: datetime
+    last_at: datetime
+    times: int
+    batch: str | None
+    facts: dict[str, Any]
+    by: str
+    why: str
+    can_accept: bool
+
+
+def alarms(*, viewer: Viewer, source: str = "", size: int = 100) -> list[AlarmView]:
+    """Alarms that last, those that nobody has answered first, then the newest."""
+    if not viewer.sees_all:
+        return []
+    lasting = (Alarm.State.OPEN, Alarm.State.ACKNOWLEDGED)
+    rows = Alarm.objects.filter(state__in=lasting).select_related("batch")
+    if source:
+        rows = rows.filter(source=source)
+    return [_alarm(row) for row in rows.order_by("-state", "-opened_at", "-id")[:size]]
+
+
+def _alarm(row: Alarm) -> AlarmView:
+    plain = [name for name in AlarmView.__struct_fields__ if name not in ("batch", "can_accept")]
+    held = row.batch is not None and row.batch.verdict == Batch.Verdict.HELD
+    return AlarmView(
+        batch=row.batch_id,
+        can_accept=held and row.kind in OF_A_SNAPSHOT,
+        **{name: getattr(row, name) for name in plain},
+    )
+
+
+class Came(msgspec.Struct, frozen=True):
+    """What came: files, and what became of their rows."""
+
+    files: int = 0
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    opened: int = 0
+
+    def __add__(self, other: Came) -> Came:
+        """Both together."""
+        names = self.__struct_fields__
+        return Came(*(getattr(self, name) + getattr(other, name) for name in names))
+
+
+def came(
+    first: date, last: date, zone: ZoneInfo, *, viewer: Viewer, source: str = ""
+) -> dict[tuple[date, str], Came]:
+    """What came from each source on each day of `zone`; nothing where nothing came."""
+    if not viewer.sees_all:
+        return {}
+    begun = datetime.combine(first, time(), zone)
+    ended = datetime.combine(last + timedelta(days=1), time(), zone)
+    found = Batch.objects.filter(received_at__gte=begun, received_at__lt=ended)
+    if source:
+        found = found.filter(source=source)
+    told: dict[tuple[date, str], Came] = {}
+    names = ("received_at", "source", "rows", "accepted", "rejected", "opened")
+    for at, slug, *counts in found.order_by().values_list(*names):
+        key = at.astimezone(zone).date(), slug
+        told[key] = told.get(key, Came()) + Came(1, *counts)
+    return told
 
 
 class CoveredDay(msgspec.Struct, frozen=True):

@@ -72,16 +72,23 @@ def due_schedules(now: datetime) -> QuerySet[Schedule]:
     return Schedule.objects.filter(next_at__lte=now).order_by("name")
 
 
-def jobs(
+def jobs(  # noqa: PLR0913 what a list is narrowed by
     *,
     state: str = "",
     kind: str = "",
     before: int | None = None,
     limit: int = 100,
     organisation: int | None = None,
+    ended_since: datetime | None = None,
 ) -> list[JobRow]:
     """Jobs from the newest down; `before` is the id at which a last page ended."""
-    wanted = {"state": state, "kind": kind, "id__lt": before, "organisation": organisation}
+    wanted = {
+        "state": state,
+        "kind": kind,
+        "id__lt": before,
+        "organisation": organisation,
+        "finished_at__gte": ended_since,
+    }
     found = Job.objects.filter(**{name: value for name, value in wanted.items() if value})
     return [_row(job) for job in found.order_by("-id")[:limit]]
 

@@ -62,6 +62,8 @@ class Territory(Filed):
     name = models.CharField(max_length=160)
     name_ur = models.CharField(max_length=160, blank=True, default="")
     country = models.CharField(max_length=2)
+    tile = models.CharField(max_length=5, blank=True, default="")
+    """Place on the tile map, `column,row` from 1; empty: it has none."""
 
     def __str__(self) -> str:
         return self.name

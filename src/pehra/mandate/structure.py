@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date  # noqa: TC003 msgspec reads the annotation when it converts
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -23,6 +23,7 @@ Facts = Mapping[str, Any]
 Key = tuple[str, ...]
 
 Slug = msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=96)
+Tile = Annotated[str, msgspec.Meta(pattern=r"^([1-9][0-9]?,[1-9][0-9]?)?$")]
 Tier = Literal[
     "national", "government", "cii", "sectoral", "provincial", "organisational", "community"
 ]
@@ -56,6 +57,8 @@ class TerritoryRow(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     code: str
     name: str
     name_ur: str = ""
+    tile: Tile = ""
+    """Place on the tile map: column and row, from 1 at the top."""
 
 
 class OrganisationRow(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -246,9 +249,14 @@ def check_references(
                     raise UsageError(message, mend=f"Add it to `{target}`, or mend the name.")
 
 
+_LATER = frozenset({"tile"})
+"""Keys that earlier files did not know: empty, they are not part of a row's digest."""
+
+
 def digest_of(facts: Facts) -> str:
     """Digest of a row's facts, kept to see later whether a person changed the row."""
-    ordered = msgspec.json.encode(facts, order="sorted")
+    known = {key: value for key, value in facts.items() if value or key not in _LATER}
+    ordered = msgspec.json.encode(known, order="sorted")
     return hashlib.sha256(ordered).hexdigest()
 
 

@@ -123,6 +123,17 @@ def chunks(home: Home, asked: Asked, *, viewer: Viewer) -> Iterator[pl.DataFrame
     yield from rows.collect_batches(chunk_size=_AT_ONCE, maintain_order=False)
 
 
+def newest(
+    home: Home, asked: Asked, *, viewer: Viewer, since: date, size: int = 10
+) -> pl.DataFrame:
+    """The newest of them that were received on a day or after it, in UTC.
+
+    The lake lies by the day of receipt: the fewer days, the less of it is read.
+    """
+    rows = query(home, asked, viewer=viewer).filter(pl.col("received_day") >= since)
+    return rows.sort("observed_at", "id", descending=True).head(size).collect()
+
+
 def of_finding(  # noqa: PLR0913 where, which, whose, and which page
     home: Home,
     key: int,

@@ -9,9 +9,10 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_POST
 
 from pehra.kernel.time import clock
-from pehra.mandate.queries import actor_of
+from pehra.mandate.queries import actor_of, decides
 from pehra.mandate.queries import viewer_of as viewer_of_user
 
 if TYPE_CHECKING:
@@ -70,6 +71,26 @@ def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
         # Rows of tenants stay in no shared cache, and a page is asked for again after signing out.
         patch_cache_control(response, private=True, no_cache=True)
         return response
+
+    return gated
+
+
+def may_decide(request: HttpRequest) -> bool:
+    """Whether the reader decides on everybody's reports and sources."""
+    return request.user.is_authenticated and decides(request.user, on=clock().date())
+
+
+def deciding(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """An act on everybody's reports or sources: for those who decide; `actor` is handed in."""
+
+    @require_POST
+    @national
+    @wraps(view)
+    def gated(request: HttpRequest, *, viewer: Viewer, **named: object) -> HttpResponseBase:
+        del viewer
+        if not may_decide(request):
+            raise PermissionDenied
+        return view(request, actor=actor(request), **named)
 
     return gated
 

@@ -174,3 +174,63 @@ ACT: dict[str, StrPromise] = {
     "findings.relapse": _("Relapsed"),
 }
 """Acts on a finding, as the ledger names them."""
+
+ALARM: dict[str, tuple[StrPromise, StrPromise, StrPromise]] = {
+    "silent": (
+        _("Silent"),
+        _("Nothing came for much longer than usual."),
+        _("Look whether its publisher still answers. Nothing is closed meanwhile."),
+    ),
+    "unreadable": (
+        _("Unreadable"),
+        _("Too little of its list could be read."),
+        _("Open the file: the format may have changed. Nothing is closed meanwhile."),
+    ),
+    "empty": (
+        _("Emptied"),
+        _("Its list came without a single row."),
+        _("Ask its publisher. What it listed stays listed until somebody accepts this list."),
+    ),
+    "shrunk": (
+        _("Shrunk"),
+        _("Its list has less than half of the rows that it had."),
+        _("Ask its publisher. What it leaves out stays listed until somebody accepts this list."),
+    ),
+    "jumped": (
+        _("Jumped"),
+        _("Its list has more than twice the rows that it had."),
+        _("Look at what was added before you accept this list."),
+    ),
+    "stuck": (
+        _("Stuck"),
+        _("It has sent the same bytes for weeks."),
+        _("Ask its publisher whether the list is still kept."),
+    ),
+    "canary": (
+        _("Lists a canary"),
+        _("It names what is never bad as a whole: a public resolver, a root or an update server."),
+        _("Accept this list only if what it names is truly meant."),
+    ),
+}
+"""What an alarm of a source is called, what it means, what to do."""
+
+ALARM_STATE: dict[str, tuple[str, StrPromise]] = {
+    "open": ("bad", _("Not answered")),
+    "acknowledged": ("wait", _("Somebody looks")),
+}
+
+ROLE: dict[str, StrPromise] = {
+    "c2": _("servers that command malware"),
+    "sinkhole": _("a sinkhole that infected machines call"),
+    "honeypot": _("a trap that is attacked"),
+    "scan": _("a scan for open services"),
+    "blocklist": _("a block list"),
+    "report": _("reports of others"),
+}
+"""What kind of witness a source is."""
+
+COVERS: dict[str, StrPromise] = {
+    "constituency": _("what it leaves out is gone, in all our networks"),
+    "rows": _("what it leaves out is gone, in the networks that it names"),
+    "nothing": _("nothing"),
+}

@@ -35,6 +35,7 @@ class Section(msgspec.Struct, frozen=True):
 MENU = (
     Section("findings", _("Findings"), national=False, key="f"),
     Section("batches", _("Reports"), national=True, key="b"),
+    Section("sources", _("Sources"), national=True, key="r"),
     Section("unattributed", _("Unattributed"), national=True, key="u"),
     Section("organisations", _("Organisations"), national=False, key="o"),
     Section("structure", _("Structure"), national=False, key="s"),

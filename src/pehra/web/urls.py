@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from pehra.web import accounts, desk, metrics, preferences, search
+from pehra.web import accounts, metrics, preferences, search
+from pehra.web.desk import views as desk
 from pehra.web.findings import bulk, saved
 from pehra.web.findings import views as findings
+from pehra.web.intake import sources
 from pehra.web.intake import views as intake
 from pehra.web.jobs import views as jobs
 from pehra.web.ledger import views as ledger
 from pehra.web.mandate import views as mandate
+from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,11 +29,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("findings/<int:number>/", findings.finding, name="finding"),
     path("batches/", intake.batches, name="batches"),
     path("batches/<slug:name>/", intake.batch, name="batch"),
+    path("batches/<slug:name>/replay/", intake.replay, name="replay"),
     path("batches/<slug:name>/rejects.csv", intake.rejects_csv, name="rejects-csv"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/<slug:slug>/", sources.source, name="source"),
+    path("alarms/<int:number>/acknowledge/", sources.acknowledge_alarm, name="alarm-acknowledge"),
+    path("alarms/<int:number>/accept/", sources.accept_alarm, name="alarm-accept"),
     path("unattributed/", registry.unattributed, name="unattributed"),
     path("registry/", registry.organisations, name="organisations"),
     path("registry/work/", registry.work, name="work"),
-    path("registry/<slug:slug>/", registry.organisation, name="organisation"),
+    path("registry/<slug:slug>/", organisation.organisation, name="organisation"),
     path("structure/", mandate.structure, name="structure"),
     path("ledger/", ledger.entries, name="ledger"),
     path("jobs/", jobs.jobs, name="jobs"),

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from pehra.findings.queries.bulk import BulkView, RefusedRow, bulk_act, preview, refused
+from pehra.findings.queries.counts import (
+    Counts,
+    InTerritory,
+    Present,
+    by_day,
+    by_territory,
+    present,
+)
 from pehra.findings.queries.lists import (
     EXPORT_HEADER,
     LARGEST,
@@ -13,6 +21,7 @@ from pehra.findings.queries.lists import (
     Unheld,
     export,
     identifiers,
+    most_overdue,
     one,
     open_by_severity,
     page,
@@ -29,11 +38,14 @@ __all__ = [
     "LARGEST",
     "UNRESOLVED",
     "BulkView",
+    "Counts",
     "Filter",
     "FindingView",
     "Found",
     "Holder",
+    "InTerritory",
     "Page",
+    "Present",
     "RefusedRow",
     "Report",
     "Row",
@@ -41,11 +53,15 @@ __all__ = [
     "Stepped",
     "Unheld",
     "bulk_act",
+    "by_day",
+    "by_territory",
     "export",
     "identifiers",
+    "most_overdue",
     "one",
     "open_by_severity",
     "page",
+    "present",
     "preview",
     "refused",
     "search",

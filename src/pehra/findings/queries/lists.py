@@ -179,6 +179,13 @@ def total(wanted: Filter, *, viewer: Viewer, limit: int = 10_000) -> int:
     return matching(wanted, viewer).order_by()[: limit + 1].count()
 
 
+def most_overdue(organisation: str, *, viewer: Viewer, now: datetime, size: int = 5) -> list[Row]:
+    """Those of one holder's findings whose deadline passed longest ago."""
+    wanted = Filter(states=UNRESOLVED, organisation=organisation, overdue=now)
+    rows = matching(wanted, viewer).order_by("due_at", "id")
+    return [Row(*values) for values in rows.values_list(*_ROW)[:size]]
+
+
 EXPORT_HEADER = [
     "finding",
     "severity",

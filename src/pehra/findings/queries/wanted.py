@@ -42,6 +42,7 @@ class Filter(msgspec.Struct, frozen=True):
         asn: origin network.
         unheld: only those whose holder is not known.
         overdue: only those whose deadline is at or before this moment.
+        due_after: only those whose deadline is after this moment.
         assignee: account of the one who works on it; 0: nobody does.
         numbers: any of these, where somebody picked them one by one.
     """
@@ -59,6 +60,7 @@ class Filter(msgspec.Struct, frozen=True):
     asn: int | None = None
     unheld: bool = False
     overdue: datetime | None = None
+    due_after: datetime | None = None
     assignee: int | None = None
     numbers: tuple[int, ...] = ()
 
@@ -78,6 +80,7 @@ def _conditions(wanted: Filter) -> Q:
         "asn": wanted.asn,
         "organisation__isnull": wanted.unheld,
         "due_at__lte": wanted.overdue,
+        "due_at__gt": wanted.due_after,
         "assignee": wanted.assignee,
         "id__in": wanted.numbers,
     }

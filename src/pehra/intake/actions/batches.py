@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +15,7 @@ from pehra.engines.sealed.stream import seal_value
 from pehra.intake.actions.coverage import Covered, cover
 from pehra.intake.discover import sources
 from pehra.intake.models import Batch, Reject
+from pehra.jobs import actions as jobs
 from pehra.kernel.errors import UsageError
 from pehra.kernel.ids import batch_id, reject_context
 from pehra.kernel.settings import home_path
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from pehra.ledger.body import JSON
 
 _REJECTS_AT_ONCE = 1_000
+COUNT = "findings.count"
+"""Job of the room above: pages count by what it keeps."""
+_SETTLES = timedelta(seconds=20)
+"""Files come several at a time, and are counted once."""
 TRUSTED = (Batch.Verdict.GOOD, Batch.Verdict.ACCEPTED)
 
 
@@ -267,6 +273,7 @@ def finish(
             ledger.append(
                 "intake.take-in", actor=actor, subject=f"batch:{name}", facts=facts, now=now
             )
+            jobs.enqueue(COUNT, {}, now=now, unique_key=COUNT, run_after=now + _SETTLES)
     return _counts(row)
 
 

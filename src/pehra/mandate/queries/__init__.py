@@ -31,6 +31,7 @@ from pehra.mandate.rules import (
     TeamFacts,
     actor_office,
     in_force,
+    may_act,
     route,
     sees_all,
 )
@@ -51,7 +52,7 @@ TABLES: dict[str, type[models.Model]] = {
 """List of a structure file -> table."""
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "territories": ("code", "name", "name_ur"),
+    "territories": ("code", "name", "name_ur", "tile"),
     "sectors": ("slug", "name", "name_ur", "restricted"),
     "organisations": ("slug", "name", "name_ur", "role", "is_public", "cii_grade"),
     "teams": ("slug", "name", "name_ur", "tier", "status", "reachable", "restricted"),
@@ -218,6 +219,11 @@ def with_constituents(viewer: Viewer) -> Viewer:
 def actor_of(user: User, on: date) -> Actor:
     """In whose name a person acts on a day; the office is empty where none is held."""
     return Actor(name=user.email, office=actor_office(posts_of(user, on)))
+
+
+def decides(user: User, on: date) -> bool:
+    """Whether a person may decide on everybody's reports and sources on a day."""
+    return may_act(posts_of(user, on))
 
 
 class Gap(msgspec.Struct, frozen=True):

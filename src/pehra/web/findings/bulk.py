@@ -90,7 +90,7 @@ def ask(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
         messages.warning(request, _("No finding is ticked."))
         return HttpResponseRedirect(f"{reverse('findings')}?state=needed")
     now = clock()
-    wanted = filters.read(request.GET, me=account(request)).filter
+    wanted = filters.read(request.GET, me=account(request), now=now).filter
     counted = queries.preview(wanted, viewer=viewer)
     problem = ""
     if request.method == "POST" and counted:

@@ -68,7 +68,8 @@ def _details(row: dict[str, Any]) -> str:
     return " · ".join(str(word) for word in dict.fromkeys(words) if word) or figures.NOTHING
 
 
-def _address(row: dict[str, Any]) -> str:
+def address_of(row: dict[str, Any]) -> str:
+    """What an observation is about: host, address and port, as far as it names them."""
     host = row.get("url_host") or row.get("host")
     address = unpack(row["ip"]) if row.get("ip") else ""
     if row.get("port") is not None:
@@ -81,7 +82,7 @@ def _row(row: dict[str, Any], viewer: Viewer, now: datetime) -> SeenRow:
     return SeenRow(
         seen=figures.moment(row["observed_at"], now=now),
         source=row["source"],
-        address=_address(row),
+        address=address_of(row),
         details=_details(row),
         place=f"{batch[:8]} #{row['row']}",
         batch_href=reverse("batch", args=[batch]) if viewer.sees_all else "",

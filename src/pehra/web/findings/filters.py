@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
 _STATES = {state.word: state for state in State}
 _SEVERITIES = {level.word: level for level in Severity}
 NEEDED, ANY = "needed", "any"
+PAST, DAY = "past", "day"
+"""Deadlines: those that have passed, and those that come within a day."""
+_SOON = timedelta(days=1)
 LONGEST = 255
 MOST_TICKED = 500
 _MOST_DIGITS = 19
 KNOWN = frozenset(
     {"severity", "state", "asset", "identifier", "what", "organisation", "asn", "team", "source"}
-    | {"since", "until", "holder", "assigned", "number"}
+    | {"since", "until", "holder", "assigned", "number", "due"}
 )
 """Names that the address of the list may carry."""
 
@@ -107,8 +111,14 @@ def plain(query: QueryDict) -> str:
     return kept.urlencode()
 
 
-def read(query: QueryDict, *, me: int | None = None) -> Asked:
-    """The filter that an address asks for; `me` is the reader's account."""
+def _due(query: QueryDict, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """After which moment a deadline must come, and until which."""
+    return {PAST: (None, now), DAY: (now, now + _SOON)}.get(_text(query, "due"), (None, None))
+
+
+def read(query: QueryDict, *, now: datetime, me: int | None = None) -> Asked:
+    """The filter that an address asks for at a moment; `me` is the reader's account."""
+    due_after, due_until = _due(query, now)
     numbers = _numbers(query)
     severities = frozenset(
         _SEVERITIES[word] for word in query.getlist("severity") if word in _SEVERITIES
@@ -128,6 +138,8 @@ def read(query: QueryDict, *, me: int | None = None) -> Asked:
         unheld=query.get("holder") == "none",
         assignee=_assignee(query, me),
         numbers=numbers,
+        overdue=due_until,
+        due_after=due_after,
     )
     return Asked(wanted, _unread(query), wanted != Filter(states=UNRESOLVED))
 
@@ -158,6 +170,7 @@ class Form(msgspec.Struct, frozen=True):
     severities: list[Choice]
     states: list[Choice]
     assigned: list[Choice]
+    deadlines: list[Choice]
     boxes: list[Box]
 
 
@@ -175,6 +188,12 @@ def _assigned_choices(query: QueryDict) -> list[Choice]:
     return [Choice(value, word, value == asked) for value, word in words.items()]
 
 
+def _deadline_choices(query: QueryDict) -> list[Choice]:
+    asked = _text(query, "due")
+    words = {"": _("Any"), PAST: _("Has passed"), DAY: _("Within 24 hours")}
+    return [Choice(value, word, value == asked) for value, word in words.items()]
+
+
 def form(
     query: QueryDict, wanted: Filter, *, identifiers: Sequence[str], sources: Sequence[str]
 ) -> Form:
@@ -187,6 +206,7 @@ def form(
         ],
         states=_state_choices(query),
         assigned=_assigned_choices(query),
+        deadlines=_deadline_choices(query),
         boxes=[
             Box("asset", _("Address or host"), _text(query, "asset"), "search", "192.0.2.1"),
             Box("identifier", _("What"), wanted.identifier, choices=identifiers),

@@ -56,7 +56,8 @@ def findings(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     opening = saved.opening(request, views)
     if opening:
         return HttpResponseRedirect(opening)
-    asked, now = filters.read(request.GET, me=account(request)), clock()
+    now = clock()
+    asked = filters.read(request.GET, me=account(request), now=now)
     page = queries.page(
         asked.filter,
         viewer=viewer,
@@ -89,7 +90,7 @@ def findings(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
 @desk
 def export(request: HttpRequest, *, viewer: Viewer) -> StreamingHttpResponse:
     """Exactly what the filter says, as CSV."""
-    asked = filters.read(request.GET, me=account(request))
+    asked = filters.read(request.GET, me=account(request), now=clock())
     return download(queries.export(asked.filter, viewer=viewer), "findings.csv")
 
 

@@ -12,10 +12,11 @@ from pehra.web import figures, marks, phrases
 from pehra.web.tables import Cell, Column, Fact, Table, badge_cell, moment_cell, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from pehra.intake.models import Batch, Reject
+    from pehra.jobs.queries import JobRow
 
 _LONGEST_RAW = 2_000
 _SMALLEST = 0.5
@@ -177,4 +178,51 @@ def shown_reject(reject: Reject) -> ShownReject:
         reason=str(phrases.REJECT_REASON.get(reject.reason, reject.reason)),
         detail=reject.detail,
         raw=f"{raw[:_LONGEST_RAW]} …" if len(raw) > _LONGEST_RAW else raw,
+    )
+
+
+def reason_table(reasons: Mapping[str, int], whole: int) -> Table:
+    """Why rows could not be read, and how many of all rows that is."""
+    columns = [Column(_("Why")), Column(_("Rows"), number=True)]
+    cells = [
+        [
+            Cell(str(phrases.REJECT_REASON.get(reason, reason)), main=True),
+            Cell(figures.number(count), sub=_("of %(total)s") % {"total": figures.number(whole)}),
+        ]
+        for reason, count in reasons.items()
+    ]
+    empty = _("Every row could be read.")
+    return table(columns, cells, caption=_("Why rows could not be read"), empty=empty)
+
+
+class ShownJob(msgspec.Struct, frozen=True):
+    """How far a job is, or what came of it."""
+
+    badge: marks.Badge
+    running: bool
+    done: int
+    total: int
+    text: str
+    error: str
+
+
+def shown_job(found: JobRow) -> ShownJob:
+    """A job that reads a batch again."""
+    result = found.result or {}
+    text = ""
+    if found.state == "done":
+        text = _("%(added)s rows were added, %(rejected)s still cannot be read.") % {
+            "added": figures.number(result.get("accepted", 0)),
+            "rejected": figures.number(result.get("rejected", 0)),
+        }
+    elif found.total:
+        told = {"done": figures.number(found.done), "total": figures.number(found.total)}
+        text = _("%(done)s of %(total)s") % told
+    return ShownJob(
+        badge=marks.badge(phrases.JOB_STATE, found.state),
+        running=found.state in ("queued", "running"),
+        done=found.done,
+        total=found.total,
+        text=text,
+        error=found.error,
     )

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from pehra.intake import queries
+from pehra.intake import discover, queries
 from pehra.intake.actions import openings
+from pehra.intake.actions.replays import REPLAY, ask_replay
+from pehra.jobs import queries as jobs
 from pehra.kernel.time import clock
 from pehra.mandate.queries import actor_of
-from pehra.web.gate import national
+from pehra.web import phrases
+from pehra.web.gate import deciding, may_decide, national
 from pehra.web.intake import rows
 from pehra.web.paging import Pages, address, position
 from pehra.web.spreadsheet import download
@@ -24,21 +28,36 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
+    from pehra.kernel.actors import Actor
     from pehra.mandate.viewers import Viewer
 
 
 @national
 def batches(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """Every file as received, newest first."""
-    page = queries.batches(viewer=viewer, after=request.GET.get("after"))
+    state, source = request.GET.get("state", ""), request.GET.get("source", "")
+    state = state if state in phrases.BATCH_STATE else ""
+    source = source if source in discover.sources() else ""
+    after = request.GET.get("after")
+    page = queries.batches(viewer=viewer, after=after, state=state, source=source)
     older = address(request, {"after": page.rows[-1].pk}) if page.has_next else ""
     context = {
         "title": _("Reports"),
         "intro": _("Every file as it was received and what became of its rows, newest first."),
+        "note": _narrowed(state, source),
         "sections": [Section("", rows.batch_table(page.rows, now=clock()))],
         "pages": Pages(previous="", next=older),
     }
     return render(request, "listing.html", context)
+
+
+def _narrowed(state: str, source: str) -> dict[str, str] | None:
+    """What the list leaves out, in words."""
+    words = [str(phrases.BATCH_STATE[state][1])] if state else []
+    words += [source] if source else []
+    return (
+        {"tone": "", "text": _("Only: %(words)s") % {"words": ", ".join(words)}} if words else None
+    )
 
 
 @national
@@ -54,10 +73,30 @@ def batch(request: HttpRequest, *, viewer: Viewer, name: str) -> HttpResponse:
     )
     context = {
         "batch": rows.shown_batch(found, now=clock()),
+        "reasons": rows.reason_table(queries.reject_reasons(name, viewer=viewer), found.rows),
+        "may_decide": may_decide(request),
+        "job": _job(request, name),
         "rejects": [rows.shown_reject(reject) for reject in page.rows],
         "reject_pages": Pages(previous="", next=onward),
     }
     return render(request, "intake/batch.html", context)
+
+
+def _job(request: HttpRequest, name: str) -> rows.ShownJob | None:
+    """The job that reads the batch again, where the address names it."""
+    number = position(request, "job")
+    found = jobs.job(number) if number is not None else None
+    if found is None or found.kind != REPLAY or found.payload.get("batch") != name:
+        return None
+    return rows.shown_job(found)
+
+
+@deciding
+def replay(request: HttpRequest, *, actor: Actor, name: str) -> HttpResponse:
+    """Have a batch read again; its page then shows how far that is."""
+    del request
+    job = ask_replay(name, actor=actor, now=clock())
+    return HttpResponseRedirect(f"{reverse('batch', args=[name])}?job={job}#again")
 
 
 def _note(request: HttpRequest, name: str, count: int) -> None:

@@ -81,7 +81,13 @@ def jobs(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """Jobs from the newest down, and the schedules."""
     del viewer
     now = clock()
-    found = queries.jobs(before=position(request, "after"), limit=_SIZE + 1)
+    asked = request.GET.get("state", "")
+    found = queries.jobs(
+        state=asked if asked in phrases.JOB_STATE else "",
+        ended_since=figures.start_of(request.GET.get("since", "")),
+        before=position(request, "after"),
+        limit=_SIZE + 1,
+    )
     older = found[_SIZE - 1].id if len(found) > _SIZE else None
     context = {
         "title": _("Jobs"),

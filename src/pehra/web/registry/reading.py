@@ -31,10 +31,17 @@ def _visible(viewer: Viewer) -> QuerySet[Organisation]:
     return rows if viewer.sees_all else rows.filter(id__in=viewer.organisations)
 
 
-def organisations(viewer: Viewer, *, search: str, after: str, size: int = 50) -> Listed:
-    """Organisations whose name or slug contains `search`, by slug, after the slug `after`."""
+def organisations(
+    viewer: Viewer, *, search: str, after: str, territory: str = "", size: int = 50
+) -> Listed:
+    """Organisations whose name or slug contains `search`, by slug, after the slug `after`.
+
+    Only those of one territory, where its code is given.
+    """
     whole = with_constituents(viewer)
     rows = _visible(whole).order_by("slug").filter(slug__gt=after)
+    if territory:
+        rows = rows.filter(territory__code=territory)
     if search:
         rows = rows.filter(
             Q(name__icontains=search) | Q(name_ur__icontains=search) | Q(slug__icontains=search)

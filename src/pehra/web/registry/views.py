@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,8 +11,7 @@ from django.utils.translation import gettext as _
 from pehra.findings import queries as findings
 from pehra.kernel.time import clock
 from pehra.registry import queries
-from pehra.web import figures, marks
-from pehra.web.findings.rows import localised
+from pehra.web import figures, marks, phrases
 from pehra.web.gate import desk, national
 from pehra.web.paging import Pages, address, position
 from pehra.web.registry import reading, rows
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 _LONGEST = 120
-_CLAIMS = 100
 _WORK = 100
 
 
@@ -34,7 +31,8 @@ def organisations(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """Who is in the register, by name in the address."""
     search = request.GET.get("q", "").strip().replace("\x00", "")[:_LONGEST]
     after = request.GET.get("after", "").replace("\x00", "")[:_LONGEST]
-    found = reading.organisations(viewer, search=search, after=after)
+    territory = request.GET.get("territory", "").replace("\x00", "")[:_LONGEST]
+    found = reading.organisations(viewer, search=search, after=after, territory=territory)
     onward = address(request, {"after": found.rows[-1].slug}) if found.has_next else ""
     work = [{"href": reverse("work"), "text": _("Work items")}] if viewer.sees_all else []
     context = {
@@ -48,38 +46,16 @@ def organisations(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     return render(request, "listing.html", context)
 
 
-@desk
-def organisation(request: HttpRequest, *, viewer: Viewer, slug: str) -> HttpResponse:
-    """One organisation: its claims with whose word they rest on, and whom to tell."""
-    today = clock().date()
-    found = queries.organisation(slug, viewer=viewer, on=today)
-    if found is None:
-        raise Http404
-    claims = queries.claims_of(
-        found.id, viewer=viewer, after=position(request, "after") or 0, size=_CLAIMS + 1
-    )
-    onward = address(request, {"after": claims[_CLAIMS - 1].claim}) if claims[_CLAIMS:] else ""
-    contacts = queries.contacts_of(found.id, viewer=viewer)
-    context = {
-        "parent": {"href": reverse("organisations"), "text": _("Organisations")},
-        "title": localised(found.name, found.name_ur),
-        "links": [
-            {"href": f"{reverse('findings')}?organisation={slug}", "text": _("Its findings")}
-        ],
-        "facts": rows.organisation_facts(found),
-        "sections": [
-            Section(_("Whom to tell"), rows.contact_table(contacts), anchor="contacts"),
-            Section(_("What it holds"), rows.claim_table(claims[:_CLAIMS]), anchor="claims"),
-        ],
-        "pages": Pages(previous="", next=onward),
-    }
-    return render(request, "listing.html", context)
-
-
 @national
 def work(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """What the register waits for a person to decide."""
-    items = queries.work_items(viewer=viewer, after=position(request, "after") or 0, size=_WORK + 1)
+    kind = request.GET.get("kind", "")
+    items = queries.work_items(
+        viewer=viewer,
+        after=position(request, "after") or 0,
+        size=_WORK + 1,
+        kind=kind if kind in phrases.WORK_KIND else "",
+    )
     onward = address(request, {"after": items[_WORK - 1].id}) if items[_WORK:] else ""
     context = {
         "parent": {"href": reverse("organisations"), "text": _("Organisations")},

@@ -1,0 +1,38 @@
+"""Territories as a map shows them, each with how many organisations are there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.db.models import Count
+
+from pehra.mandate.models import Organisation, Territory
+from pehra.mandate.queries import with_constituents
+
+if TYPE_CHECKING:
+    from pehra.mandate.viewers import Viewer
+
+
+class TerritoryLine(msgspec.Struct, frozen=True):
+    """A territory with its place on the tile map, and how many organisations are there."""
+
+    code: str
+    name: str
+    name_ur: str
+    tile: str
+    organisations: int
+
+
+def territories(*, viewer: Viewer) -> list[TerritoryLine]:
+    """Territories by code; organisations are those that `viewer` may see."""
+    seen = Organisation.objects.exclude(standing=Organisation.Standing.DISSOLVED)
+    if not viewer.sees_all:
+        seen = seen.filter(pk__in=with_constituents(viewer).organisations)
+    counted = seen.order_by().values_list("territory__code").annotate(found=Count("pk"))
+    held = dict(counted)
+    names = ("code", "name", "name_ur", "tile")
+    return [
+        TerritoryLine(code, name, name_ur, tile, held.get(code, 0))
+        for code, name, name_ur, tile in Territory.objects.order_by("code").values_list(*names)
+    ]
