@@ -95,15 +95,24 @@ def _on_asset(asset: str) -> Q:
     return keyed & Q(asset=asset)
 
 
+_INDEXED = ("organisation", "team", "identifier", "what", "asset", "assignee", "numbers")
+"""Fields of the filter whose index leads to fewer rows than those on state and severity."""
+
+
 def _among(
-    rows: QuerySet[Finding], name: str, values: frozenset[State] | frozenset[Severity]
+    rows: QuerySet[Finding],
+    name: str,
+    values: frozenset[State] | frozenset[Severity],
+    *,
+    narrow: bool,
 ) -> QuerySet[Finding]:
     """Narrow to one value by its index, or to several by looking at rows in their order.
 
     The index on a value gives its rows in order of id; for several values SQLite would take it
-    too, and sort all that it finds. The sum keeps it from that.
+    too, and sort all that it finds, and where another index leads to fewer rows (`narrow`) it may
+    still take this one. The sum keeps it from that.
     """
-    if len(values) == 1:
+    if len(values) == 1 and not narrow:
         return rows.filter(**{name: next(iter(values))})
     if values:
         return rows.annotate(**{f"{name}_of": F(name) + 0}).filter(
@@ -118,8 +127,9 @@ def matching(wanted: Filter, viewer: Viewer) -> QuerySet[Finding]:
         rows = Finding.objects.filter(_conditions(wanted))
         if wanted.assignee == 0:
             rows = rows.filter(assignee__isnull=True)
-        rows = _among(rows, "state", wanted.states)
-        rows = _among(rows, "severity", wanted.severities)
+        narrow = not viewer.sees_all or any(getattr(wanted, name) for name in _INDEXED)
+        rows = _among(rows, "state", wanted.states, narrow=narrow)
+        rows = _among(rows, "severity", wanted.severities, narrow=narrow)
         if wanted.source:
             by_source = F("seen__sources").bitand(_source_bit(wanted.source))
             rows = rows.annotate(by_source=by_source).filter(by_source__gt=0)
