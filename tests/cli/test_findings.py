@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -112,3 +113,23 @@ def test_an_export_into_a_file_is_told_of(
     assert path.read_bytes().decode().splitlines() == printed.out.splitlines()
     assert open_for_work("findings", "export", "--json").code == 2
     assert open_for_work("findings", "export", "--out", tmp_path, "--json").code == 4
+
+
+def test_every_file_of_findings_says_the_same(
+    open_for_work: Callable[..., Any], tmp_path: Path
+) -> None:
+    listed = open_for_work("findings", "list", "--size", "1000", "--json").said["findings"]
+    table = list(csv.DictReader(io.StringIO(open_for_work("findings", "export").out)))
+    lines = open_for_work("findings", "list", "--format", "jsonl").out.splitlines()
+    told = [json.loads(line) for line in lines]
+    assert [row["finding"] for row in table] == [f"F{row['id']}" for row in listed]
+    assert [
+        {key: "" if value is None else str(value) for key, value in row.items()} for row in told
+    ] == table
+    asked = ("findings", "export", "--format", "jsonl", "--out", tmp_path / "all", "--json")
+    assert open_for_work(*asked).said == {"rows": len(table), "file": str(tmp_path / "all")}
+    assert (tmp_path / "all").read_text().splitlines() == lines
+    narrow = ("--state", "gone", "--format", "csv")
+    assert open_for_work("findings", "list", *narrow).out.count("\n") == 1
+    refused = open_for_work("findings", "list", "--format", "csv", "--json")
+    assert (refused.code, "two different outputs" in refused.err) == (2, True)

@@ -135,13 +135,13 @@ def test_an_exported_row_says_what_the_page_says(seven: House) -> None:
         "identifier": "accessible-ftp",
         "what": "",
         "asset": "198.51.100.1",
-        "port": "21",
-        "organisation": "",
-        "organisation_slug": "",
+        "port": 21,
+        "organisation": None,
+        "organisation_slug": None,
         "team": row.team,
         "first_seen": "2026-11-20T06:00:00Z",
         "last_seen": "2026-11-20T06:00:00Z",
-        "count": "1",
+        "count": 1,
         "due_at": iso(row.due_at),
     }
 

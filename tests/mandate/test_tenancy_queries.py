@@ -174,6 +174,7 @@ FINDINGS: dict[str, Question] = {
         )
     ],
     "total": lambda viewer: findings.total(Filter(), viewer=viewer),
+    "every": lambda viewer: list(findings.every(Filter(), viewer=viewer)),
     "export": lambda viewer: list(findings.export(Filter(), viewer=viewer)),
     "one": lambda viewer: findings.one(THEIRS, viewer=viewer),
     "steps": lambda viewer: findings.steps(THEIRS, viewer=viewer),
@@ -233,6 +234,11 @@ LAKE: dict[str, Callable[[Home, Viewer], list[dict[str, Any]]]] = {
         row
         for address in (None, bounds("192.0.2.2"))
         for row in observations.of_finding(home, THEIRS, address, viewer=viewer).to_dicts()
+    ],
+    "chunks_of_finding": lambda home, viewer: [
+        row
+        for chunk in observations.chunks_of_finding(home, THEIRS, None, viewer=viewer)
+        for row in chunk.to_dicts()
     ],
     "query": lambda home, viewer: (
         observations.query(home, observations.Asked(network="192.0.2.0/24"), viewer=viewer)

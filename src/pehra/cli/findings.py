@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import sys
+from enum import StrEnum
 from pathlib import Path  # noqa: TC003 typer reads the annotation when it runs
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
+import msgspec
 import typer
 
 from pehra.cli import door, named
@@ -16,7 +18,7 @@ from pehra.kernel.errors import EnvironmentFault, UsageError
 from pehra.kernel.time import clock, iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from pehra.findings.queries import Filter, Row
@@ -26,6 +28,15 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
+
+
+class Form(StrEnum):
+    """What a file of findings can be."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
 States = Annotated[list[str] | None, typer.Option("--state", help="Such as `open`; repeatable.")]
 Severities = Annotated[list[str] | None, typer.Option("--severity", help="Repeatable.")]
 Org = Annotated[str, typer.Option("--org", help="Slug of the holder.")]
@@ -99,6 +110,9 @@ def list_(
     source: SourceName = "",
     after: Annotated[int, typer.Option(min=0, help="Older than the finding of this number.")] = 0,
     size: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 50,
+    format_: Annotated[
+        Form | None, typer.Option("--format", help="All that match, as `export` writes them.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Findings that match, the newest first, with the number of all that match."""
@@ -108,6 +122,12 @@ def list_(
     from pehra.mandate.viewers import SYSTEM_VIEWER
 
     wanted = _filter(words)
+    if format_ is not None:
+        if as_json:
+            message = "`--json` and `--format` are two different outputs."
+            raise UsageError(message, mend="Leave one of them out.")
+        _write(queries.export(wanted, viewer=SYSTEM_VIEWER), sys.stdout, format_)
+        return
     page = queries.page(wanted, viewer=SYSTEM_VIEWER, after=after or None, size=size)
     total = queries.total(wanted, viewer=SYSTEM_VIEWER, limit=10**12)
     rows = [_row(row) for row in page.rows]
@@ -127,12 +147,13 @@ def export(
     identifier: Identifier = "",
     asset: Asset = "",
     source: SourceName = "",
+    format_: Annotated[Form, typer.Option("--format", help="Of the output.")] = Form.CSV,
     out: Annotated[Path | None, typer.Option("--out", help="File; default: standard output.")] = (
         None
     ),
     as_json: Json = False,
 ) -> None:
-    """All findings that match as CSV, streamed."""
+    """All findings that match as CSV or JSON Lines, streamed; as the site's files have them."""
     words = locals()
     if out is None and as_json:
         message = "This output needs a file."
@@ -143,11 +164,11 @@ def export(
 
     rows = queries.export(_filter(words), viewer=SYSTEM_VIEWER)
     if out is None:
-        _write(rows, sys.stdout)
+        _write(rows, sys.stdout, format_)
         return
     try:
         with out.open("w", newline="", encoding="utf-8") as file:
-            written = _write(rows, file)
+            written = _write(rows, file, format_)
     except OSError as error:
         message = f"Cannot write {out}: {error.strerror}."
         raise EnvironmentFault(message, mend="Choose another file or free space.") from None
@@ -155,12 +176,17 @@ def export(
     door.say(as_json, told, [f"{written:,} findings written to {out}"])
 
 
-def _write(rows: Iterable[list[str]], file: TextIO) -> int:
-    """Write a header and its rows as CSV; returns how many rows."""
-    writer, lines = csv.writer(file), -1
-    for row in rows:
-        writer.writerow([guarded(cell) for cell in row])
-        lines += 1
+def _write(rows: Iterator[tuple[str | int | None, ...]], file: TextIO, form: Form) -> int:
+    """Write rows, the first of which is the header; returns how many rows."""
+    header, lines = next(rows), 0
+    writer = csv.writer(file)
+    if form is Form.CSV:
+        writer.writerow(header)
+    for lines, row in enumerate(rows, 1):  # noqa: B007 the last number is the result
+        if form is Form.CSV:
+            writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
+        else:
+            file.write(msgspec.json.encode(dict(zip(header, row, strict=True))).decode() + "\n")
     return lines
 
 

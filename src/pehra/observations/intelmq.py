@@ -13,6 +13,7 @@ import polars as pl
 import polars_iptools as ipt
 
 from pehra.kernel.cells import FORMULA_CLASS
+from pehra.observations.schema import OBSERVATION, complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +101,10 @@ def columns(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("id").bin.encode("hex").alias("extra.observation"),
         pl.col("extra"),
     )
+
+
+COLUMNS = tuple(columns(complete(pl.DataFrame(), OBSERVATION)).columns)
+"""Names of `columns`, in their order."""
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:

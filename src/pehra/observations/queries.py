@@ -155,6 +155,32 @@ def of_finding(  # noqa: PLR0913 where, which, whose, and which page
         limit: at most so many rows.
         offset: after so many.
     """
+    rows = _of_finding(home, key, ip_range, viewer=viewer, holder=holder)
+    newest = rows.sort("observed_at", "id", descending=True)
+    return newest.slice(offset, limit).collect()
+
+
+def chunks_of_finding(
+    home: Home,
+    key: int,
+    ip_range: tuple[bytes, bytes] | None,
+    *,
+    viewer: Viewer,
+    holder: int | None = None,
+) -> Iterator[pl.DataFrame]:
+    """All observations that belong to a finding, as `of_finding` means them, some at a time."""
+    rows = _of_finding(home, key, ip_range, viewer=viewer, holder=holder)
+    yield from rows.collect_batches(chunk_size=_AT_ONCE, maintain_order=False)
+
+
+def _of_finding(
+    home: Home,
+    key: int,
+    ip_range: tuple[bytes, bytes] | None,
+    *,
+    viewer: Viewer,
+    holder: int | None,
+) -> pl.LazyFrame:
     rows = _visible(open_lake(home.lake).scan(), viewer)
     if ip_range is not None:
         first, last = (sort_key(packed) for packed in ip_range)
@@ -162,8 +188,7 @@ def of_finding(  # noqa: PLR0913 where, which, whose, and which page
     rows = rows.filter(pl.col("finding_key") == key)
     if holder is not None:
         rows = rows.filter(pl.col("organisation").is_null() | (pl.col("organisation") == holder))
-    newest = rows.sort("observed_at", "id", descending=True)
-    return newest.slice(offset, limit).collect()
+    return rows
 
 
 def newest_in(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pehra.web import figures
 from pehra.web.gate import viewer_of
+from pehra.web.lists.views import links
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -66,6 +67,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
     theme = request.COOKIES.get("theme", "")
     return {
         "menu": menu(request),
+        "files": links(request),
         "direction": "rtl" if figures.right_to_left() else "ltr",
         "language": get_language(),
         "languages": LANGUAGES,

@@ -12,6 +12,7 @@ from pehra.web.intake import sources
 from pehra.web.intake import views as intake
 from pehra.web.jobs import views as jobs
 from pehra.web.ledger import views as ledger
+from pehra.web.lists import views as lists
 from pehra.web.mandate import views as mandate
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
@@ -43,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/", ledger.entries, name="ledger"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("metrics", metrics.metrics, name="metrics"),
+    re_path(r"^lists/(?P<name>[a-z]+)\.(?P<form>csv|jsonl)$", lists.download, name="list"),
     path("me/theme/", preferences.theme, name="theme"),
     path("me/keys/", preferences.keys, name="keys"),
     path("me/language/", preferences.language, name="language"),

@@ -186,7 +186,7 @@ def most_overdue(organisation: str, *, viewer: Viewer, now: datetime, size: int 
     return [Row(*values) for values in rows.values_list(*_ROW)[:size]]
 
 
-EXPORT_HEADER = [
+EXPORT_HEADER = (
     "finding",
     "severity",
     "state",
@@ -201,39 +201,45 @@ EXPORT_HEADER = [
     "last_seen",
     "count",
     "due_at",
-]
+)
 
 
-def export(wanted: Filter, *, viewer: Viewer) -> Iterator[list[str]]:
-    """A header and every row of the filter, newest first; times are RFC 3339 in UTC.
+def every(wanted: Filter, *, viewer: Viewer) -> Iterator[Row]:
+    """Every row of the filter, newest first.
 
     Chunk after chunk by number, so that a slow reader holds no snapshot of the database open, and
     the first row leaves before the last is looked for. What arrives meanwhile is left out.
     """
-    yield list(EXPORT_HEADER)
     rows, below, chunk = matching(wanted, viewer).order_by("-id"), LARGEST, _FIRST_CHUNK
     while found := list(rows.filter(id__lt=below).values_list(*_ROW)[:chunk]):
-        yield from (_exported(Row(*values)) for values in found)
+        yield from (Row(*values) for values in found)
         below, chunk = found[-1][0], _EXPORT_CHUNK
 
 
-def _exported(row: Row) -> list[str]:
-    return [
+def export(wanted: Filter, *, viewer: Viewer) -> Iterator[tuple[str | int | None, ...]]:
+    """A header and every row of the filter, newest first."""
+    yield EXPORT_HEADER
+    yield from map(exported, every(wanted, viewer=viewer))
+
+
+def exported(row: Row) -> tuple[str | int | None, ...]:
+    """A row as it leaves, in the order of `EXPORT_HEADER`; times are RFC 3339 in UTC."""
+    return (
         f"F{row.id}",
         Severity(row.severity).word,
         State(row.state).word,
         row.identifier,
         row.what,
         row.asset,
-        "" if row.port is None else str(row.port),
-        row.organisation or "",
-        row.organisation_slug or "",
-        row.team or "",
+        row.port,
+        row.organisation,
+        row.organisation_slug,
+        row.team,
         iso(row.first_seen),
         iso(row.last_seen),
-        str(row.count),
-        iso(row.due_at) if row.due_at else "",
-    ]
+        row.count,
+        iso(row.due_at) if row.due_at else None,
+    )
 
 
 def one(number: int, *, viewer: Viewer) -> FindingView | None:

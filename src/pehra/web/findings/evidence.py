@@ -54,7 +54,8 @@ class Seen(msgspec.Struct, frozen=True):
     beaten: int | None = None
 
 
-def _range(found: FindingView) -> tuple[bytes, bytes] | None:
+def addresses(found: FindingView) -> tuple[bytes, bytes] | None:
+    """First and last address of the asset, packed; None where it is none."""
     if found.row.asset_kind != Finding.AssetKind.ADDRESS:
         return None
     packed = pack(found.row.asset)
@@ -95,7 +96,7 @@ def _reported(
     frame = lake.of_finding(
         settings.HOME,
         key,
-        _range(found),
+        addresses(found),
         viewer=viewer,
         holder=found.organisation_id,
         limit=limit,
