@@ -330,7 +330,7 @@ def test_sightings_are_what_the_rows_say_one_by_one(told: list[dict[str, Any]]) 
                 "former": bool(expected) and expected[-1]["key"] == found,
             }
         )
-    shown = sightings(keyed)
+    shown = sightings(keyed).sort("key", maintain_order=True)
     assert shown.select(list(expected[0]) if expected else "key").to_dicts() == expected
 
 

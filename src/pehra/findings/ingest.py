@@ -337,7 +337,7 @@ def fold(
         plans=desk.home.indexes / "plans",
         progress=by[2],
     )
-    done = folding.take_in(lambda: told, desk.keys, task)
+    done = folding.take_in(told, desk.keys, task)
     desk.keys.save()
     result.folded_seconds += time.perf_counter() - began
     for word in ("opened", "updated", "relapsed"):

@@ -245,16 +245,37 @@ def sightings(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("count").fill_null(1),
         pl.col("severity").fill_null("medium").replace_strict(_RANKS, return_dtype=pl.Int8),
         pl.col("organisation").alias("holder"),
-    ).with_row_index("n")
-    told = rows.group_by("key", "holder").agg(
-        pl.col("at").min().alias("first_seen"),
-        pl.max_horizontal("at", "until").max().alias("last_seen"),
-        pl.col("count").sum(),
-        pl.col("severity").max(),
-        pl.col("n").get(pl.col("at").arg_max()),
-        pl.col("at").max(),
     )
-    latest = kept.select(
+    words = _words(kept)
+    last_seen = pl.max_horizontal("at", "until").alias("last_seen")
+    if _each_once(rows["key"]):
+        told = rows.select(
+            "key", pl.col("at").alias("first_seen"), last_seen, "count", "severity", "at"
+        )
+        return pl.concat([told, words], how="horizontal")
+    told = (
+        rows.with_row_index("n")
+        .group_by("key", "holder")
+        .agg(
+            pl.col("at").min().alias("first_seen"),
+            last_seen.max(),
+            pl.col("count").sum(),
+            pl.col("severity").max(),
+            pl.col("n").get(pl.col("at").arg_max()),
+            pl.col("at").max(),
+        )
+    )
+    return pl.concat([told.drop("n", "holder"), words[told["n"]]], how="horizontal")
+
+
+def _each_once(keys: pl.Series) -> bool:
+    """Whether no two rows are of one finding, as in most reports: then nothing is to be summed."""
+    return keys.n_unique() == keys.len()
+
+
+def _words(kept: pl.DataFrame) -> pl.DataFrame:
+    """What a row says of its finding besides when, how often and how bad."""
+    return kept.select(
         asset_kind=_asset_kind(),
         ip=pl.col("ip"),
         name=_name(),
@@ -271,21 +292,24 @@ def sightings(frame: pl.DataFrame) -> pl.DataFrame:
         claim=pl.col("claim"),
         pool=_pool(),
     )
-    return pl.concat([told.drop("n", "holder"), latest[told["n"]]], how="horizontal")
 
 
 def together(told: list[pl.DataFrame]) -> pl.DataFrame:
-    """The `sightings` of consecutive parts as those of one, sorted by key, with `former`.
+    """The `sightings` of consecutive parts as those of one, in no order, with `former`.
 
-    Where an asset changed hands, the latest holder's row comes first and those of the holders
-    before are `former`. The holder settles a tie: a retry must come to the same order.
+    Where an asset changed hands, the latest holder's row counts and those of the holders before are
+    `former`. The holder settles a tie: a retry must come to the same.
     """
-    whole = told[0] if len(told) == 1 else _merged(pl.concat(told))
-    ordered = whole.sort(
+    whole = pl.concat(told)
+    if _each_once(whole["key"]):
+        return whole.with_columns(former=pl.lit(value=False)).drop("at")
+    again = whole["key"].is_duplicated()
+    ordered = _merged(whole.filter(again)).sort(
         "key", "at", "organisation", descending=[False, True, False], nulls_last=True
     )
     former = (pl.col("key") == pl.col("key").shift()).fill_null(value=False)
-    return ordered.with_columns(former=former).drop("at")
+    once = whole.filter(~again).with_columns(former=pl.lit(value=False))
+    return pl.concat([once, ordered.with_columns(former=former)]).drop("at")
 
 
 def _merged(whole: pl.DataFrame) -> pl.DataFrame:

@@ -59,8 +59,8 @@ def frame(*changes: dict[str, Any]) -> pl.DataFrame:
 
 
 def opened(opening: Opening, *changes: dict[str, Any]) -> list[dict[str, Any]]:
-    rows, columns = open_rows(with_hours(frame(*changes), opening), opening)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+    added = open_rows(with_hours(frame(*changes), opening), opening)
+    return [dict(zip(added.columns, row, strict=True)) | added.fixed for row in added.rows]
 
 
 def test_the_asset_is_written_as_people_write_it() -> None:
@@ -132,7 +132,6 @@ def test_a_new_row_in_full() -> None:
         "due_at": 10 + HOUR,
         "covered_clean": 0,
         "relapses": 0,
-        "previous": None,
     }
 
 
@@ -141,8 +140,8 @@ def test_rows_keep_their_order_and_their_predecessor() -> None:
     changes = [{"id": n, "organisation": 6 + n % 2} for n in range(1, 40)]
     rows = frame(*changes).with_columns(previous=pl.col("id") + 100)
     opening = Opening(0, hours, national=None)
-    made, columns = open_rows(with_hours(rows, opening), opening)
-    told = [dict(zip(columns, row, strict=True)) for row in made]
+    added = open_rows(with_hours(rows, opening), opening)
+    told = [dict(zip(added.columns, row, strict=True)) for row in added.rows]
     assert [(row["id"], row["previous"]) for row in told] == [(n, n + 100) for n in range(1, 40)]
     assert [row["due_at"] for row in told] == [HOUR * (1 + n % 2) for n in range(1, 40)]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import polars as pl
 import polars_iptools as ipt
 from django.db import connection
 
+from pehra.engines.tables import bulk
 from pehra.findings.keys import ADDRESS, HOST
 from pehra.findings.rules import State
 from pehra.kernel.labels import Severity
@@ -24,10 +25,8 @@ NEW_SEEN = (
     "first_seen",
     "last_seen",
     "count",
-    "sources",
     "severity",
     "holder",
-    "settled",
 )
 """Columns of `findings_findingseen`, in the order of the rows that are added."""
 
@@ -42,19 +41,15 @@ _COLD = {
     "rsit_class": pl.col("rsit_class").fill_null("other"),
     "rsit_type": pl.col("rsit_type").fill_null("undetermined"),
     "what": pl.col("what"),
-    "exposed": pl.col("exposed"),
+    # SQLite's driver is slow over True and False.
+    "exposed": pl.col("exposed").cast(pl.Int8),
     "asn": pl.col("asn"),
     "country": pl.col("country"),
     "organisation_id": pl.col("organisation"),
     "team_id": pl.col("team"),
     "claim": pl.col("claim"),
-    "state": pl.col("state"),
     "severity": pl.col("severity"),
-    "opened_at": pl.col("opened_at"),
     "due_at": pl.col("due_at"),
-    "covered_clean": pl.lit(0),
-    "relapses": pl.lit(0),
-    "previous": pl.col("previous"),
 }
 """Columns of `findings_finding` that a new row sets."""
 
@@ -150,50 +145,64 @@ def with_hours(frame: pl.DataFrame, opening: Opening) -> pl.DataFrame:
         },
         schema={"severity": pl.Int8, "like": pl.Int64, "hours": pl.Int64},
     )
-    holder = pl.col("organisation")
     return (
-        frame.with_columns(like=holder.replace(opening.like) if opening.like else holder)
+        frame.with_columns(like=_like(frame["organisation"], opening.like))
         .join(hours, on=["severity", "like"], how="left", nulls_equal=True, maintain_order="left")
         .drop("like")
     )
 
 
-def open_rows(
-    numbered: pl.DataFrame, opening: Opening
-) -> tuple[list[tuple[Any, ...]], tuple[str, ...]]:
-    """Rows of `findings_finding` for numbered sightings, and their columns.
+def _like(holders: pl.Series, like: dict[int, int]) -> pl.Series:
+    """Who stands in the clocks for each; a chunk names few of the many holders that a file has."""
+    named = [None if one is None else like.get(one, one) for one in holders.to_list()]
+    return pl.Series("like", named, dtype=pl.Int64)
+
+
+class Added(NamedTuple):
+    """Rows to add, the columns of their values, and what all of them have alike."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    fixed: dict[str, int]
+
+
+def open_rows(numbered: pl.DataFrame, opening: Opening) -> Added:
+    """Rows of `findings_finding` for numbered sightings.
 
     Args:
-        numbered: sightings with `id` and with the `hours` of `with_hours`.
+        numbered: sightings with `id` and with the `hours` of `with_hours`; `lake_key` where it is
+            not the key, `previous` where there is one.
         opening: see there.
     """
     timed = numbered.with_columns(
         asset=asset_words(),
         team=pl.col("team").fill_null(pl.lit(opening.national, pl.Int64)),
-        state=pl.lit(int(State.OPEN)),
-        opened_at=pl.lit(opening.opened_at),
         due_at=pl.lit(opening.opened_at) + pl.col("hours") * 3_600_000_000,
         lake_key=pl.col("lake_key") if "lake_key" in numbered.columns else pl.col("key"),
-        previous=pl.col("previous") if "previous" in numbered.columns else pl.lit(None, pl.Int64),
     )
-    cold = timed.select(value.alias(name) for name, value in _COLD.items())
-    return tuples(cold), tuple(_COLD)
+    values = dict(_COLD)
+    if "previous" in numbered.columns:
+        values["previous"] = pl.col("previous")
+    cold = timed.select(value.alias(name) for name, value in values.items())
+    fixed = {
+        "state": int(State.OPEN),
+        "opened_at": opening.opened_at,
+        "covered_clean": 0,
+        "relapses": 0,
+    }
+    return Added(tuple(values), tuples(cold), fixed)
 
 
-def seen_rows(numbered: pl.DataFrame, bit: int) -> list[tuple[Any, ...]]:
-    """Rows of `findings_findingseen` for numbered sightings, in the order of `NEW_SEEN`."""
-    return tuples(
-        numbered.select(
-            "id",
-            "first_seen",
-            "last_seen",
-            "count",
-            pl.lit(bit).alias("bit"),
-            "severity",
-            "organisation",
-            pl.lit(value=False).alias("settled"),
-        )
-    )
+def seen_rows(numbered: pl.DataFrame, bit: int) -> Added:
+    """Rows of `findings_findingseen` for numbered sightings."""
+    seen = numbered.select("id", "first_seen", "last_seen", "count", "severity", "organisation")
+    return Added(NEW_SEEN, tuples(seen), {"sources": bit, "settled": 0})
+
+
+def insert(cursor: Any, numbered: pl.DataFrame, bit: int, opening: Opening) -> None:  # noqa: ANN401 a cursor of either driver
+    """Add numbered sightings as findings, with what is seen of them."""
+    bulk.insert(cursor, "findings_finding", *open_rows(numbered, opening))
+    bulk.insert(cursor, "findings_findingseen", *seen_rows(numbered, bit))
 
 
 def tuples(frame: pl.DataFrame) -> list[tuple[Any, ...]]:

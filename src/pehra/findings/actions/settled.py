@@ -13,7 +13,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
-from pehra.findings.actions.rows import NEW_SEEN, clocks_began, open_rows, seen_rows
+from pehra.findings.actions.rows import clocks_began, insert
 from pehra.findings.models import SourceNumber
 from pehra.findings.rules import ENDED, SETTLED, Act, Known, Outcome, State, on_sighting, step
 
@@ -262,9 +262,7 @@ def _insert(new: pl.DataFrame, bit: int, opening: Opening) -> None:
             ip=pl.col("ip").cast(pl.Binary),
             name=pl.col("name").cast(pl.String),
         )
-        cold, columns = open_rows(numbered, opening)
-        bulk.insert(cursor.cursor, "findings_finding", columns, cold)
-        bulk.insert(cursor.cursor, "findings_findingseen", NEW_SEEN, seen_rows(numbered, bit))
+        insert(cursor.cursor, numbered, bit, opening)
 
 
 def _before(rows: list[dict[str, Any]], bit: int, opening: Opening) -> int:

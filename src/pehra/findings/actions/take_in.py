@@ -20,14 +20,7 @@ from django.db import connection, transaction
 
 from pehra.engines.tables import bulk, wal
 from pehra.findings.actions import settled
-from pehra.findings.actions.rows import (
-    NEW_SEEN,
-    Opening,
-    open_rows,
-    seen_rows,
-    tuples,
-    with_hours,
-)
+from pehra.findings.actions.rows import Opening, insert, tuples, with_hours
 from pehra.intake import actions as intake
 
 if TYPE_CHECKING:
@@ -41,22 +34,26 @@ if TYPE_CHECKING:
 CHUNK = 2_500
 """Most findings in one transaction: short enough for other writers to wait for."""
 CHUNKS_OF_A_FOLD = 1_000_000
+NEW = -1
+"""Where there is no id yet."""
 _MOVE_EVERY, _ASK_EVERY = 16, 2
 
 _COUNT = {
     "sqlite": (
         "UPDATE findings_findingseen SET first_seen = min(first_seen, {0}),"
-        " last_seen = max(last_seen, {1}), count = count + {2}, sources = sources | {3}"
-        " FROM given WHERE id = {4} AND severity >= {5} AND holder IS {6} AND NOT settled"
+        " last_seen = max(last_seen, {1}), count = count + {2}, sources = sources | BIT"
+        " FROM given WHERE id = {3} AND severity >= {4} AND holder IS {5} AND NOT settled"
     ),
     "postgresql": (
         "UPDATE findings_findingseen AS s SET first_seen = least(s.first_seen, {0}),"
-        " last_seen = greatest(s.last_seen, {1}), count = s.count + {2}, sources = s.sources | {3}"
-        " FROM given WHERE s.id = {4} AND s.severity >= {5}"
-        " AND s.holder IS NOT DISTINCT FROM {6} AND NOT s.settled"
+        " last_seen = greatest(s.last_seen, {1}), count = s.count + {2}, sources = s.sources | BIT"
+        " FROM given WHERE s.id = {3} AND s.severity >= {4}"
+        " AND s.holder IS NOT DISTINCT FROM {5} AND NOT s.settled"
     ),
 }
-_COUNT_KINDS = ("bigint", "bigint", "bigint", "bigint", "bigint", "smallint", "bigint")
+_COUNTED = ("first_seen", "last_seen", "count", "id", "severity", "organisation")
+_COUNT_KINDS = ("bigint", "bigint", "bigint", "bigint", "smallint", "bigint")
+_PLANNED = ("key", "organisation", "id", "former")
 
 
 class Counts(msgspec.Struct):
@@ -107,24 +104,63 @@ class Task(msgspec.Struct, frozen=True):
         return self.plans / f"{self.batch}.{self.fold}.arrow"
 
 
-def take_in(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> Counts:
+class _Work:
+    """A fold under way.
+
+    Attributes:
+        told: the sightings; a chunk says at which of its rows they stand (`at`).
+        through: up to which finding the plan's ids hold; None where others have opened findings
+            since, so that each chunk has to look again.
+    """
+
+    def __init__(self, told: pl.DataFrame, keys: KeyFile, task: Task) -> None:
+        self.told = told
+        self.keys = keys
+        self.task = task
+        self.bit = settled.source_bit(task.source)
+        self.through: int | None = None
+
+    def look_again(self, chunk: pl.DataFrame) -> pl.DataFrame:
+        """The chunk with the ids that its keys have by now."""
+        catch_up(self.keys)
+        if self.through != self.keys.through:
+            self.through = None
+        if self.through is not None and not chunk["former"].any():
+            return chunk
+        ids = self.keys.resolve(chunk["key"].to_numpy())
+        return chunk.with_columns(pl.Series("id", ids)).sort("id")
+
+    def opened(self, pairs: NDArray[np.int64]) -> None:
+        """Note what this fold has opened itself: key and id, a row each."""
+        if len(pairs):
+            self.keys.learn(pairs, int(pairs[-1, 1]))
+            if self.through is not None:
+                self.through = self.keys.through
+
+    def words(self, chunk: pl.DataFrame) -> pl.DataFrame:
+        """All that is told of a chunk's findings."""
+        rows = self.told[chunk["at"]].drop("former").with_columns(chunk["id"])
+        return with_hours(rows, self.task.opening)
+
+
+def take_in(told: pl.DataFrame, keys: KeyFile, task: Task) -> Counts:
     """Fold parts in, from the chunk that is missing on.
 
     Args:
-        told: gives `findings.keys.together` of the parts; asked only where no plan is kept.
+        told: `findings.keys.together` of the parts.
         keys: from keys to ids.
         task: see there.
     """
-    plan = with_hours(_plan(told, keys, task), task.opening)
+    work = _Work(told, keys, task)
+    plan = _plan(work)
     total = Counts()
-    bit = settled.source_bit(task.source)
     with _moving(plan.height > CHUNK * _MOVE_EVERY) as mover:
         for number, chunk in enumerate(_chunks(plan), start=1):
             mark = task.fold * CHUNKS_OF_A_FOLD + number
             if mark <= task.applied:
                 continue
             began = time.perf_counter()
-            done = _apply(chunk, keys, task, (mark, bit))
+            done = _apply(chunk, work, mark)
             done.longest_ms = (time.perf_counter() - began) * 1000
             total.add(done)
             if mover and number % _MOVE_EVERY == 0:
@@ -151,26 +187,56 @@ def _chunks(plan: pl.DataFrame) -> Iterator[pl.DataFrame]:
     yield from plan.filter(former).iter_slices(CHUNK)
 
 
-def _plan(told: Callable[[], pl.DataFrame], keys: KeyFile, task: Task) -> pl.DataFrame:
-    """Known findings by id, then new ones by key; the same again after a crash."""
-    if task.plan.is_file():
-        return pl.read_ipc(task.plan)
-    sightings = told()
+def _plan(work: _Work) -> pl.DataFrame:
+    """Known findings by id, then new ones by key; the same again after a crash.
+
+    The file keeps the order alone. What was told is told again by the lake, whose rows do not
+    change; a row that is there no more, since its day was deleted, leaves its place empty.
+    """
+    told, keys, task = work.told, work.keys, work.task
     catch_up(keys)
-    ids = keys.resolve(sightings["key"].to_numpy())
-    by_id = pl.when(pl.col("id") < 0).then(None).otherwise(pl.col("id"))
-    plan = sightings.with_columns(pl.Series("id", ids)).sort(
-        "former", by_id, "key", nulls_last=True
-    )
-    if plan.height > CHUNK:
-        # One chunk alone needs no order to be kept: it is there whole or not at all.
-        task.plans.mkdir(parents=True, exist_ok=True)
-        unfinished = task.plan.with_suffix(".unfinished")
-        plan.write_ipc(unfinished)
-        with unfinished.open("rb") as file:
-            os.fsync(file.fileno())
-        unfinished.rename(task.plan)
-    return plan
+    if task.plan.is_file():
+        planned = pl.read_ipc(task.plan, columns=list(_PLANNED))
+        places = told.select("key", "organisation", "former").with_row_index("at")
+        on = ["key", "organisation", "former"]
+        plan = planned.join(places, on=on, how="left", nulls_equal=True, maintain_order="left")
+    else:
+        order, ids = _ordered(told["key"].to_numpy(), told["former"].to_numpy(), keys)
+        at = pl.Series("at", order, dtype=pl.UInt32)
+        plan = told[at].select("key", "organisation", "former").with_columns(at, id=ids)
+        work.through = keys.through
+        _keep(plan.select(_PLANNED), task)
+    counted = told.select("first_seen", "last_seen", "count", "severity")
+    numbers = counted.select(pl.all().gather(plan["at"]))
+    return pl.concat([plan, numbers], how="horizontal")
+
+
+def _ordered(
+    keys: NDArray[np.int64], former: NDArray[np.bool_], file: KeyFile
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows in the order of a plan, and their ids in that order."""
+    by_key = np.argsort(keys, kind="stable")
+    # Sorted keys are found several times as fast as others.
+    ids = file.resolve(keys[by_key])
+    # An unsigned -1 is the greatest number: new findings stay in order of key, after all others.
+    by_id = np.argsort(ids.view(np.uint64), kind="stable")
+    order = by_key[by_id]
+    if former.any():
+        last = np.argsort(former[order], kind="stable")
+        return order[last], ids[by_id][last]
+    return order, ids[by_id]
+
+
+def _keep(planned: pl.DataFrame, task: Task) -> None:
+    """Make the order durable, where there is more than one chunk: one is there whole or not."""
+    if planned.height <= CHUNK:
+        return
+    task.plans.mkdir(parents=True, exist_ok=True)
+    unfinished = task.plan.with_suffix(".unfinished")
+    planned.write_ipc(unfinished)
+    with unfinished.open("rb") as file:
+        os.fsync(file.fileno())
+    unfinished.rename(task.plan)
 
 
 def catch_up(keys: KeyFile) -> None:
@@ -194,63 +260,44 @@ def catch_up(keys: KeyFile) -> None:
         keys.learn(np.array(rows, dtype=np.int64), rows[-1][1])
 
 
-def _apply(chunk: pl.DataFrame, keys: KeyFile, task: Task, marked: tuple[int, int]) -> Counts:
+def _apply(chunk: pl.DataFrame, work: _Work, mark: int) -> Counts:
     """One chunk, one transaction. Nothing happens where another worker has done it."""
-    mark, bit = marked
     with transaction.atomic():
         settled.take_turn()
-        catch_up(keys)
-        ids = keys.resolve(chunk["key"].to_numpy())
-        known, new = _split(chunk, ids)
-        opened = _open(new, task, bit)
-        done = _count(known, task, bit) if known.height else settled.Done()
+        placed = work.look_again(chunk.drop_nulls("at") if chunk["at"].has_nulls() else chunk)
+        known = placed.filter(pl.col("id") >= 0) if placed["id"].min() == NEW else placed
+        new = placed.clear() if known.height == placed.height else placed.filter(id=NEW)
+        opened = _open(new, work)
+        done = _count(known, work) if known.height else settled.Done()
         updated = known.height - done.relapsed - done.opened
         moved = (new.height + done.opened, updated, done.relapsed)
-        if not intake.mark_applied(task.batch, mark, *moved):
+        if not intake.mark_applied(work.task.batch, mark, *moved):
             transaction.set_rollback(True)
             return Counts()
-    if len(opened):
-        keys.learn(opened, int(opened[-1, 1]))
+    work.opened(opened)
     return Counts(*moved)
 
 
-def _split(chunk: pl.DataFrame, ids: NDArray[np.int64]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    placed = chunk.with_columns(pl.Series("id", ids))
-    return placed.filter(pl.col("id") >= 0).sort("id"), placed.filter(pl.col("id") < 0)
-
-
-def _open(new: pl.DataFrame, task: Task, bit: int) -> NDArray[np.int64]:
+def _open(new: pl.DataFrame, work: _Work) -> NDArray[np.int64]:
     """Add new findings; returns their keys and ids, a row each."""
     if not new.height:
         return np.empty((0, 2), dtype=np.int64)
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(id) FROM findings_finding")
         first = (cursor.fetchone()[0] or 0) + 1
-        numbered = new.sort("key").with_columns(
+        numbered = work.words(new.sort("key")).with_columns(
             id=pl.int_range(first, first + new.height, dtype=pl.Int64)
         )
-        cold, columns = open_rows(numbered, task.opening)
-        raw = cursor.cursor
-        bulk.insert(raw, "findings_finding", columns, cold)
-        bulk.insert(raw, "findings_findingseen", NEW_SEEN, seen_rows(numbered, bit))
+        insert(cursor.cursor, numbered, work.bit, work.task.opening)
     return numbered.select("key", "id").to_numpy()
 
 
-def _count(known: pl.DataFrame, task: Task, bit: int) -> settled.Done:
+def _count(known: pl.DataFrame, work: _Work) -> settled.Done:
     """Count sightings; those that change more than counts are decided one by one."""
-    rows = tuples(
-        known.select(
-            "first_seen",
-            "last_seen",
-            "count",
-            pl.lit(bit).alias("bit"),
-            "id",
-            "severity",
-            "organisation",
-        )
-    )
+    statement = _COUNT[connection.vendor].replace("BIT", str(work.bit))
     with connection.cursor() as cursor:
-        changed = bulk.update(cursor.cursor, _COUNT[connection.vendor], _COUNT_KINDS, rows)
+        rows = tuples(known.select(_COUNTED))
+        changed = bulk.update(cursor.cursor, statement, _COUNT_KINDS, rows)
     if changed == known.height:
         return settled.Done()
-    return settled.apply(known, bit, task.batch, task.opening)
+    return settled.apply(work.words(known), work.bit, work.task.batch, work.task.opening)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from pehra.engines.sealed.ring import ring
@@ -238,16 +238,17 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
+_MARK = (
+    "UPDATE intake_batch SET applied_through = %s, opened = opened + %s, updated = updated + %s,"
+    " relapsed = relapsed + %s WHERE id = %s AND applied_through < %s"
+)
+
+
 def mark_applied(name: str, mark: int, opened: int, updated: int, relapsed: int) -> bool:
     """Inside the caller's transaction: mark a chunk of findings as folded in; False if it was."""
-    return bool(
-        Batch.objects.filter(id=name, applied_through__lt=mark).update(
-            applied_through=mark,
-            opened=F("opened") + opened,
-            updated=F("updated") + updated,
-            relapsed=F("relapsed") + relapsed,
-        )
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, [mark, opened, updated, relapsed, name, mark])
+        return bool(cursor.rowcount)
 
 
 def finish(
