@@ -25,6 +25,13 @@ def test_any_text_comes_back(rows: list[tuple[str, str]]) -> None:
     ]
 
 
+@given(rows=st.lists(st.text('"a,{é', max_size=6), max_size=6))
+def test_where_only_quotes_need_an_escape_the_object_is_the_same(rows: list[str]) -> None:
+    frame = pl.DataFrame({"a": rows, "b": rows}, schema={"a": pl.String, "b": pl.String})
+    wanted = [Extra("a", "a"), Extra("b", "k")]
+    assert extras(frame, wanted, only_quotes=True).to_list() == extras(frame, wanted).to_list()
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "value"),
     [

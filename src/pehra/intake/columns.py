@@ -149,7 +149,8 @@ def read_columns(stretch: Stretch, plan: Plan, latest: datetime) -> Part:
 
 def _storable(stretch: Stretch) -> Stretch:
     """The stretch with another character for each NUL, which no database keeps."""
-    held = [] if stretch.plain else [column for column in stretch.frame if _holds_nul(column)]
+    known = stretch.plain or stretch.only_quotes
+    held = [] if known else [column for column in stretch.frame if _holds_nul(column)]
     if not held:
         return stretch
     clean = [column.str.replace_all(NUL, INSTEAD, literal=True) for column in held]
@@ -197,7 +198,7 @@ def _table(
         columns["until"] = until.set(until > latest, None)
     columns |= _url_parts(columns)
     left_over = _left_over(frame, plan, columns, stretch.literal)
-    columns["extra"] = extras(*left_over, plain=stretch.plain)
+    columns["extra"] = extras(*left_over, plain=stretch.plain, only_quotes=stretch.only_quotes)
     for name, value in plan.constants.items():
         columns[name] = _with_constant(columns.get(name), value, name, frame.height)
     order = [name for name in REPORTED if name in columns]

@@ -111,6 +111,7 @@ class _Run(msgspec.Struct, frozen=True):
         end: after its last byte.
         frame: its good records.
         plain: as in `Stretch`.
+        only_quotes: as in `Stretch`.
         walked: its records where it was walked, else None.
     """
 
@@ -120,6 +121,7 @@ class _Run(msgspec.Struct, frozen=True):
     end: int
     frame: pl.DataFrame
     plain: bool
+    only_quotes: bool
     walked: list[Span] | None
 
     @property
@@ -229,7 +231,8 @@ class _Reader:
         stop = min(len(part), begin + _BLOCK)
         walked, end = spans(part, self.grammar, (begin, stop), last=last, before=self.tail)
         frame = text_frame([span for span in walked if not span.reason], self.names)
-        return _Run(self.rows, self.line, begin, end, frame, plain=False, walked=walked)
+        at = self.rows, self.line, begin, end, frame
+        return _Run(*at, plain=False, only_quotes=False, walked=walked)
 
     def _joined(self, part: bytes, runs: list[_Run]) -> Stretch:
         """One stretch of several runs; it finds a place by reading its part of the file again."""
@@ -259,6 +262,7 @@ class _Reader:
             rows=sum(run.rows for run in runs),
             place=place,
             plain=all(run.plain for run in runs),
+            only_quotes=all(run.only_quotes for run in runs),
         )
 
 
@@ -316,12 +320,12 @@ class _Tally(msgspec.Struct):
 
 def _parsed(  # one exit for each way of not adding up
     part: bytes, names: tuple[str, ...], grammar: Grammar
-) -> tuple[pl.DataFrame, bool] | None:
+) -> tuple[pl.DataFrame, bool, bool] | None:
     """Parse with Polars; None unless every byte is accounted for and every line is a record.
 
-    The flag is `plain` as in `Stretch`. Polars pads short rows and drops stray quotes, so quotes
-    must all stand at the edges of fields or be doubled inside one, and values, quotes, separators
-    and line ends must add up.
+    The flags are `plain` and `only_quotes` as in `Stretch`. Polars pads short rows and drops stray
+    quotes, so quotes must all stand at the edges of fields or be doubled inside one, and values,
+    quotes, separators and line ends must add up.
     """
     tally = _Tally.of(part, grammar.separator)
     neat = tally.quotes == tally.opening + tally.closing and not tally.both
@@ -338,8 +342,8 @@ def _parsed(  # one exit for each way of not adding up
     # Of a doubled quote one is in the value, so one of the two is counted twice here.
     if values + tally.quotes - doubled + marks != len(part):
         return None
-    plain = not doubled and tally.low == tally.ends + tally.returns and b"\\" not in part
-    return frame, plain
+    only_quotes = tally.low == tally.ends + tally.returns and b"\\" not in part
+    return frame, only_quotes and not doubled, only_quotes
 
 
 def _polars(part: bytes, names: tuple[str, ...], grammar: Grammar) -> pl.DataFrame | None:

@@ -30,19 +30,23 @@ class Extra(msgspec.Struct, frozen=True):
     zero_is_null: bool = False
 
 
-def extras(frame: pl.DataFrame, wanted: list[Extra], *, plain: bool = False) -> pl.Series:
+def extras(
+    frame: pl.DataFrame, wanted: list[Extra], *, plain: bool = False, only_quotes: bool = False
+) -> pl.Series:
     """The JSON object of each row, named `extra`; null where a row has none of the values.
 
     Args:
         frame: String columns, an empty string is no value.
         wanted: the keys, in their order.
         plain: it is known that no value holds a quote, a backslash or a control character.
+        only_quotes: it is known that none holds a backslash or a control character.
     """
     held = [extra for extra in wanted if _longest(frame, extra) > 0]
     full = next((extra for extra in held if _is_full(frame, extra)), None)
-    pairs = [_pair(frame, extra, plain=plain) for extra in held if extra is not full]
+    safe = frame if plain else _escaped(frame, held, only_quotes=only_quotes)
+    pairs = [_pair(safe, extra) for extra in held if extra is not full]
     if full:  # the object has a first member in every row: one joining does
-        first = _pair(frame, full, plain=plain, begins=True)
+        first = _pair(safe, full, begins=True)
         body = pl.concat_str(first, *pairs, pl.lit("}"), ignore_nulls=True)
     elif pairs:
         joined = pl.concat_str(pairs, ignore_nulls=True)
@@ -50,7 +54,20 @@ def extras(frame: pl.DataFrame, wanted: list[Extra], *, plain: bool = False) -> 
         body = pl.when(joined != "").then(braced)
     else:
         return pl.repeat(None, frame.height, dtype=pl.String, eager=True).alias("extra")
-    return frame.select(body.alias("extra")).to_series()
+    return safe.select(body.alias("extra")).to_series()
+
+
+def _escaped(frame: pl.DataFrame, held: list[Extra], *, only_quotes: bool) -> pl.DataFrame:
+    """The frame with what JSON escapes escaped, in the few columns that have any of it."""
+    # What is JSON already stands in the object as it is.
+    columns = [frame.get_column(extra.column) for extra in held if extra.kind != "json"]
+    if only_quotes:
+        found = [column for column in columns if column.str.contains('"', literal=True).any()]
+        return frame.with_columns(
+            column.str.replace_all('"', '\\"', literal=True) for column in found
+        )
+    found = [column for column in columns if column.str.contains(_NEEDS_ESCAPE).any()]
+    return frame.with_columns(column.str.replace_many(_CONTROL) for column in found)
 
 
 def _longest(frame: pl.DataFrame, extra: Extra) -> int:
@@ -64,7 +81,7 @@ def _is_full(frame: pl.DataFrame, extra: Extra) -> bool:
     return isinstance(shortest, int) and shortest > 0 and not extra.zero_is_null
 
 
-def _pair(frame: pl.DataFrame, extra: Extra, *, plain: bool, begins: bool = False) -> pl.Expr:
+def _pair(frame: pl.DataFrame, extra: Extra, *, begins: bool = False) -> pl.Expr:
     """`,"key":value` of one column, null where it is empty; `begins`: with a brace for a comma."""
     column = pl.col(extra.column)
     present = column != ""
@@ -72,8 +89,6 @@ def _pair(frame: pl.DataFrame, extra: Extra, *, plain: bool, begins: bool = Fals
         present &= column != "0"
     key = f"{'{' if begins else ','}{json.dumps(extra.key)}:"
     bare = _bare(column, extra.kind)
-    if not plain and frame.get_column(extra.column).str.contains(_NEEDS_ESCAPE).any():
-        column = column.str.replace_many(_CONTROL)
     text = pl.concat_str(pl.lit(f'{key}"'), column, pl.lit('"'))
     if bare is not None:
         text = pl.coalesce(pl.concat_str(pl.lit(key), bare), text)

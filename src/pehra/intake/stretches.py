@@ -60,6 +60,7 @@ class Stretch(msgspec.Struct, frozen=True):
         place: finds the place of a row of `frame` by its index; slow, for rejects only.
         literal: columns whose values are all JSON, not text: numbers, true and false, lists.
         plain: it is known that no value holds a quote, a backslash or a control character.
+        only_quotes: it is known that none holds a backslash or a control character.
     """
 
     frame: pl.DataFrame
@@ -68,6 +69,7 @@ class Stretch(msgspec.Struct, frozen=True):
     rows: int
     place: Callable[[int], Place]
     plain: bool = False
+    only_quotes: bool = False
     literal: frozenset[str] = frozenset()
 
 
