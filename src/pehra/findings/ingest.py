@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -35,6 +36,7 @@ from pehra.registry.actions import current_holdings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from datetime import date, datetime
     from pathlib import Path
 
@@ -180,8 +182,8 @@ def _work(desk: Desk, batch: Received, given: Delivery, result: Result, by: Brin
     try:
         batch, pieces = _pieces(desk, source, batch, given, by)
         reading = source.read(given)
-        for number, piece in enumerate(_ahead(pieces(reading.parts)), start=1):
-            told = _part(desk, batch, (number, piece), result)
+        ahead = _ahead(pieces(reading.parts))
+        for number, piece, told in _stored(desk, batch, ahead, result):
             if not piece.ending:
                 reach.take(told)
             folds.take(number, told)
@@ -222,29 +224,77 @@ def _ahead(parts: Iterator[Piece]) -> Iterator[Piece]:
             yield part
 
 
-def _part(desk: Desk, batch: Received, numbered: tuple[int, Piece], result: Result) -> pl.DataFrame:
-    """Store a part, where that is missing; its observations, and those of rows listed again."""
-    number, piece = numbered
-    part = piece.part
-    _count(piece, result)
-    began = time.perf_counter()
-    if number <= batch.parts:
-        if not piece.ending:
-            result.duplicates += part.table.height
-        frame = _stored_rows(desk.lake, batch, part)
-    else:
-        frame = attributed(desk, part.table, batch)
-        if not desk.lake.append(frame, name=batch.id, number=number):
-            # It came there before a crash; what it was attributed to then is what counts.
-            frame = _stored_rows(desk.lake, batch, part)
-        counts = _counts(piece, frame)
-        intake.part_stored(batch.id, number, counts, part.rejects)
-        result.accepted += counts.accepted
-        result.attributed += counts.attributed
-    result.stored_seconds += time.perf_counter() - began
-    if piece.again is None or not piece.again.height:
-        return frame
-    return pl.concat([frame, attributed(desk, piece.again, batch)])
+def _stored(
+    desk: Desk, batch: Received, pieces: Iterator[Piece], result: Result
+) -> Iterator[tuple[int, Piece, pl.DataFrame]]:
+    """Each part once it is stored, with its number and its observations.
+
+    While one is written the next is attributed; each is marked before the next is begun to be
+    written, so at most one lies in the lake that is not marked yet.
+    """
+    waiting: _Part | None = None
+    fault: UnreadableFile | None = None
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="store") as writer:
+        for number in count(1):
+            try:
+                piece = next(pieces, None)
+            except UnreadableFile as error:
+                fault, piece = error, None
+            coming = None if piece is None else _Part(desk, batch, number, piece)
+            if waiting is not None:
+                yield waiting.number, waiting.piece, waiting.told(result)
+            if coming is None:
+                break
+            coming.store(writer)
+            waiting = coming
+    if fault is not None:
+        raise fault
+
+
+class _Part:
+    """A part on its way into the lake, where it is not there yet."""
+
+    def __init__(self, desk: Desk, batch: Received, number: int, piece: Piece) -> None:
+        began = time.perf_counter()
+        self.number, self.piece = number, piece
+        self._with = desk, batch
+        self._stored: Future[bool] | None = None
+        self._there = number <= batch.parts
+        if self._there:
+            self._frame = _stored_rows(desk.lake, batch, piece.part)
+        else:
+            self._frame = attributed(desk, piece.part.table, batch)
+        self._seconds = time.perf_counter() - began
+
+    def store(self, writer: ThreadPoolExecutor) -> None:
+        """Begin to write it."""
+        desk, batch = self._with
+        if not self._there:
+            self._stored = writer.submit(
+                desk.lake.append, self._frame, name=batch.id, number=self.number
+            )
+
+    def told(self, result: Result) -> pl.DataFrame:
+        """Its observations, and those of rows listed again, once it is stored and marked."""
+        desk, batch = self._with
+        part, frame = self.piece.part, self._frame
+        _count(self.piece, result)
+        began = time.perf_counter()
+        if self._stored is None:
+            if not self.piece.ending:
+                result.duplicates += part.table.height
+        else:
+            if not self._stored.result():
+                # It came there before a crash; what it was attributed to then is what counts.
+                frame = _stored_rows(desk.lake, batch, part)
+            counts = _counts(self.piece, frame)
+            intake.part_stored(batch.id, self.number, counts, part.rejects)
+            result.accepted += counts.accepted
+            result.attributed += counts.attributed
+        result.stored_seconds += self._seconds + time.perf_counter() - began
+        if self.piece.again is None or not self.piece.again.height:
+            return frame
+        return pl.concat([frame, attributed(desk, self.piece.again, batch)])
 
 
 def _count(piece: Piece, result: Result) -> None:

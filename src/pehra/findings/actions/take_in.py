@@ -52,6 +52,7 @@ _COUNT = {
     ),
 }
 _COUNTED = ("first_seen", "last_seen", "count", "id", "severity", "organisation")
+_NUMBERS = ("first_seen", "last_seen", "count", "severity")
 _COUNT_KINDS = ("bigint", "bigint", "bigint", "bigint", "smallint", "bigint")
 _PLANNED = ("key", "organisation", "id", "former")
 
@@ -197,18 +198,34 @@ def _plan(work: _Work) -> pl.DataFrame:
     catch_up(keys)
     if task.plan.is_file():
         planned = pl.read_ipc(task.plan, columns=list(_PLANNED))
-        places = told.select("key", "organisation", "former").with_row_index("at")
-        on = ["key", "organisation", "former"]
-        plan = planned.join(places, on=on, how="left", nulls_equal=True, maintain_order="left")
+        plan = _placed(planned, told.select("key", "organisation").with_row_index("at"))
     else:
         order, ids = _ordered(told["key"].to_numpy(), told["former"].to_numpy(), keys)
         at = pl.Series("at", order, dtype=pl.UInt32)
-        plan = told[at].select("key", "organisation", "former").with_columns(at, id=ids)
+        plan = told.select("key", "organisation", "former")[at].with_columns(at, id=ids)
         work.through = keys.through
         _keep(plan.select(_PLANNED), task)
-    counted = told.select("first_seen", "last_seen", "count", "severity")
+    counted = told.select(*_NUMBERS, "organisation")
     numbers = counted.select(pl.all().gather(plan["at"]))
-    return pl.concat([plan, numbers], how="horizontal")
+    return pl.concat([plan.select("key", "id", "former", "at"), numbers], how="horizontal")
+
+
+def _placed(planned: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """A kept plan with the places of its rows in what is told now.
+
+    A row is known by its key and its holder. Where the register has given another holder to rows
+    that are attributed anew at each try, the key alone tells it.
+    """
+    on = ["key", "organisation"]
+    exact = planned.join(told, on=on, how="left", nulls_equal=True, maintain_order="left")
+    if not exact["at"].has_nulls():
+        return exact
+    left = told.join(exact, on="at", how="anti").unique("key", maintain_order=True)
+    first = exact.with_columns(alone=pl.when(pl.col("at").is_null()).then("key"))
+    first = first.with_columns(alone=pl.when(pl.col("alone").is_first_distinct()).then("alone"))
+    by_key = left.select(alone="key", other="at")
+    again = first.join(by_key, on="alone", how="left", maintain_order="left")
+    return again.with_columns(at=pl.coalesce("at", "other")).drop("alone", "other")
 
 
 def _ordered(
