@@ -22,6 +22,16 @@ def test_what_former_holders_saw_comes_in_chunks_of_its_own(
     assert [chunk["n"].to_list() for chunk in chunks] == [[1, 2], [3], [4]]
 
 
+def test_a_kept_plan_finds_its_rows_again_each_once() -> None:
+    planned = pl.DataFrame(
+        {"key": [1, 2, 3, 4, 4, 5], "organisation": [7, None, 7, 7, 8, 7], "former": False}
+    )
+    told = pl.DataFrame({"key": [5, 4, 4, 3, 2], "organisation": [9, 8, 6, 7, None]})
+    placed = take_in._placed(planned, told.with_row_index("at"))  # noqa: SLF001 the order itself is what is tried
+    assert placed["key"].to_list() == planned["key"].to_list()
+    assert placed["at"].to_list() == [None, 4, 3, 2, 1, 0]
+
+
 def test_a_plan_is_kept_while_a_part_is_folded_and_then_forgotten(
     watch: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
