@@ -21,7 +21,7 @@ run: .venv/ready ## run the main job on the shipped sample and serve the pages
 	$(BIN)/pehra run --demo
 
 test: .venv/ready ## tests that need no server, no browser and no data beside the repository
-	$(PY) -m pytest -q -m "not service"
+	$(PY) -m pytest -q -n logical --dist worksteal -m "not service"
 
 test-services: ## Debian's packages for `make test-all` (as root)
 	bash .ci/services

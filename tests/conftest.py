@@ -34,7 +34,11 @@ if settings.configured and not WORKER:
         "the settings were read before the tests' own home was made: unset DJANGO_SETTINGS_MODULE"
     )
     raise pytest.UsageError(message)
-HOME = Path(os.environ["PEHRA_HOME"] if WORKER else tempfile.mkdtemp(prefix="pehra-test-home-"))
+if WORKER:  # inside the home of the process that started it, which takes both away
+    HOME = Path(os.environ["PEHRA_HOME"]) / os.environ["PYTEST_XDIST_WORKER"]
+    HOME.mkdir()
+else:
+    HOME = Path(tempfile.mkdtemp(prefix="pehra-test-home-"))
 os.environ["PEHRA_HOME"] = str(HOME)
 if "PEHRA_TEST_DATABASE_URL" in os.environ:
     os.environ["PEHRA_DATABASE_URL"] = os.environ["PEHRA_TEST_DATABASE_URL"]

@@ -7,6 +7,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -30,16 +34,31 @@ def test_pure() -> None: ...
 """
 
 
+IN_A_WORKER = """
+import os
+from pathlib import Path
+import pytest
+
+@pytest.mark.parametrize("number", range(4))
+def test_home(number: int) -> None:
+    home, worker = Path(os.environ["PEHRA_HOME"]), os.environ["PYTEST_XDIST_WORKER"]
+    assert (home.name, home.parent.name[:16], home.is_dir()) == (worker, "pehra-test-home-", True)
+    (home.parent.parent / "workers").open("a").write(worker + "\\n")
+"""
+
+
 def outcome(place: Path, *options: str) -> str:
     """Last line of pytest's report over the sample, where no skip may pass."""
     shutil.copy(TESTS / "conftest.py", place)
     (place / "pytest.ini").write_text("[pytest]\nmarkers =\n  django_db\n  database\n")
     (place / "test_sample.py").write_text(SAMPLE)
     # Django and the rest are left out: what is tried here is our own conftest.
+    # Nor is it a worker of the run that this is in.
+    around = {name: value for name, value in os.environ.items() if "XDIST" not in name}
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
         cwd=place,
-        env=os.environ | {"PEHRA_NO_SKIP": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env=around | {"PEHRA_NO_SKIP": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -50,6 +69,15 @@ def outcome(place: Path, *options: str) -> str:
 def test_a_skip_fails_of_a_test_and_of_a_module(tmp_path: Path) -> None:
     (tmp_path / "test_absent.py").write_text("import pytest\npytest.importorskip('no_such_module')")
     assert outcome(tmp_path, "--continue-on-collection-errors") == ("3 passed, 1 xfailed, 2 errors")
+
+
+def test_each_worker_has_a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    (tmp_path / "test_workers.py").write_text(IN_A_WORKER)
+    told = outcome(tmp_path, "-p", "xdist", "-n", "2", "--dist", "each", "test_workers.py")
+    assert told == "8 passed"
+    assert sorted(set((tmp_path / "workers").read_text().split())) == ["gw0", "gw1"]
+    assert list(tmp_path.glob("pehra-test-home-*")) == []
 
 
 def test_only_what_uses_the_database(tmp_path: Path) -> None:
