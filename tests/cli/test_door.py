@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.django_db
 def test_a_home_is_found_or_missed(place: Path) -> None:
     with pytest.raises(EnvironmentFault, match=f"There is no home at {place}"):
         door.open_home()

@@ -15,7 +15,15 @@ from django.apps import apps
 from django.db.models import Count, Max, Model, Q
 from django_scopes import ScopeError
 
-from pehra.findings.models import DayCount, Finding, FindingSeen, Step
+from pehra.findings.models import (
+    BulkAct,
+    BulkRow,
+    DayCount,
+    Finding,
+    FindingSeen,
+    SavedView,
+    Step,
+)
 from pehra.mandate.models import Organisation, Team
 from pehra.mandate.tenancy import TenantManager, as_system, seen_by, unseen
 from pehra.mandate.viewers import NOBODY, Viewer
@@ -35,15 +43,20 @@ class Tenant(msgspec.Struct, frozen=True):
     number: int
 
     @property
+    def officer(self) -> str:
+        """The account that reads for the tenant; some rows are one person's."""
+        return f"officer-{self.number}"
+
+    @property
     def member(self) -> Viewer:
         """One who may see the organisation's rows."""
-        return Viewer(name="member", organisations=frozenset({self.organisation.pk}))
+        return Viewer(name=self.officer, organisations=frozenset({self.organisation.pk}))
 
     @property
     def responder(self) -> Viewer:
         """One who may see the rows of the team's constituents."""
         return Viewer(
-            name="responder",
+            name=self.officer,
             teams=frozenset({self.team.pk}),
             organisations=frozenset({self.organisation.pk}),
         )
@@ -102,12 +115,36 @@ def day_count(tenant: Tenant) -> DayCount:
     )
 
 
+def bulk_act(tenant: Tenant) -> BulkAct:
+    return BulkAct.objects.create(
+        by=tenant.officer,
+        act="acknowledge",
+        wanted="{}",
+        viewer="{}",
+        asked_at=NOW,
+        last=1,
+        total=1,
+    )
+
+
+def bulk_row(tenant: Tenant) -> BulkRow:
+    act, row = bulk_act(tenant), finding(tenant)
+    return BulkRow.objects.create(act=act, finding=row, refused=False, state=1, settled=False)
+
+
+def saved_view(tenant: Tenant) -> SavedView:
+    return SavedView.objects.create(by=tenant.officer, name="mine", query="", saved_at=NOW)
+
+
 FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
+    BulkAct: bulk_act,
+    BulkRow: bulk_row,
     Claim: claim,
     Contact: contact,
     DayCount: day_count,
     Finding: finding,
     FindingSeen: finding_seen,
+    SavedView: saved_view,
     Step: step,
 }
 

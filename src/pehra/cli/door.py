@@ -44,13 +44,12 @@ def _refuse_newer(home: Home) -> None:
     """A downgrade would write rows that the newer version misreads, so nothing is done at all."""
     from django.apps import apps  # noqa: TID251 see `open_home`
     from django.db import DatabaseError, connection  # noqa: TID251 see `open_home`
+    from django.db.migrations.recorder import MigrationRecorder  # noqa: TID251 see `open_home`
 
     # Names of files, not Django's loader: this is asked by every command, and must cost nothing.
     ours = {one.label: Path(one.path) for one in apps.get_app_configs() if _is_ours(one.name)}
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT app, name FROM django_migrations")
-            applied = cursor.fetchall()
+        applied = sorted(MigrationRecorder(connection).applied_migrations())
     except DatabaseError:
         return  # no tables yet, or away: whoever needs them says so
     newer = [
