@@ -14,7 +14,7 @@ import zstandard
 from pehra.kernel.addresses import unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 Event = dict[str, Any]
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
@@ -59,15 +59,17 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, io.TextIOWrapper(stream, "utf-8"))
 
 
-def members(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of every file of a compressed archive, or of the one file."""
+def members(
+    path: Path, wanted: Callable[[str], bool] = lambda _: True
+) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of the wanted files of a compressed archive, or of the one file."""
     with path.open("rb") as packed, zstandard.ZstdDecompressor().stream_reader(packed) as stream:
         if ".tar." not in path.name:
             yield path.name.removesuffix(".zst"), stream.read()
             return
         with tarfile.open(fileobj=stream, mode="r|") as archive:
             for member in archive:
-                file = archive.extractfile(member)
+                file = archive.extractfile(member) if wanted(member.name) else None
                 if file is not None:
                     yield member.name, file.read()
 
