@@ -139,6 +139,7 @@ def measure(home: Home) -> dict[str, Any]:
         "findings": findings.total(findings.Filter(), viewer=SYSTEM_VIEWER, limit=10**12),
         "batches": intake.count(viewer=SYSTEM_VIEWER),
         "ledger_entries": ledger.head().size,
+        "address_look_ups": len(ledger.show("address", limit=10**9)),
         "disk_free_bytes": used.free,
         "at": iso(clock()),
     }

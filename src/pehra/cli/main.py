@@ -42,6 +42,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("backup", "Make a home from a backup."),
     "upgrade": ("upgrade", "Bring a home to this version: backup, tables, seals, checks."),
     "keys": ("keys", "Secrets of the home: list, rotate, escrow, recover."),
+    "prune": ("prune", "Cut and delete what is older than the rules allow."),
+    "holds": ("prune", "Legal holds, which keep what would go: list, set, lift."),
     "work": ("work", "Run a worker."),
     "jobs": ("jobs", "Queued and finished work."),
     "serve": ("run", "Serve the pages only."),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pehra.cli import door, named
+from pehra.cli import door, entitled, named
+from pehra.cli.entitled import For, Ground  # noqa: TC001 typer reads the annotation when it runs
 from pehra.cli.faults import legible
 from pehra.kernel.errors import EnvironmentFault, UsageError
 from pehra.kernel.time import clock
@@ -37,6 +38,10 @@ Type = Annotated[str, typer.Option(help="RSIT type.")]
 Identifier = Annotated[str, typer.Option(help="Such as `open-telnet`.")]
 SourceName = Annotated[str, typer.Option("--source", help="Slug of the source.")]
 BatchId = Annotated[str, typer.Option("--batch", help="Of this batch.")]
+
+
+_NO_FILTERS = {"format_", "purpose", "ground"}
+"""Options that do not say which observations."""
 
 
 class Lines(StrEnum):
@@ -98,18 +103,21 @@ def query(
     identifier: Identifier = "",
     source: SourceName = "",
     batch: BatchId = "",
+    purpose: For = None,
+    ground: Ground = "",
     count: Annotated[bool, typer.Option("--count", help="Only how many.")] = False,
     size: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 100,
     format_: Annotated[Lines | None, typer.Option("--format", help="Of the rows.")] = None,
     as_json: Json = False,
 ) -> None:
     """Observations that match, the newest first."""
-    words = {k: v for k, v in locals().items() if isinstance(v, str) and k != "format_"}
+    words = {k: v for k, v in locals().items() if isinstance(v, str) and k not in _NO_FILTERS}
     home = door.open_home()
     from pehra.mandate.viewers import SYSTEM_VIEWER
     from pehra.observations import exchange, intelmq, queries
 
     asked = _asked(words)
+    entitled.check(home, asked, purpose, ground)
     if count:
         found = queries.count(home, asked, viewer=SYSTEM_VIEWER)
         door.say(as_json, {"count": found}, [f"{found:,}"])
@@ -149,6 +157,8 @@ def export(
     identifier: Identifier = "",
     source: SourceName = "",
     batch: BatchId = "",
+    purpose: For = None,
+    ground: Ground = "",
     red: Annotated[bool, typer.Option("--red", help="Also what is marked TLP:RED.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -156,7 +166,7 @@ def export(
 
     What is marked TLP:RED is left out and counted, unless `--red` asks for it.
     """
-    words = {k: v for k, v in locals().items() if isinstance(v, str) and k != "format_"}
+    words = {k: v for k, v in locals().items() if isinstance(v, str) and k not in _NO_FILTERS}
     home = door.open_home()
     from pehra.mandate.viewers import SYSTEM_VIEWER
     from pehra.observations import exchange, queries
@@ -166,7 +176,9 @@ def export(
         message = "This output needs a file."
         raise UsageError(message, mend="Name it with `--out FILE`.")
     letter = _letter(home, kind, words)
-    asked = queries.chunks(home, _asked(words), viewer=SYSTEM_VIEWER)
+    wanted = _asked(words)
+    entitled.check(home, wanted, purpose, ground)
+    asked = queries.chunks(home, wanted, viewer=SYSTEM_VIEWER)
     chunks = _noted(exchange.shared(asked, tally, with_red=red), tally)
     try:
         _write(chunks, kind, letter, tally, out)

@@ -116,6 +116,39 @@ class Reject(models.Model):
         return f"{self.batch_id} line {self.line}: {self.reason}"
 
 
+class Hold(models.Model):
+    """Somebody's word that some of what was received must stay, whatever its age: a legal hold."""
+
+    class Kind(models.TextChoices):
+        """What it is about."""
+
+        NETWORK = "network"
+        ORGANISATION = "organisation"
+        SOURCE = "source"
+        BATCH = "batch"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    value = models.CharField(max_length=64)
+    """A prefix, the id of an organisation, the slug of a source, the id of a batch."""
+    ground = models.CharField(max_length=240)
+    """By what order, law or case."""
+    by = models.CharField(max_length=160)
+    since = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("kind", "value"),
+                condition=models.Q(lifted_at__isnull=True),
+                name="hold_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"
+
+
 class Coverage(models.Model):
     """This source reported for this day: what makes the absence of an asset mean something."""
 

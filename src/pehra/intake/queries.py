@@ -11,9 +11,10 @@ from django.db.models import Count, Q
 from pehra.engines.sealed.ring import ring
 from pehra.engines.sealed.stream import open_value
 from pehra.intake.health import OF_A_SNAPSHOT
-from pehra.intake.models import Alarm, Batch, Coverage, Reject
+from pehra.intake.models import Alarm, Batch, Coverage, Hold, Reject
 from pehra.kernel.ids import reject_context
 from pehra.kernel.settings import home_path
+from pehra.kernel.time import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -220,6 +221,24 @@ def came(
         key = at.astimezone(zone).date(), slug
         told[key] = told.get(key, Came()) + Came(1, *counts)
     return told
+
+
+def holds(*, viewer: Viewer) -> list[dict[str, str | int]]:
+    """Legal holds in force, the oldest first."""
+    if not viewer.sees_all:
+        return []
+    rows = Hold.objects.filter(lifted_at__isnull=True).order_by("since", "id")
+    return [
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "value": row.value,
+            "ground": row.ground,
+            "by": row.by,
+            "since": iso(row.since),
+        }
+        for row in rows
+    ]
 
 
 class CoveredDay(msgspec.Struct, frozen=True):

@@ -69,6 +69,8 @@ class Nation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Intake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How files are read."""
 
+    reserve_bytes: int = 512 * 1024**2
+    """Bytes that stay free on the disk: nothing is taken in that would leave fewer."""
     part_bytes: int = 32 * 1024 * 1024
     """A file is read, stored and taken in by parts of about this size; bounds memory."""
     largest_file: int = 64 * 1024**3
@@ -101,6 +103,21 @@ class Exchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Domain of the organisation; empty takes the one of `contact`."""
 
 
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long what was received stays, in days since its receipt; a legal hold stops the clock."""
+
+    full_days: int = 90
+    """Addresses of victims, in full; after that they are cut to their /24 or /48."""
+    network_days: int = 548
+    """Observations of victims, cut; 18 months."""
+    harmful_days: int = 730
+    """Observations of harmful infrastructure (roles `c2` and `blocklist`); 24 months."""
+    file_days: int = 30
+    """Files as received, and rows that could not be read."""
+    backup_days: int = 30
+    """Backups in the home's own `backups/`; the newest stays."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of `pehra.toml`."""
 
@@ -109,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nation: Nation = Nation()
     intake: Intake = Intake()
     fetch: Fetch = Fetch()
+    retention: Retention = Retention()
     exchange: Exchange = Exchange()
 
 

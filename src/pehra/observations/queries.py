@@ -11,6 +11,7 @@ import polars as pl
 
 from pehra.kernel.addresses import bounds, pack, sort_key
 from pehra.kernel.errors import UsageError
+from pehra.observations.retention import harmful
 from pehra.observations.store import open_lake
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 _AT_ONCE = 50_000
+_NETWORK_OF_FOUR, _NETWORK_OF_SIX = 1 << 8, 1 << 80
+"""Addresses in what retention leaves of one."""
 _MAPPED = pack("0.0.0.0")[:12]  # noqa: S104 the prefix that IPv4 lies under, nothing is bound
 
 
@@ -115,6 +118,21 @@ def query(home: Home, asked: Asked, *, viewer: Viewer) -> pl.LazyFrame:
 def count(home: Home, asked: Asked, *, viewer: Viewer) -> int:
     """How many there are."""
     return int(query(home, asked, viewer=viewer).select(pl.len()).collect().item())
+
+
+def of_one_victim(home: Home, asked: Asked, before: datetime, *, viewer: Viewer) -> int:
+    """How many observations from before a moment are of one victim's address, where one is asked.
+
+    A network as wide as what is left of an address after its time (/24, /48) names nobody.
+    """
+    if not (asked.network and _conditions(asked)):
+        return 0
+    first, last = bounds(asked.network)
+    wide = _NETWORK_OF_FOUR if first.startswith(_MAPPED) else _NETWORK_OF_SIX
+    if int.from_bytes(last, "big") - int.from_bytes(first, "big") >= wide - 1:
+        return 0
+    rows = query(home, asked, viewer=viewer).filter(pl.col("received_at") < before, ~harmful())
+    return int(rows.select(pl.len()).collect().item())
 
 
 def chunks(home: Home, asked: Asked, *, viewer: Viewer) -> Iterator[pl.DataFrame]:

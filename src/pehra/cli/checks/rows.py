@@ -182,6 +182,18 @@ def backups_are_made(home: Home) -> str:
     return f"the last was made {newest:%Y-%m-%d %H:%M} UTC" if newest else "none yet"
 
 
+def holds_are_seen(home: Home) -> str:
+    """Who keeps what beyond its time; no fault, and never out of sight."""
+    del home
+    from pehra.intake import queries
+    from pehra.mandate.viewers import SYSTEM_VIEWER
+
+    found = queries.holds(viewer=SYSTEM_VIEWER)
+    if not found:
+        return "no legal hold"
+    return f"{len(found)} legal holds, the oldest since {str(found[0]['since'])[:10]}"
+
+
 def _born(home: Home) -> float:
     """When the home was made: the key of its sessions is written once."""
     path = home.keys / "finding.key"
@@ -200,6 +212,7 @@ LOOKS: dict[str, Callable[[Home], str]] = {
     "jobs": jobs_are_done,
     "sources": sources_are_trusted,
     "backups": backups_are_made,
+    "holds": holds_are_seen,
 }
 THOROUGH: dict[str, Callable[[Home], str]] = {
     "all of the database": database_is_whole,

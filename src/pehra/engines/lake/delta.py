@@ -18,6 +18,7 @@ import os
 import re
 from collections import Counter
 from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -28,8 +29,8 @@ from deltalake.transaction import AddAction, RemoveAction
 from pehra.engines.lake.lock import only_one
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from datetime import date
     from pathlib import Path
 
 GATHERED = 50_000
@@ -306,6 +307,54 @@ class Lake:
     def writers_wait(self) -> AbstractContextManager[None]:
         """Keep the lake as it is for the length of a `with`; readers go on."""
         return only_one(self._lock)
+
+    def days(self) -> dict[date, list[str]]:
+        """Days that have rows in the table, and the stems of each one's files."""
+        found: dict[date, list[str]] = {}
+        for path in _paths(self._read()):
+            folder, _, name = path.partition("/")
+            day = date.fromisoformat(folder.partition("=")[2])
+            found.setdefault(day, []).append(name.removesuffix(".parquet"))
+        return found
+
+    def rewrite_day(
+        self, day: date, change: Callable[[pl.DataFrame], pl.DataFrame], stem: str
+    ) -> None:
+        """Put in place of a day's rows what `change` makes of them, a file at a time.
+
+        What was there before is gone from the disk when this returns: it must not stay readable.
+        Files of the day are then named `stem`, a hyphen and a number.
+        """
+        with only_one(self._lock):
+            self._gather_all()
+            table = self._table()
+            self._forget(before=(table.transaction_version(_GATHER) or 0) + 1, grace=0)
+            files = [path for path in _paths(table) if path.startswith(f"{self._day}={day}/")]
+            adds: list[AddAction | RemoveAction] = []
+            for number, path in enumerate(files):
+                rows = pl.read_parquet(self.path / path, hive_partitioning=False)
+                whole = rows.with_columns(pl.lit(day).alias(self._day)).select(self.schema.keys())
+                changed = change(whole)
+                if changed.height:
+                    ordered = changed.sort(self._key, nulls_last=True).drop(self._day)
+                    adds.append(self._add(ordered, str(day), f"{stem}-{table.version()}.{number}"))
+            self._replace(table, day, adds)
+
+    def _replace(self, table: DeltaTable, day: date, adds: list[AddAction | RemoveAction]) -> None:
+        if adds:
+            table.create_write_transaction(
+                adds,
+                "overwrite",
+                table.schema(),
+                [self._day],
+                partition_filters=[(self._day, "=", day.isoformat())],
+                commit_properties=CommitProperties(max_commit_retries=0),
+                post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
+            )
+        else:
+            table.delete(f"{self._day} = '{day.isoformat()}'")
+        table.update_incremental()
+        _vacuum(table, hours=0)
 
     def delete_day(self, day: date) -> None:
         """Remove a day's rows and their files at once: deleted addresses must not stay readable."""

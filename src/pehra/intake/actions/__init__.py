@@ -24,6 +24,7 @@ from pehra.intake.actions.batches import (
     take_up,
 )
 from pehra.intake.actions.coverage import Covered
+from pehra.intake.actions.retention import Pruned, hold, lift, prune
 from pehra.intake.actions.sealing import RESEAL, reseal, retire_keys, rotate
 from pehra.intake.actions.snapshots import (
     Found,
@@ -41,6 +42,7 @@ __all__ = [
     "Covered",
     "Found",
     "PartCounts",
+    "Pruned",
     "Received",
     "accept",
     "accepted_canaries",
@@ -48,13 +50,16 @@ __all__ = [
     "end_alarms",
     "fail",
     "finish",
+    "hold",
     "judge",
     "keep_rejects",
+    "lift",
     "mark_applied",
     "needed_blobs",
     "newest",
     "part_replayed",
     "part_stored",
+    "prune",
     "raise_alarm",
     "receive",
     "refuse",
