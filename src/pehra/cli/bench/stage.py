@@ -77,6 +77,7 @@ def build(folder: Path, wanted: Wanted, note: Callable[[str], None]) -> Stage:
     stage = _opened(folder, wanted)
     made = folder / "stage.json"
     if made.is_file() and msgspec.json.decode(made.read_bytes(), type=Wanted) == wanted:
+        pehra(stage, "init")  # tables that this version has added since
         return stage
     note("A home, an address table and a register")
     shutil.rmtree(stage.home, ignore_errors=True)
