@@ -1,4 +1,4 @@
-"""People: colleagues to whom work is given, and names of accounts."""
+"""People: the viewer's teams, colleagues to whom work is given, and names of accounts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pehra.mandate.models import Tenure, User
+from pehra.mandate.models import Team, Tenure, User
 from pehra.mandate.rules import in_force
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ def colleagues(viewer: Viewer, on: date) -> list[Person]:
         if in_force(since, until, on)
     }
     return sorted(found.values(), key=lambda person: (person.name, person.id))
+
+
+def own_teams(viewer: Viewer) -> list[tuple[int, str, str]]:
+    """The viewer's teams: id, name and name in Urdu, by name."""
+    rows = Team.objects.filter(pk__in=viewer.teams).order_by("name", "id")
+    return list(rows.values_list("id", "name", "name_ur"))
 
 
 def people_named(accounts: Iterable[int]) -> dict[int, str]:

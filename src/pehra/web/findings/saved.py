@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 from pehra.findings.actions.views import SENIOR, NewView, remove_view, save_view
 from pehra.findings.queries.views import View, opening_view
 from pehra.kernel.time import clock
-from pehra.mandate.queries import posts_of, team_names
+from pehra.mandate.queries import posts_of
+from pehra.mandate.queries.people import own_teams
 from pehra.web.findings import filters
 from pehra.web.findings.rows import localised
 from pehra.web.gate import actor, desk
@@ -79,7 +80,6 @@ def _note(view: View) -> str:
 def listed(request: HttpRequest, viewer: Viewer, views: list[View]) -> Listed:
     """Views that the reader may open, and what the form that saves one offers."""
     query = filters.plain(request.GET)
-    names = team_names() if viewer.teams else {}
     shown = [
         Shown(
             id=view.id,
@@ -91,7 +91,8 @@ def listed(request: HttpRequest, viewer: Viewer, views: list[View]) -> Listed:
         )
         for view in views
     ]
-    teams = [(team, names[team]) for team in sorted(viewer.teams) if team in names]
+    own = own_teams(viewer) if viewer.teams else []
+    teams = [(number, localised(name, name_ur)) for number, name, name_ur in own]
     return Listed(shown, query, teams, ROLES if _roles(request) & SENIOR else ())
 
 
