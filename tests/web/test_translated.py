@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 ARABIC = re.compile("[\u0600-\u06ff]")
 WORD = re.compile(r"[A-Za-z]{3,}")
 SAME = re.compile(
-    r"[\w.@-]*\w[-_.@]\w[\w.@-]*|pehra [a-z ]+|CSV|CVE|PKT|UTC|SHA-256|ASN?\b|AS\d+|NAT|JSON"
-    r"|UTF-8|English|Naskh|GB|MiB|KiB|GiB|TLP|PDF|XARF|STIX|MISP|IntelMQ|HTTP|IMAP|Parquet|JSONL"
-    r"|TOTP|QR|IPv[46]"
+    r"[\w.@-]*\w[-_.@]\w[\w.@-]*|pehra [a-z ]+|JSON Lines|CSV|CVE|PKT|UTC|SHA-256|ASN?\b|AS\d+"
+    r"|NAT|JSON|UTF-8|English|Naskh|GB|MiB|KiB|GiB|TLP|PDF|XARF|STIX|MISP|IntelMQ|HTTP|IMAP"
+    r"|Parquet|JSONL|TOTP|QR|IPv[46]"
 )
 """Names of machines, and names and units that an Urdu sentence writes in Latin letters too."""
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"}
