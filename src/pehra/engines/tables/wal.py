@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
+LONG = 40_000
+"""Pages in the log (160 MB) from which on it should begin anew: before SQLite does it by itself."""
 
 
 class Mover:
@@ -29,6 +31,8 @@ class Mover:
         # Who finds another moving gives up at once, and what is left would stay.
         self._turn = Lock()
         self._ended = False
+        self.pages = 0
+        """How long the log was when it was last moved."""
 
     def ask(self) -> None:
         """Let what is in the log by now be moved, some time soon."""
@@ -38,6 +42,7 @@ class Mover:
         """Move what is left, so that the log can begin anew: call it between transactions."""
         with closing(sqlite3.connect(self._path, isolation_level=None)) as own, self._turn:
             own.execute(_PASSIVE)
+        self.pages = 0
 
     def end(self) -> None:
         """Stop once the present move is done."""
@@ -50,7 +55,7 @@ class Mover:
             while self._asked.wait() and not self._ended:
                 self._asked.clear()
                 with self._turn:
-                    own.execute(_PASSIVE)
+                    _, self.pages, _ = own.execute(_PASSIVE).fetchone()
 
 
 @contextmanager

@@ -36,7 +36,7 @@ CHUNK = 2_500
 CHUNKS_OF_A_FOLD = 1_000_000
 NEW = -1
 """Where there is no id yet."""
-_MOVE_EVERY, _ASK_EVERY = 16, 2
+_MANY_CHUNKS, _ASK_EVERY = 16, 2
 
 _COUNT = {
     "sqlite": (
@@ -155,7 +155,7 @@ def take_in(told: pl.DataFrame, keys: KeyFile, task: Task) -> Counts:
     work = _Work(told, keys, task)
     plan = _plan(work)
     total = Counts()
-    with _moving(plan.height > CHUNK * _MOVE_EVERY) as mover:
+    with _moving(plan.height > CHUNK * _MANY_CHUNKS) as mover:
         for number, chunk in enumerate(_chunks(plan), start=1):
             mark = task.fold * CHUNKS_OF_A_FOLD + number
             if mark <= task.applied:
@@ -164,7 +164,7 @@ def take_in(told: pl.DataFrame, keys: KeyFile, task: Task) -> Counts:
             done = _apply(chunk, work, mark)
             done.longest_ms = (time.perf_counter() - began) * 1000
             total.add(done)
-            if mover and number % _MOVE_EVERY == 0:
+            if mover and mover.pages > wal.LONG:
                 mover.move()
             elif mover and number % _ASK_EVERY == 0:
                 mover.ask()
