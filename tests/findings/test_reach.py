@@ -45,7 +45,7 @@ def test_what_rows_name() -> None:
 @pytest.mark.parametrize(
     ("counts", "spoke"), [((100, 5), True), ((100, 6), False), ((0, 0), False)]
 )
-def test_a_report_must_be_read_well(counts: tuple[int, int], spoke: bool) -> None:  # noqa: FBT001 one case of the table
+def test_a_report_must_be_read_well(counts: tuple[int, int], *, spoke: bool) -> None:
     reading = Reading("scan", None, ("y",), iter(()))
     told = covered(REPORT, reading, reach(), BATCH, counts)
     expected = (
@@ -57,7 +57,7 @@ def test_a_report_must_be_read_well(counts: tuple[int, int], spoke: bool) -> Non
 @pytest.mark.parametrize(
     ("verdict", "spoke"), [("good", True), ("accepted", True), ("held", False), ("late", False)]
 )
-def test_a_list_must_be_believed(verdict: str, spoke: bool) -> None:  # noqa: FBT001 one case of the table
+def test_a_list_must_be_believed(verdict: str, *, spoke: bool) -> None:
     reading = Reading("", date(2026, 11, 1), ("y",), iter(()))
     batch = msgspec.structs.replace(BATCH, verdict=verdict)
     told = covered(LIST, reading, Reach(), batch, (0, 0))

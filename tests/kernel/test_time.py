@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pehra.kernel.time import EPOCH, FOREVER, clock, iso, micros
+from pehra.kernel.time import EPOCH, FOREVER, TEST_CLOCK, clock, iso, micros
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(
@@ -42,3 +48,10 @@ def test_iso_turns_to_utc() -> None:
 def test_the_clock_is_aware_and_before_forever() -> None:
     assert clock().tzinfo is UTC
     assert EPOCH < clock() < FOREVER
+
+
+def test_a_test_may_set_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "clock").write_text("2022-06-01T11:00:00+05:00\n")
+    monkeypatch.setenv(TEST_CLOCK, str(tmp_path / "clock"))
+    assert clock() == datetime(2022, 6, 1, 6, tzinfo=UTC)
+    assert clock().tzinfo is UTC

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pehra.cli import door
+from pehra.kernel import settings
 from pehra.kernel.errors import EnvironmentFault, UsageError
 from pehra.kernel.settings import home_path
 from pehra.kernel.time import clock, iso
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from pehra.findings.fetching import Round
     from pehra.intake.fetching.queries import SourceState
+    from pehra.intake.queries import AlarmView
     from pehra.kernel.settings import Home
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
@@ -71,11 +73,32 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
 
     now = clock()
     states = queries.source_states(viewer=SYSTEM_VIEWER, now=now)
+    wrong = _wrong()
     if as_json:
-        door.say(as_json, {"sources": [_row(home, one) for one in states]})
+        rows = [{**_row(home, one), "alarms": wrong.get(one.slug, [])} for one in states]
+        door.say(as_json, {"sources": rows})
         return
     columns = ("slug", "title", "licence", "fetched", "last success", "rows", "state")
-    door.table("Sources", columns, ([*_cells(one), _state(one)] for one in states))
+    cells = ([*_cells(one), _state(one, wrong.get(one.slug, []))] for one in states)
+    door.table("Sources", columns, cells)
+
+
+def _wrong() -> dict[str, list[dict[str, Any]]]:
+    """Alarms that last, by source."""
+    from pehra.intake.queries import alarms
+    from pehra.mandate.viewers import SYSTEM_VIEWER
+
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in alarms(viewer=SYSTEM_VIEWER):
+        found.setdefault(one.source, []).append(_alarm(one))
+    return found
+
+
+def _alarm(one: AlarmView) -> dict[str, Any]:
+    import msgspec
+
+    row: dict[str, Any] = msgspec.structs.asdict(one)
+    return {name: _time(told) if name.endswith("_at") else told for name, told in row.items()}
 
 
 def _describe(as_json: bool) -> None:
@@ -126,12 +149,73 @@ def _cells(one: SourceState) -> list[object]:
     return [one.slug, one.title, one.licence, how, _time(one.last_success) or "", rows]
 
 
-def _state(one: SourceState) -> str:
+def _state(one: SourceState, wrong: list[dict[str, Any]]) -> str:
+    if wrong:
+        return ", ".join(sorted({alarm["kind"] for alarm in wrong}))
     if one.fault:
         return f"{one.failures} failed: {one.fault}"
     if one.silent_since:
         return f"silent since {iso(one.silent_since)}"
     return "well" if one.last_success else ""
+
+
+@sources_app.command()
+def alarms(
+    *,
+    ended: Annotated[bool, typer.Option("--ended", help="With those that are over.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What is wrong with sources: the newest first. Exits 1 where something is."""
+    door.open_home()
+    from pehra.intake import queries
+    from pehra.mandate.viewers import SYSTEM_VIEWER
+
+    found = [_alarm(one) for one in queries.alarms(viewer=SYSTEM_VIEWER, ended=ended)]
+    columns = ("id", "source", "stream", "kind", "state", "opened_at", "times", "facts", "by")
+    if as_json:
+        door.say(as_json, {"alarms": found})
+    else:
+        door.table("Alarms", columns, ([row[name] for name in columns] for row in found))
+    if any(row["ended_at"] is None for row in found):
+        raise typer.Exit(1)
+
+
+Number = Annotated[int, typer.Argument(min=1, help="As `pehra sources alarms` shows it.")]
+
+
+@sources_app.command()
+def acknowledge(
+    number: Number,
+    *,
+    why: Annotated[str, typer.Option(help="What is known of it.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say that somebody looks into an alarm; it ends when its cause does."""
+    door.open_home()
+    from pehra.intake import actions
+
+    actions.acknowledge(number, actor=door.operator(), why=why, now=clock())
+    door.say(as_json, {"alarm": number, "state": "acknowledged"}, [f"{number}: acknowledged"])
+
+
+@sources_app.command()
+def accept(
+    number: Number,
+    *,
+    why: Annotated[str, typer.Option(help="How it is known that the list is true.")],
+    as_json: Json = False,
+) -> None:
+    """Say that the list which raised an alarm is true: what it leaves out is gone."""
+    home = door.open_home()
+    from pehra.findings import jobs
+    from pehra.findings.ingest import work
+    from pehra.intake import actions
+
+    now = clock()
+    name = actions.accept(number, actor=door.operator(), why=why, now=now)
+    told = work(jobs.desk(home, now), name, actor=door.operator(), now=now, progress=_quiet)
+    done = {"alarm": number, "state": "accepted", "batch": name, "removed": told.removed}
+    door.say(as_json, done, [f"{number}: accepted, {told.removed:,} removed"])
 
 
 @sources_app.command("set")
@@ -222,9 +306,11 @@ def fetch(
         message = "Sources, `--all` and `--due` exclude each other."
         raise UsageError(message, mend="Say one of them.")
     home = door.open_home()
+    from pehra.findings.fetching import check_online
     from pehra.intake.discover import source as find_source
     from pehra.intake.fetching import queries
 
+    check_online(settings.load(home))
     enabled = [one.source for one in queries.plans() if one.enabled and one.addresses]
     chosen = slugs or (enabled if every_one else queries.due(clock()))
     for slug in chosen:

@@ -13,17 +13,20 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from pehra.engines.http.fetch import SECRET, Fetched, Limits, fetch
+from pehra.engines.http.fetch import SECRET, Fetched, Limits, Passing, fetch
 from pehra.engines.lake.lock import only_one
-from pehra.findings.arrivals import Arrival, By, ingest_each, room
+from pehra.findings.arrivals import Arrival, By, ingest_each, ingest_plain, room
+from pehra.findings.kept import delivery
+from pehra.intake import actions as intake
 from pehra.intake import inbox
+from pehra.intake.discover import source as find_source
 from pehra.intake.fetching import actions as health
 from pehra.intake.fetching import keys, queries
 from pehra.intake.fetching.rules import next_try
 from pehra.kernel.errors import EnvironmentFault, PehraError, Refused, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pehra.findings.ingest import Desk, Result
     from pehra.intake.fetching.queries import Plan
@@ -56,6 +59,7 @@ class Outcome(msgspec.Struct):
         unmodified: addresses whose server said that the file is as it was.
         files: what was taken in.
         fault: what went wrong, in words; the other addresses were asked all the same.
+        wait: seconds for which a server does not want to be asked.
     """
 
     source: str
@@ -63,6 +67,7 @@ class Outcome(msgspec.Struct):
     unmodified: int = 0
     files: list[Result] = []
     fault: str | None = None
+    wait: float = 0.0
 
 
 def fetch_source(slug: str, at: Round) -> Outcome:
@@ -70,9 +75,11 @@ def fetch_source(slug: str, at: Round) -> Outcome:
 
     Raises:
         UsageError: no such source, or none of its addresses is known.
+        Refused: this home is offline.
         EnvironmentFault: what came cannot be kept. A server that is away is no error here, but
             the outcome's fault, and the source's.
     """
+    check_online(at.settings)
     told = queries.plan(slug)
     if not told.addresses:
         message = f"`{slug}` has no address to fetch."
@@ -98,9 +105,12 @@ def _fetch_address(told: Plan, address: str, into: Path, at: Round, outcome: Out
         got = _fetched(slug, address, into, at)
     except (EnvironmentFault, Refused) as error:
         outcome.fault = outcome.fault or str(error)
+        if isinstance(error, Passing) and error.wait:
+            outcome.wait = max(outcome.wait, error.wait)
         return
     if not got.changed:
         outcome.unmodified += 1
+        outcome.files += list(_listed_again(slug, address, at))
         return
     came = Arrival(slug, into, _file_name(address, slug))
     files = [file for _, file in ingest_each(at.open_desk(), came, at.by)]
@@ -110,7 +120,24 @@ def _fetch_address(told: Plan, address: str, into: Path, at: Round, outcome: Out
     if faults:
         outcome.fault = outcome.fault or faults[0]
     else:
-        health.remember(slug, address, got.validators)
+        health.remember(slug, address, got.validators, [file.batch for file in files])
+
+
+def _listed_again(slug: str, address: str, at: Round) -> Iterator[Result]:
+    """A list that is as it was yesterday says so today: once a day it is taken in again.
+
+    So it covers the day, and is found out when it stays the same for weeks.
+    """
+    if not find_source(slug).snapshot:
+        return
+    by = at.by
+    for name in queries.came_before(slug, address, by.now.date()):
+        batch = intake.received(name)
+        with delivery(at.home, batch) as given:
+            came = Arrival(slug, given.path, batch.file_name, batch.options)
+            told = ingest_plain(at.open_desk(), came, by)
+        health.listed_again(slug, address, name, told.batch)
+        yield told
 
 
 def _fetched(slug: str, address: str, into: Path, at: Round) -> Fetched:
@@ -135,7 +162,7 @@ def _file_name(address: str, slug: str) -> str:
 def _end(outcome: Outcome, told: Plan, failures: int, at: Round) -> None:
     slug, now = told.source, at.by.now
     failures = failures + 1 if outcome.fault else 0
-    next_at = next_try(told.every, failures, at.jitter, now)
+    next_at = next_try(told.every, failures, at.jitter, now, timedelta(seconds=outcome.wait))
     if outcome.fault:
         health.note_fault(slug, outcome.fault, failures=failures, now=now, next_at=next_at)
     else:
@@ -193,17 +220,11 @@ def folders_with_files(at: Round) -> list[str]:
     return found
 
 
-_line = {"offline": False}
-
-
-def go_offline() -> None:
-    """From now on this process fetches nothing by itself; what a person asks for it fetches."""
-    _line["offline"] = True
-
-
-def is_offline() -> bool:
-    """Whether this process fetches nothing by itself."""
-    return _line["offline"]
+def check_online(settings: Settings) -> None:
+    """Raise `Refused` where this home asks nobody for anything."""
+    if settings.fetch.offline:
+        message = "This home is offline: nothing is fetched, no mail is read."
+        raise Refused(message, mend="Set `offline = false` under `[fetch]` in pehra.toml.")
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pehra.findings import arrivals, fetching, replays
+from pehra.findings import arrivals, fetching, mail, replays
 from pehra.findings import ingest as way
 from pehra.findings.actions import bulk, closing, counting, holders, leads
 from pehra.findings.arrivals import Arrival, By
 from pehra.findings.keys import secret_of
+from pehra.intake import actions as intake
 from pehra.intake.actions.batches import COUNT
 from pehra.intake.actions.replays import REPLAY
 from pehra.intake.discover import source as find_source
@@ -234,13 +235,22 @@ def collect(
     """Queue what is due: sources to fetch, mailboxes to read, folders in which files lie."""
     del payload
     home = kernel_settings.home_path()
-    if fetching.is_offline():
-        return {"offline": True}
     arrivals.clear(home, now - timedelta(days=1))
     folders = fetching.folders_with_files(fetch_round(home, By(SYSTEM, now, progress)))
     for slug in folders:
         health.queue_folder(slug, now=now)
+    if _settings(home).fetch.offline:
+        return {"queued": len(folders), "offline": True}
     return {"queued": health.queue_due(now) + len(folders)}
+
+
+@job("findings.listen", every=timedelta(hours=1))
+def listen(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Raise alarms for sources that have fallen silent."""
+    del payload, progress
+    return {"silent": intake.listen(actor=SYSTEM, now=now)}
 
 
 @job(health.FETCH)
@@ -248,8 +258,6 @@ def fetch_source(
     payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
     """Fetch a source, named as `source`; a server that is away is the source's fault, no error."""
-    if fetching.is_offline():
-        return {"offline": True}
     at = fetch_round(kernel_settings.home_path(), By(SYSTEM, now, progress), coming=progress)
     return fetching.summary(fetching.fetch_source(payload["source"], at))
 
@@ -261,3 +269,12 @@ def read_folder(
     """Take in what lies in the folder of the source named as `source`."""
     at = fetch_round(kernel_settings.home_path(), By(SYSTEM, now, progress))
     return fetching.summary(fetching.read_folder(payload["source"], at))
+
+
+@job(health.READ_MAIL)
+def read_mail(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Take in the reports that came by mail, from the mailbox named as `mailbox`."""
+    at = fetch_round(kernel_settings.home_path(), By(SYSTEM, now, progress), coming=progress)
+    return mail.summary(mail.read_mailbox(payload["mailbox"], at))

@@ -236,6 +236,8 @@ class FetchedAddress(models.Model):
     """As configured: with `{secret}`, not with the key."""
     etag = models.CharField(max_length=500, blank=True, default="")
     last_modified = models.CharField(max_length=100, blank=True, default="")
+    batches = models.JSONField(default=list)
+    """What the file came to; where it is a list, these are listed again when it is as it was."""
 
     class Meta:
         constraints = (

@@ -165,15 +165,19 @@ class AlarmView(msgspec.Struct, frozen=True):
     facts: dict[str, Any]
     by: str
     why: str
+    ended_at: datetime | None
     can_accept: bool
 
 
-def alarms(*, viewer: Viewer, source: str = "", size: int = 100) -> list[AlarmView]:
-    """Alarms that last, those that nobody has answered first, then the newest."""
+def alarms(
+    *, viewer: Viewer, source: str = "", ended: bool = False, size: int = 100
+) -> list[AlarmView]:
+    """Alarms that last, and those that have ended where `ended`: the unanswered first, by age."""
     if not viewer.sees_all:
         return []
-    lasting = (Alarm.State.OPEN, Alarm.State.ACKNOWLEDGED)
-    rows = Alarm.objects.filter(state__in=lasting).select_related("batch")
+    rows = Alarm.objects.select_related("batch")
+    if not ended:
+        rows = rows.filter(state__in=(Alarm.State.OPEN, Alarm.State.ACKNOWLEDGED))
     if source:
         rows = rows.filter(source=source)
     return [_alarm(row) for row in rows.order_by("-state", "-opened_at", "-id")[:size]]

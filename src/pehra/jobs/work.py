@@ -25,7 +25,7 @@ import pehra
 from pehra.jobs import actions, queries, rules, schedule
 from pehra.kernel import log
 from pehra.kernel.errors import PehraError, UsageError
-from pehra.kernel.time import clock
+from pehra.kernel.time import EPOCH, clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,7 +200,7 @@ class Worker:
     def __init__(self, name: str, *, lease: timedelta = rules.LEASE, poll: float = _POLL) -> None:
         self.name = name
         self._lease, self._poll = lease, poll
-        self._ticked = float("-inf")
+        self._ticked, self._ticked_at = float("-inf"), EPOCH
 
     def run(self, stop: threading.Event) -> int:
         """Work until `stop`; gives how many jobs were taken. Outlives a database that is away."""
@@ -225,8 +225,10 @@ class Worker:
 
     def _step(self, stop: threading.Event) -> bool:
         now = clock()
-        if time.monotonic() - self._ticked >= _TICK:
-            self._ticked = time.monotonic()
+        # By what has passed, or by a clock that was set forward.
+        late = now - self._ticked_at >= timedelta(seconds=_TICK)
+        if late or time.monotonic() - self._ticked >= _TICK:
+            self._ticked, self._ticked_at = time.monotonic(), now
             schedule.tick(self.name, now)
         claim = None
         if queries.anything_to_do(now):

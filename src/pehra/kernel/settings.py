@@ -88,6 +88,8 @@ class Fetch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file must be here in that time."""
     settle_seconds: float = 30.0
     """A file in a watched folder is taken when it has not changed for so long."""
+    offline: bool = False
+    """True asks nobody for anything: no fetching, no mail; watched folders are read."""
     loopback: bool = False
     """True also fetches from this machine; for tests only."""
 

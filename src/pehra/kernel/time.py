@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
+TEST_CLOCK = "PEHRA_TEST_CLOCK"
+"""An environment variable for tests: a file that says what time it is, so that days can pass."""
+
+
 def clock() -> datetime:
     """Read the clock. Only doors and workers call this; everything else takes `now`."""
+    told = os.environ.get(TEST_CLOCK)
+    if told:
+        return datetime.fromisoformat(Path(told).read_text().strip()).astimezone(UTC)
     return datetime.now(tz=UTC)
 
 

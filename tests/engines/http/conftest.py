@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -53,15 +54,24 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """A running server; gone after the test. Retries do not pause."""
-    running = Server()
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
+@contextmanager
+def running() -> Iterator[Server]:
+    """A running server for the length of a `with`. Retries do not pause meanwhile."""
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     stamina.set_testing(True, attempts=2)
-    yield running
-    stamina.set_testing(False)
-    running.shutdown()
-    thread.join()
-    running.server_close()
+    try:
+        yield server
+    finally:
+        stamina.set_testing(False)
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A running server; gone after the test."""
+    with running() as made:
+        yield made

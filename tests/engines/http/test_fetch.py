@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pehra.engines.http.fetch import Limits, Validators, fetch, redirected
+from pehra.engines.http.fetch import (
+    Limits,
+    Passing,
+    Validators,
+    fetch,
+    redirected,
+    wait_told,
+)
 from pehra.kernel.errors import EnvironmentFault, Refused
 
 if TYPE_CHECKING:
@@ -100,3 +107,51 @@ def test_errors_of_the_server(server: Server, tmp_path: Path) -> None:
     server.server_close()
     with pytest.raises(EnvironmentFault):
         fetch(f"{server.url}/f", tmp_path / "f", loopback=True)
+
+
+NOW = "Sun, 22 Nov 2026 06:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("120", 120.0),
+        (" 7 ", 7.0),
+        ("999999999999", 86_400.0),
+        ("Sun, 22 Nov 2026 06:01:00 GMT", 60.0),
+        ("Sun, 22 Nov 2026 05:00:00 GMT", 0.0),
+        ("soon", None),
+        ("-1", None),
+        ("", None),
+    ],
+)
+def test_how_long_a_server_wants_to_be_left_alone(told: str, seconds: float | None) -> None:
+    assert wait_told(told, NOW) == seconds
+    assert wait_told("Sun, 22 Nov 2026 06:01:00 GMT", "") is None
+
+
+def test_a_server_that_asks_for_an_hour_is_not_asked_again(server: Server, tmp_path: Path) -> None:
+    server.say("/f", b"", status=429, retry_after="3600")
+    with pytest.raises(Passing) as busy:
+        fetch(f"{server.url}/f", tmp_path / "f", loopback=True)
+    assert (busy.value.wait, len(server.asked)) == (3_600.0, 1)
+    server.say("/f", b"", status=503, retry_after="1")
+    with pytest.raises(Passing):
+        fetch(f"{server.url}/f", tmp_path / "f", loopback=True)
+    assert len(server.asked) == 3
+
+
+def test_a_key_is_in_no_error_and_in_no_result(server: Server, tmp_path: Path) -> None:
+    key, url = "s3cr/t", f"{server.url}/{{secret}}/f"
+    server.say("/s3cr%2Ft/f", b"", status=302, location="/s3cr%2Ft/g")
+    server.say("/s3cr%2Ft/g", b"it")
+    assert fetch(url, tmp_path / "f", secret=key, loopback=True).url == f"{server.url}/{{secret}}/g"
+    for status in (404, 503):
+        server.say("/s3cr%2Ft/g", b"", status=status, retry_after="900")
+        with pytest.raises(EnvironmentFault) as told:
+            fetch(url, tmp_path / "f", secret=key, loopback=True)
+        assert "s3cr" not in str(told.value)
+        assert getattr(told.value, "wait", 900.0) == 900.0
+    for wrong in ({"url": url, "secret": ""}, {"url": "http://192.0.2.1/{secret}", "secret": key}):
+        with pytest.raises(Refused):
+            fetch(wrong["url"], tmp_path / "f", secret=wrong["secret"])

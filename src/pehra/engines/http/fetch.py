@@ -12,6 +12,7 @@ import logging
 import os
 import tempfile
 import time
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
@@ -79,8 +80,44 @@ class Fetched(msgspec.Struct, frozen=True):
     validators: Validators
 
 
-class _Passing(EnvironmentFault):
-    """The other side is away or overloaded; it may be back in a moment."""
+class Passing(EnvironmentFault):
+    """The other side is away or overloaded; it may be back in a moment.
+
+    Attributes:
+        wait: seconds after which it wants to be asked again (RFC 9110, section 10.2.3); None where
+            it does not say.
+    """
+
+    wait: float | None = None
+
+
+_PATIENCE = 20.0
+"""Seconds that are waited here where a server asks for them; for more, it is asked another time."""
+_LONGEST_WAIT = 86_400.0
+
+
+def _pause(error: Exception) -> bool | float:
+    """Whether to try again at once with growing pauses, after a pause, or not now."""
+    if not isinstance(error, Passing):
+        return False
+    if error.wait is None:
+        return True
+    return error.wait if error.wait <= _PATIENCE else False
+
+
+def wait_told(text: str, date: str) -> float | None:
+    """Seconds that a `Retry-After` asks for, at most a day; None where it says nothing.
+
+    A moment is counted from the answer's own `Date`, since our clock is not the server's.
+    """
+    told = text.strip()
+    if told.isascii() and told.isdigit():
+        return min(float(told[:9]), _LONGEST_WAIT)
+    try:
+        seconds = (parsedate_to_datetime(told) - parsedate_to_datetime(date)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
 def fetch(  # noqa: PLR0913 what a request is
@@ -116,7 +153,7 @@ def fetch(  # noqa: PLR0913 what a request is
     if known and known.last_modified:
         headers["if-modified-since"] = known.last_modified
     asked = _with_secret(url, secret, loopback=loopback)
-    for attempt in stamina.retry_context(on=_Passing, attempts=cap.attempts, timeout=None):
+    for attempt in stamina.retry_context(on=_pause, attempts=cap.attempts, timeout=None):
         with attempt, _hidden(secret):
             got = _Attempt(cap, loopback=loopback, progress=progress).run(asked, headers, into)
             return msgspec.structs.replace(got, url=_without(secret, got.url))
@@ -148,7 +185,10 @@ def _hidden(secret: str) -> Iterator[None]:
         yield
     except PehraError as error:
         told = (_without(secret, text) for text in (error.message, error.mend))
-        raise type(error)(next(told), mend=next(told)) from None
+        hidden = type(error)(next(told), mend=next(told))
+        if isinstance(error, Passing) and isinstance(hidden, Passing):
+            hidden.wait = error.wait
+        raise hidden from None
 
 
 class _Attempt:
@@ -192,7 +232,7 @@ class _Attempt:
             answer = client.send(request, stream=True)
         except httpx.TransportError as error:
             message = f"{target.host} does not answer: {str(error) or type(error).__name__}."
-            raise _Passing(message, mend="Try again later.") from None
+            raise Passing(message, mend="Try again later.") from None
         try:
             yield answer
         finally:
@@ -208,7 +248,10 @@ class _Attempt:
             return Fetched(changed=False, url=url, size=0, validators=validators)
         message = f"{url} answers {status}."
         if status >= _SERVER_FAULT or status == _TOO_MANY:
-            raise _Passing(message, mend="Try again later.")
+            busy = Passing(message, mend="Try again later.")
+            told = (answer.headers.get(name, "") for name in ("retry-after", "date"))
+            busy.wait = wait_told(*told)
+            raise busy
         if status != _OK:
             raise EnvironmentFault(message, mend="Check the address.")
         size = self._keep(answer, url, into)
@@ -228,7 +271,7 @@ class _Attempt:
             part.replace(into)
         except httpx.TransportError as error:
             message = f"{url} broke off: {str(error) or type(error).__name__}."
-            raise _Passing(message, mend="Try again later.") from None
+            raise Passing(message, mend="Try again later.") from None
         finally:
             part.unlink(missing_ok=True)
         return size

@@ -1,8 +1,8 @@
 """Verbs of intake; the only place where its rows are written.
 
 `batches` brings a file from its receipt to its end, `snapshots` says what a list is compared with
-and whether it is believed, `alarms` says what is wrong with a source, `sealing` brings new keys
-into use.
+and whether it is believed, `alarms` says what is wrong with a source, `silence` what does not come,
+`sealing` brings new keys into use.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pehra.intake.actions.batches import (
     part_replayed,
     part_stored,
     receive,
+    received,
     rejected_rows,
     replayed,
     source_of,
@@ -26,6 +27,7 @@ from pehra.intake.actions.batches import (
 from pehra.intake.actions.coverage import Covered
 from pehra.intake.actions.retention import Pruned, hold, lift, prune
 from pehra.intake.actions.sealing import RESEAL, reseal, retire_keys, rotate
+from pehra.intake.actions.silence import listen
 from pehra.intake.actions.snapshots import (
     Found,
     accepted_canaries,
@@ -54,6 +56,7 @@ __all__ = [
     "judge",
     "keep_rejects",
     "lift",
+    "listen",
     "mark_applied",
     "needed_blobs",
     "newest",
@@ -62,6 +65,7 @@ __all__ = [
     "prune",
     "raise_alarm",
     "receive",
+    "received",
     "refuse",
     "rejected_rows",
     "replayed",

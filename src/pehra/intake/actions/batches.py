@@ -161,6 +161,11 @@ def take_up(name: str) -> Received:
     with transaction.atomic():
         waiting = (Batch.State.RECEIVED, Batch.State.FAILED)
         Batch.objects.filter(id=name, state__in=waiting).update(state=Batch.State.READING)
+    return received(name)
+
+
+def received(name: str) -> Received:
+    """The batch as it stands."""
     row = Batch.objects.filter(id=name).first()
     if row is None:
         raise _no_batch(name)

@@ -23,6 +23,8 @@ from pehra.kernel.errors import UsageError
 from pehra.ledger import actions as ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pehra.engines.http.fetch import Validators
     from pehra.kernel.actors import Actor
     from pehra.ledger.body import JSON
@@ -196,12 +198,21 @@ def _words(fault: str) -> str:
 
 
 @transaction.atomic
-def remember(slug: str, address: str, version: Validators) -> None:
-    """Keep what names the version of a file; to be called once the file is taken in."""
+def remember(slug: str, address: str, version: Validators, batches: Sequence[str] = ()) -> None:
+    """Keep what names the version of a file, and what it came to, once it is taken in."""
     row, _ = FetchedAddress.objects.get_or_create(source=slug, address=address)
     # A name that does not fit the column would name another version when cut.
     row.etag = version.etag if len(version.etag) <= 500 else ""  # noqa: PLR2004 the column's
     row.last_modified = version.last_modified[:100]
+    row.batches = [*batches]
+    row.save()
+
+
+@transaction.atomic
+def listed_again(slug: str, address: str, before: str, after: str) -> None:
+    """What a file came to yesterday, it came to today as another batch."""
+    row = FetchedAddress.objects.get(source=slug, address=address)
+    row.batches = [after if name == before else name for name in row.batches]
     row.save()
 
 

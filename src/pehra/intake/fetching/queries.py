@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +11,14 @@ from pehra.engines.http.fetch import SECRET, Validators
 from pehra.intake.discover import source as find_source
 from pehra.intake.discover import sources
 from pehra.intake.fetching.rules import RHYTHM, Rule, silent_since
-from pehra.intake.models import FetchedAddress, Mailbox, MailRule, SourceHealth, SourceSetting
+from pehra.intake.models import (
+    Batch,
+    FetchedAddress,
+    Mailbox,
+    MailRule,
+    SourceHealth,
+    SourceSetting,
+)
 from pehra.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -145,6 +152,19 @@ def known(slug: str, address: str) -> Validators:
     """What names the version of a file that was taken in last; empty where none was."""
     row = FetchedAddress.objects.filter(source=slug, address=address).first()
     return Validators(row.etag, row.last_modified) if row else Validators()
+
+
+def came_before(slug: str, address: str, day: date) -> list[str]:
+    """Batches to which the file at an address came when it was last new, all before a day."""
+    row = FetchedAddress.objects.filter(source=slug, address=address).first()
+    found = Batch.objects.filter(id__in=row.batches if row else [], received_at__date__lt=day)
+    return list(found.order_by("received_at", "id").values_list("id", flat=True))
+
+
+def arrivals(slug: str, most: int) -> list[datetime]:
+    """When files of a source came last, the oldest first."""
+    rows = Batch.objects.filter(source=slug).order_by("-received_at")
+    return sorted(rows.values_list("received_at", flat=True)[:most])
 
 
 def source_states(*, viewer: Viewer, now: datetime) -> list[SourceState]:

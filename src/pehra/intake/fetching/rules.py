@@ -25,7 +25,13 @@ _LONGEST_SUBJECT = 998
 """RFC 5322, section 2.1.1."""
 
 
-def next_try(every: timedelta, failures: int, jitter: float, now: datetime) -> datetime:
+def next_try(
+    every: timedelta,
+    failures: int,
+    jitter: float,
+    now: datetime,
+    wait: timedelta = timedelta(0),
+) -> datetime:
     """When to ask next: by its rhythm, or sooner after a failure, with growing pauses.
 
     Args:
@@ -33,11 +39,12 @@ def next_try(every: timedelta, failures: int, jitter: float, now: datetime) -> d
         failures: tries in a row that failed; 0 after a success.
         jitter: in [0, 1); spreads what failed together, and what has one rhythm.
         now: when the try ended.
+        wait: that the server asked for.
     """
     if not failures:
         return now + every * (1 - jitter / 20)
     doubled = FIRST_DELAY * (1 << min(failures - 1, 12))
-    return now + min(doubled, max(LONGEST_DELAY, every)) * (0.5 + jitter / 2)
+    return now + max(wait, min(doubled, max(LONGEST_DELAY, every)) * (0.5 + jitter / 2))
 
 
 def silent_since(last: datetime, every: timedelta, times: int, now: datetime) -> datetime | None:
