@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("intake", "0003_snapshots"),
+        ("intake", "0004_holds"),
     ]
 
     operations = [
