@@ -123,7 +123,7 @@ def test_a_database_without_tables_is_found(place: Path, monkeypatch: pytest.Mon
     (place / "pehra.toml").touch()
     code, said, errors = in_a_process(place, "doctor")
     mends = {check["what"]: check["mend"] for check in said["checks"] if not check["well"]}
-    assert (code, mends["database"], errors) == (1, "Run `pehra init`.", "")
+    assert (code, mends["database"], errors) == (1, "Run `pehra upgrade`.", "")
     code, said, errors = in_a_process(place, "findings", "list")
     assert (code, said["code"]) == (4, "environment")
     assert said["mend"].endswith("`pehra init` makes missing tables.")

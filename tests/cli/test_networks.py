@@ -14,6 +14,9 @@ from pehra.kernel.errors import EnvironmentFault, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+# The door looks whether the home is of a newer version.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
