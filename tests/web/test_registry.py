@@ -86,7 +86,7 @@ def test_its_findings_over_time_with_a_gap(contact: Client, nation: Nation) -> N
     chart = contact.get("/registry/bank/").context["chart"]
     assert [values for _, values in chart.data.rows[-3:]] == [[5, 1], [None, None], [3, 1]]
     lines = b"".join(contact.get(chart.csv)).decode().splitlines()
-    assert lines[0] == "Findings over time,Open,Overdue"
+    assert lines[0] == "Day,Open,Overdue"
     assert lines[-1].endswith(",3,1")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pehra.web.charts.scale import Frame, Label, Tick, grid, margin, shown_labels, ticks
+from pehra.web.charts.scale import CHARACTER, Frame, Label, Tick, grid, margin, shown_labels, ticks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,8 @@ class Drawn(msgspec.Struct, frozen=True):
 def draw(bars: Sequence[Bar], *, width: int, height: int = 180) -> Drawn:
     """Draw `bars` from left to right."""
     numbers = ticks(max((bar.value or 0 for bar in bars), default=0))
-    frame = Frame(width, height, left=margin(numbers), right=4.0)
+    # The last label stands under the middle of the last bar, and has to end inside.
+    frame = Frame(width, height, left=margin(numbers), right=_right([bar.label for bar in bars]))
     step = frame.across / max(len(bars), 1)
     middle = [frame.left + step * (place + 0.5) for place in range(len(bars))]
     shown = shown_labels([bar.label for bar in bars], step)
@@ -72,6 +73,10 @@ def draw(bars: Sequence[Bar], *, width: int, height: int = 180) -> Drawn:
         ticks=grid(numbers, frame, numbers[-1]),
         labels=[Label(round(middle[place], 2), bars[place].label) for place in sorted(shown)],
     )
+
+
+def _right(labels: list[str]) -> float:
+    return max(4.0, round(len(labels[-1]) * CHARACTER / 2 - 4, 2)) if labels else 4.0
 
 
 def _mark(bar: Bar, middle: float, width: float, frame: Frame, most: int) -> Mark:

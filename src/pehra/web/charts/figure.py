@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from pehra.web import figures
 from pehra.web.charts import bars, lines, tiles
@@ -109,7 +110,7 @@ def line_figure(words: Words, series: Sequence[lines.Series], labels: list[str])
     looks = (("wide", WIDE), ("narrow", NARROW))
     drawings = [(look, lines.draw(series, labels, width=width)) for look, width in looks]
     rows = [(label, [one.values[place] for one in series]) for place, label in enumerate(labels)]
-    data = Data([words.title, *(one.name for one in series)], rows)
+    data = Data([_("Day"), *(one.name for one in series)], rows)
     return _figure(words, "lines", data, [*drawings])
 
 

@@ -72,4 +72,4 @@ def _usual_cell(one: Told, today: date) -> Cell:
     if average is None:
         return Cell(figures.NOTHING, sub=_("not known yet"))
     words = ngettext("of %(n)d day", "average of %(n)d days", known) % {"n": known}
-    return Cell(figures.number(average), sub=words)
+    return Cell(figures.number(average), sub="" if known == WEEKS else words)

@@ -63,7 +63,7 @@ def _tile(line: TerritoryLine, here: InTerritory) -> Tile:
         tile=line.tile,
         share=here.holders / line.organisations if line.organisations else None,
         figure=figures.number(here.standing),
-        note=_share(line, here),
+        note=f"{figures.number(here.holders)} / {figures.number(line.organisations)}",
         title=f"{name}: {'; '.join(words)}",
         href=_href(line),
     )
