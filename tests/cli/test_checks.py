@@ -53,7 +53,7 @@ def test_work_that_stands_still_is_found(pehra: Callable[..., Any], place: Path)
     batch("c" * 32, timedelta(minutes=5), "received")
     told = wrong(pehra("doctor", "--json"))
     assert told["batches"] == f"Run `pehra replay {'a' * 32}`, and so on."
-    with only_one(place / "locks" / f"batch-{'a' * 32}"):
+    with only_one(Home(place).batch_lock("a" * 32)):
         assert "batches" not in wrong(pehra("doctor", "--json"))
     (place / "indexes" / "plans").mkdir()
     (place / "indexes" / "plans" / f"{'a' * 32}.0.arrow").write_bytes(b"torn")

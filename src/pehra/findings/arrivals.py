@@ -115,7 +115,7 @@ def _kept(desk: way.Desk, came: Arrival, by: By) -> str:
 
 def _given_up(desk: way.Desk, came: Arrival, error: UnreadableFile, by: By) -> way.Result:
     name = _kept(desk, came, by)
-    with only_one(desk.home.locks / f"batch-{name}"):
+    with only_one(desk.home.batch_lock(name)):
         intake.take_up(name)
         intake.fail(name, error, actor=by.actor, now=by.now)
     result = way.Result(batch=name, source=came.source, error=str(error))

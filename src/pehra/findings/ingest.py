@@ -160,7 +160,7 @@ def work(
 
 def bring(desk: Desk, name: str, by: Bringer) -> Result:
     """The same for the one who holds its source's turn."""
-    with only_one(desk.home.locks / f"batch-{name}"):
+    with only_one(desk.home.batch_lock(name)):
         batch = intake.take_up(name)
         result = Result(batch=name, source=batch.source)
         if batch.done:

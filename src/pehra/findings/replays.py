@@ -56,7 +56,7 @@ def replay(
 
 def _finished(desk: way.Desk, name: str, by: way.Bringer) -> way.Result | None:
     """What reading a finished batch again came to; None where it is not at its end yet."""
-    with only_one(desk.home.locks / f"batch-{name}"):
+    with only_one(desk.home.batch_lock(name)):
         batch = intake.take_up(name)
         if not batch.done:
             return None

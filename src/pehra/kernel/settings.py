@@ -177,6 +177,10 @@ class Home(msgspec.Struct, frozen=True):
         """Files that processes lock while they work on one thing."""
         return self.root / "locks"
 
+    def batch_lock(self, name: str) -> Path:
+        """What is locked while somebody works on a batch: 256 files, however many batches."""
+        return self.locks / f"batch-{name[:2]}"
+
     @property
     def exists(self) -> bool:
         """Whether `pehra init` has been here."""

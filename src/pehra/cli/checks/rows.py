@@ -130,7 +130,7 @@ def batches_come_to_their_end(home: Home) -> str:
     from pehra.mandate.viewers import SYSTEM_VIEWER
 
     waiting = queries.unfinished(viewer=SYSTEM_VIEWER, before=clock() - _UNDER_WAY)
-    left = [name for name in waiting if not is_held(home.locks / f"batch-{name}")]
+    left = [name for name in waiting if not is_held(home.batch_lock(name))]
     if left:
         message = f"{len(left)} batches are not taken in: {', '.join(left[:_MOST_NAMED])}."
         raise PehraError(message, mend=f"Run `pehra replay {left[0]}`, and so on.")
