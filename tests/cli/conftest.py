@@ -129,6 +129,12 @@ class Calls:
 
     def all(self, *words: str | Path, code: int = 0, at: Mapping[str, str] = NOWHERE) -> str:
         """The whole of standard output of a call with `--json`."""
+        told = self.tried(*words, at=at)
+        assert told.code == code, told.err + told.out
+        return told.out
+
+    def tried(self, *words: str | Path, at: Mapping[str, str] = NOWHERE) -> Outcome:
+        """What a call with `--json` came to, whatever that is."""
         child = self._child(at)
         assert child.stdin is not None
         assert child.stdout is not None
@@ -136,9 +142,8 @@ class Calls:
         child.stdin.flush()
         answer = child.stdout.readline()
         assert answer, f"the process ended at {words}: {child.wait()}"
-        got, out, err = json.loads(answer)
-        assert got == code, err + out
-        return str(out)
+        code, out, err = json.loads(answer)
+        return Outcome(code, out, err)
 
     def _child(self, variables: Mapping[str, str]) -> subprocess.Popen[str]:
         key = tuple(sorted(variables.items()))

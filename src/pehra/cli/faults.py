@@ -6,9 +6,11 @@ the error is none of its own. So the command line starts at once.
 
 from __future__ import annotations
 
+from pehra.engines.blobs import room
 from pehra.kernel.errors import EnvironmentFault, PehraError, UsageError
 
 _DOCTOR = "`pehra doctor` says what is wrong"
+_ROOM = "Free space, then do the same again: it goes on where it stopped."
 _DATABASE = {
     ("django.db.utils", "DatabaseError"),
     ("django.db.utils", "InterfaceError"),
@@ -30,13 +32,17 @@ def fault_of(error: Exception) -> PehraError | None:
     """What an error from below means for the caller; None where it is a fault of ours."""
     names = {(one.__module__, one.__name__) for one in type(error).__mro__}
     words = str(error).strip().partition("\n")[0].rstrip(".")
+    if names & (_DATABASE | _TABLES) and room.is_full(error):
+        message = f"The disk is full, or may not be written: {words}."
+        return EnvironmentFault(message, mend=_ROOM)
     if names & _DATABASE:
         message = f"The database does not answer: {words}."
         return EnvironmentFault(message, mend=f"{_DOCTOR}; `pehra init` makes missing tables.")
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename is not None else ""
         message = f"{place}{error.strerror or words}."
-        return EnvironmentFault(message, mend="Free space, or check the owner and mode.")
+        mend = _ROOM if room.is_full(error) else "Free space, or check the owner and mode."
+        return EnvironmentFault(message, mend=mend)
     if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
         # Python reads bytes of the command line that are no UTF-8 as lone surrogates.
         message = f"{legible(error.object)!r} holds bytes that are no UTF-8."
