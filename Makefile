@@ -1,21 +1,35 @@
 # Two commands do all the set-up: `make run` and `make test`.
 PY := .venv/bin/python
 BIN := .venv/bin
+OFFLINE := --quiet --disable-pip-version-check --no-index --find-links $(WHEELHOUSE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-services lint bench requirements clean
+.PHONY: help setup wheelhouse run test test-all test-services lint bench requirements clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 .venv/ready: requirements.txt pyproject.toml
 	python3 -m venv .venv
+ifdef WHEELHOUSE
+	$(BIN)/pip install $(OFFLINE) --require-hashes -r requirements.txt
+	$(BIN)/pip install $(OFFLINE) --no-deps --no-build-isolation -e .
+else
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --python $(PY) --require-hashes -r requirements.txt
 	$(BIN)/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
+endif
 	touch $@
 
-setup: .venv/ready ## make the virtual environment
+setup: .venv/ready ## make the virtual environment; without a network: WHEELHOUSE=folder
+
+wheelhouse: ## all packages as files, by the pinned hashes, for machines without a network
+	python3 -m venv .wheelhouse-env
+	.wheelhouse-env/bin/pip download --quiet --disable-pip-version-check --require-hashes -r requirements.txt -d wheelhouse
+	.wheelhouse-env/bin/pip install --quiet --disable-pip-version-check --no-index --find-links wheelhouse hatchling
+	.wheelhouse-env/bin/pip wheel --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -w wheelhouse .
+	cd wheelhouse && sha256sum -- *.whl >SHA256SUMS
+	rm -rf .wheelhouse-env
 
 run: .venv/ready ## run the main job on the shipped sample and serve the pages
 	$(BIN)/pehra run --demo

@@ -1,4 +1,4 @@
-"""Room on a disk: what would fill it is refused, and a full disk is known by any library's words."""
+"""Room on a disk: what would fill it is refused, and a full one is known by any words."""
 
 from __future__ import annotations
 
