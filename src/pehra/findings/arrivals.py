@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pehra.engines.blobs.room import check as check_room
 from pehra.engines.lake.lock import only_one
 from pehra.findings import ingest as way
 from pehra.intake import actions as intake
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
     from pehra.kernel.actors import Actor
     from pehra.kernel.settings import Home
+
+_GROWTH = 3
+"""What a file takes in all, as a multiple of itself: kept, stored and folded in."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -103,6 +107,8 @@ def note(result: way.Result, now: datetime) -> None:
 
 
 def _kept(desk: way.Desk, came: Arrival, by: By) -> str:
+    reserve = desk.settings.intake.reserve_bytes
+    check_room(desk.home.root, _GROWTH * came.path.stat().st_size, reserve)
     return way.keep(
         desk,
         find_source(came.source),

@@ -17,7 +17,6 @@ import msgspec
 import polars as pl
 
 from pehra.engines.blobs import files as blobs
-from pehra.engines.blobs import room
 from pehra.engines.lake.lock import only_one
 from pehra.findings import snapshots
 from pehra.findings.actions import take_in as folding
@@ -49,9 +48,6 @@ if TYPE_CHECKING:
     from pehra.kernel.settings import Home, Settings
     from pehra.registry.holdings import Holdings
     from pehra.registry.networks import Networks
-
-_GROWTH = 3
-"""What a file takes in all, as a multiple of itself: kept, stored and folded in."""
 
 PARTS_OF_A_FOLD = 6
 """About a million rows: enough to meet a page's findings together, few enough for memory."""
@@ -130,8 +126,6 @@ def keep(  # noqa: PLR0913 what a file comes with
     file_name: str = "",
 ) -> str:
     """Keep a file as received and give it a batch; returns the batch's id."""
-    rules = desk.settings.intake
-    room.check(desk.home.root, _GROWTH * path.stat().st_size, rules.reserve_bytes)
     with path.open("rb") as stream:
         blob = blobs.keep(desk.home, stream, largest=desk.settings.intake.largest_file)
     return intake.receive(
