@@ -161,17 +161,20 @@ def test_nothing_in_the_catalogue_is_fuzzy() -> None:
 def spoken(source: str) -> Iterator[str]:
     """First words of every call of gettext in a module."""
     for node in ast.walk(ast.parse(source)):
-        called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args
-        if not called or node.func.id not in {"_", "gettext", "ngettext", "ngettext_lazy"}:
-            continue
-        if isinstance(node.args[0], ast.Constant):
-            yield node.args[0].value
+        match node:
+            case ast.Call(
+                func=ast.Name(id="_" | "gettext" | "ngettext" | "ngettext_lazy"),
+                args=[ast.Constant(value=str(words)), *_],
+            ):
+                yield words
+            case _:
+                pass
 
 
 def of_allauth() -> set[str]:
     """What the parts of allauth that are installed may say, but for their own templates' pages."""
     root = Path(allauth.__file__).parent
-    said = set()
+    said: set[str] = set()
     for part in ("account", "mfa"):
         for path in (root / part).rglob("*.py"):
             if not {"migrations", "tests", "models.py", "webauthn"} & {*path.parts}:
