@@ -178,7 +178,7 @@ def test_sources_show_alarms_first_with_what_they_mean(officer: Client, nation: 
 
 def test_a_source_shows_its_files_and_its_rows_a_day(officer: Client) -> None:
     context = officer.get("/sources/shadowserver/").context
-    assert [row[3][1].text for row in context["files"].rows] == ["12"]
+    assert [row[3][1].text for row in context["reports"].rows] == ["12"]
     assert [values[0] for _, values in context["chart"].data.rows[:2]] == [12, None]
     lines = b"".join(officer.get("/sources/shadowserver/?csv=rows")).decode().splitlines()
     assert lines[1].endswith(",12")

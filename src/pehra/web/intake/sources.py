@@ -85,8 +85,8 @@ def source(request: HttpRequest, *, viewer: Viewer, slug: str) -> HttpResponseBa
         "facts": health.source_facts(told.state, now=now),
         "alarms": [health.shown_alarm(row, now=now) for row in found],
         "chart": with_links(request, [chart])[0],
-        "files": batch_table(files, now=now),
-        "files_href": f"{reverse('batches')}?source={slug}",
+        "reports": batch_table(files, now=now),
+        "reports_href": f"{reverse('batches')}?source={slug}",
         "may_decide": may_decide(request),
         "back": reverse("source", args=[slug]),
     }
