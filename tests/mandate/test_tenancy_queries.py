@@ -33,7 +33,7 @@ from pehra.findings.models import (
 )
 from pehra.findings.queries import Filter
 from pehra.intake.health import Kind
-from pehra.intake.models import Alarm, Batch, Reject
+from pehra.intake.models import Alarm, Batch, Hold, Reject
 from pehra.kernel.addresses import bounds, pack, sort_key
 from pehra.kernel.settings import Home
 from pehra.mandate.models import Organisation, Team, Territory
@@ -128,6 +128,7 @@ def add_tenant(number: int) -> Viewer:
     batch = Batch.objects.create(
         id=str(number) * 32, sha256="0" * 64, source=slug, file_name=slug, size=1, received_at=NOW
     )
+    Hold.objects.create(kind=Hold.Kind.SOURCE, value=slug, ground="an order", by="x", since=NOW)
     Alarm.objects.create(source=slug, kind=Kind.SILENT, opened_at=NOW, last_at=NOW)
     Reject.objects.create(
         batch=batch, row=1, line=2, offset=3, reason="fields", detail="", raw=b"x"
@@ -207,6 +208,7 @@ REGISTRY: dict[str, Question] = {
 }
 
 INTAKE: dict[str, Question] = {
+    "holds": lambda viewer: len(intake.holds(viewer=viewer)),
     "batches": lambda viewer: len(intake.batches(viewer=viewer).rows),
     "count": lambda viewer: intake.count(viewer=viewer),
     "batch": lambda viewer: intake.batch("2" * 32, viewer=viewer),
@@ -230,6 +232,16 @@ BY_CODE = {*INTAKE, "organisation", "organisations", "work_items", "waiting_work
 """Queries about shared models, which look at the viewer themselves."""
 
 LAKE: dict[str, Callable[[Home, Viewer], list[dict[str, Any]]]] = {
+    "of_one_victim": lambda home, viewer: [
+        {
+            "count": observations.of_one_victim(
+                home,
+                observations.Asked(network="192.0.2.2"),
+                NOW + timedelta(days=1),
+                viewer=viewer,
+            )
+        }
+    ],
     "of_finding": lambda home, viewer: [
         row
         for address in (None, bounds("192.0.2.2"))

@@ -139,12 +139,7 @@ def keep(  # noqa: PLR0913 what a file comes with
 
 
 def work(
-    desk: Desk,
-    name: str,
-    *,
-    actor: Actor,
-    now: datetime,
-    progress: Callable[[int, int], None],
+    desk: Desk, name: str, *, actor: Actor, now: datetime, progress: Callable[[int, int], None]
 ) -> Result:
     """Bring a batch to its end, from wherever it stands."""
     began = time.perf_counter()
