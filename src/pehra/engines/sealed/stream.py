@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+from functools import lru_cache
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from cryptography.exceptions import InvalidTag
@@ -177,6 +178,7 @@ def is_sealed(data: bytes) -> bool:
     return data.startswith(_VALUE)
 
 
+@lru_cache(maxsize=8)
 def _for_values(key: Key) -> bytes:
     """A key of its own for values, so that file keys and values never share one (RFC 5869)."""
     return HKDF(SHA256(), 32, salt=None, info=b"pehra values").derive(key.secret)
