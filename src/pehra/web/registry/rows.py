@@ -160,7 +160,7 @@ def work_table(items: Sequence[WorkItemView], *, now: datetime) -> Table:
     ]
     cells = [
         [
-            Cell(item.subject, main=True, sub=item.detail),
+            Cell(item.subject, main=True, code=True, sub=item.detail),
             badge_cell(marks.badge(phrases.WORK_KIND, item.kind)),
             moment_cell(figures.moment(item.opened_at, now=now)),
         ]
