@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 from typer.testing import CliRunner
 
 from pehra.cli.bench import app
@@ -24,6 +25,7 @@ PROMISED = {
 }
 
 
+@pytest.mark.service
 def test_pipeline_measures_a_report_over_a_full_store(tmp_path: Path) -> None:
     arguments = ["pipeline", "--rows", "500", "--known", "600", "--prefixes", "100", "--json"]
     result = CliRunner().invoke(app, [*arguments, "--stage", str(tmp_path)])
