@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # pytest-django reads the settings before any conftest where an ini file or the environment names
 # them, and the home and the database of this run would come too late: so both are named here.
 WORKER = "PYTEST_XDIST_WORKER" in os.environ
-if settings.configured and not WORKER:
+if settings.configured:
     message = (
         "the settings were read before the tests' own home was made: unset DJANGO_SETTINGS_MODULE"
     )
@@ -55,6 +55,12 @@ hypothesis.settings.load_profile("house")
 
 NO_SKIP = os.environ.get("PEHRA_NO_SKIP") == "1"
 _DATABASE = {"db", "transactional_db", "live_server", "client", "admin_client"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the settings to no worker: each reads them once it has a home of its own."""
+    if config.getoption("numprocesses", None):
+        os.environ.pop("DJANGO_SETTINGS_MODULE")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -26,8 +26,9 @@ ALL = pytest.mark.parametrize("source", sources().values(), ids=lambda source: s
 def _sample(source: Source) -> Path:
     """A file as the source's publisher writes it, whose name and options stand for its own."""
     folder = SAMPLES / source.read.__module__.rsplit(".", 1)[-1]
+    ours = (".expected.jsonl", ".options.json")
     files = (path for path in sorted(folder.iterdir()) if path.is_file())
-    return next(path for path in files if not path.name.endswith((".jsonl", ".options.json")))
+    return next(path for path in files if not path.name.endswith(ours))
 
 
 def _laws(source: Source, deliver: Deliver, data: bytes) -> None:

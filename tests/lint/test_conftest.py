@@ -38,11 +38,13 @@ IN_A_WORKER = """
 import os
 from pathlib import Path
 import pytest
+from django.conf import settings
 
 @pytest.mark.parametrize("number", range(4))
 def test_home(number: int) -> None:
     home, worker = Path(os.environ["PEHRA_HOME"]), os.environ["PYTEST_XDIST_WORKER"]
     assert (home.name, home.parent.name[:16], home.is_dir()) == (worker, "pehra-test-home-", True)
+    assert settings.HOME.root == home
     (home.parent.parent / "workers").open("a").write(worker + "\\n")
 """
 
@@ -55,6 +57,7 @@ def outcome(place: Path, *options: str) -> str:
     # Django and the rest are left out: what is tried here is our own conftest.
     # Nor is it a worker of the run that this is in.
     around = {name: value for name, value in os.environ.items() if "XDIST" not in name}
+    around.pop("DJANGO_SETTINGS_MODULE")
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
         cwd=place,
@@ -74,7 +77,18 @@ def test_a_skip_fails_of_a_test_and_of_a_module(tmp_path: Path) -> None:
 def test_each_worker_has_a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     (tmp_path / "test_workers.py").write_text(IN_A_WORKER)
-    told = outcome(tmp_path, "-p", "xdist", "-n", "2", "--dist", "each", "test_workers.py")
+    told = outcome(
+        tmp_path,
+        "-p",
+        "xdist",
+        "-p",
+        "pytest_django",
+        "-n",
+        "2",
+        "--dist",
+        "each",
+        "test_workers.py",
+    )
     assert told == "8 passed"
     assert sorted(set((tmp_path / "workers").read_text().split())) == ["gw0", "gw1"]
     assert list(tmp_path.glob("pehra-test-home-*")) == []
