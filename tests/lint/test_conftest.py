@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 if TYPE_CHECKING:
     import pytest
 
@@ -38,13 +40,11 @@ IN_A_WORKER = """
 import os
 from pathlib import Path
 import pytest
-from django.conf import settings
 
 @pytest.mark.parametrize("number", range(4))
 def test_home(number: int) -> None:
     home, worker = Path(os.environ["PEHRA_HOME"]), os.environ["PYTEST_XDIST_WORKER"]
     assert (home.name, home.parent.name[:16], home.is_dir()) == (worker, "pehra-test-home-", True)
-    assert settings.HOME.root == home
     (home.parent.parent / "workers").open("a").write(worker + "\\n")
 """
 
@@ -92,6 +92,10 @@ def test_each_worker_has_a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.M
     assert told == "8 passed"
     assert sorted(set((tmp_path / "workers").read_text().split())) == ["gw0", "gw1"]
     assert list(tmp_path.glob("pehra-test-home-*")) == []
+
+
+def test_the_settings_are_of_the_home_of_this_run_or_worker() -> None:
+    assert str(settings.HOME.root) == os.environ["PEHRA_HOME"]
 
 
 def test_only_what_uses_the_database(tmp_path: Path) -> None:
