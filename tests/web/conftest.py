@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from pehra.findings.keys import keys_of_asset
 from pehra.findings.models import Finding, FindingSeen, SourceNumber, Step
@@ -87,8 +89,11 @@ class Nation:
 
 @pytest.fixture(autouse=True)
 def fresh_house(settings: Settings) -> None:
-    """Forget counted sign-ins; hash quickly, for a second for each account is for real ones."""
+    """Forget sign-ins, observations and the language of the test before; hash quickly."""
     cache.clear()
+    translation.deactivate()
+    # The database takes a test's rows back by itself; the lake of the worker's home does not.
+    shutil.rmtree(home_path().lake, ignore_errors=True)
     secret = home_path().keys / "finding.key"
     secret.parent.mkdir(parents=True, exist_ok=True)
     secret.write_text(SECRET)
