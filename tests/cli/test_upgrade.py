@@ -29,6 +29,7 @@ def old(tmp_path: Path) -> Path:
     home = tmp_path / "old"
     shutil.copytree(OLD, home)
     home.chmod(0o700)
+    (home / "keys").chmod(0o700)  # a clone has the modes of whoever made it
     for path in (home / "keys").iterdir():
         path.chmod(0o600)
     with closing(sqlite3.connect(home / "pehra.sqlite3")) as rows:
