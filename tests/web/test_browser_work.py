@@ -229,12 +229,14 @@ def test_letters_can_be_turned_off(
     sign_in(page, nation)
     page.goto("/findings/")
     page.click(".menu summary >> text=Account")
-    page.click("button[name=keys][value=off]")
+    with page.expect_navigation():
+        page.click("button[name=keys][value=off]")
     press(page, "j?/gd")
     assert page.evaluate("document.activeElement.tagName") != "A"
     assert (page.locator("#keys").count(), page.url.endswith("/findings/")) == (0, True)
     page.click(".menu summary >> text=Account")
-    page.click("button[name=keys][value=on]")
+    with page.expect_navigation():
+        page.click("button[name=keys][value=on]")
     press(page, "?")
     expect(page.locator("#keys")).to_be_visible()
     context.close()
