@@ -30,7 +30,8 @@ INSERT INTO findings_finding (id, key, lake_key, asset_kind, asset, port, identi
   rsit_type, what, exposed, asn, country, organisation_id, team_id, state, severity, opened_at,
   due_at, covered_clean, relapses)
 {numbers}
-SELECT n, n * 4096, n * 4096, 1, '198.51.' || (n / 256 % 256) || '.' || (n % 256), 23,
+SELECT n, CAST(n AS BIGINT) * 4096, CAST(n AS BIGINT) * 4096, 1,
+  '198.51.' || (n / 256 % 256) || '.' || (n % 256), 23,
   'open-kind-' || (n % 200), 'vulnerable', 'weak-crypto',
   CASE WHEN n % 10 = 0 THEN 'CVE-2024-' || (1000 + n % 5000) ELSE '' END,
   {yes}, 64500 + n % 300, 'PK',

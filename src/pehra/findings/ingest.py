@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ from pehra.observations.store import open_lake, received
 from pehra.registry.actions import current_holdings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from concurrent.futures import Future
     from datetime import date, datetime
     from pathlib import Path
@@ -178,10 +179,12 @@ def _work(desk: Desk, batch: Received, given: Delivery, result: Result, by: Brin
         batch, pieces = _pieces(desk, source, batch, given, by)
         reading = source.read(given)
         ahead = _ahead(pieces(reading.parts))
-        for number, piece, told in _stored(desk, batch, ahead, result):
-            if not piece.ending:
-                reach.take(told)
-            folds.take(number, told)
+        # Closed here, whatever happens: the collector would do it in any thread, the reader's too.
+        with closing(ahead), closing(_stored(desk, batch, ahead, result)) as stored:
+            for number, piece, told in stored:
+                if not piece.ending:
+                    reach.take(told)
+                folds.take(number, told)
         folds.finish()
     except UnreadableFile as error:
         folds.finish()
@@ -210,7 +213,7 @@ def _pieces(
     return found.batch, found.pieces
 
 
-def _ahead(parts: Iterator[Piece]) -> Iterator[Piece]:
+def _ahead(parts: Iterator[Piece]) -> Generator[Piece, None, None]:
     """The same parts, the next one being read while the present one is worked on."""
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read") as reader:
         coming = reader.submit(next, parts, None)
@@ -221,7 +224,7 @@ def _ahead(parts: Iterator[Piece]) -> Iterator[Piece]:
 
 def _stored(
     desk: Desk, batch: Received, pieces: Iterator[Piece], result: Result
-) -> Iterator[tuple[int, Piece, pl.DataFrame]]:
+) -> Generator[tuple[int, Piece, pl.DataFrame], None, None]:
     """Each part once it is stored, with its number and its observations.
 
     While one is written the next is attributed; each is marked before the next is begun to be
