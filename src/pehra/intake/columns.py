@@ -18,6 +18,7 @@ import polars as pl
 
 from pehra.intake import typed
 from pehra.intake.content import ContentRules, content_rules, without_content
+from pehra.intake.distinct import Texts
 from pehra.intake.extras import Extra, extras
 from pehra.intake.source import Delivery, Part, Reject
 from pehra.intake.stretches import INSTEAD, NUL, STRETCH_BYTES, Stretch, reject
@@ -135,7 +136,7 @@ def read_columns(stretch: Stretch, plan: Plan, latest: datetime) -> Part:
     stretch = _storable(stretch)
     frame, dropped = without_content(stretch.frame, plan.content, plan.known)
     computed = dict(plan.computed(stretch.frame)) if plan.computed else {}
-    table = _table(stretch, frame, plan, computed, latest)
+    table = _table(stretch, Texts(frame), plan, computed, latest)
     faults = _faults(frame, table, plan, latest)
     rejects = stretch.rejects
     if faults.height:
@@ -176,33 +177,44 @@ def _taken(frame: pl.DataFrame, raw: tuple[str, ...]) -> pl.Expr | None:
 
 def _table(
     stretch: Stretch,
-    frame: pl.DataFrame,
+    texts: Texts,
     plan: Plan,
     computed: Mapping[str, pl.Expr],
     latest: datetime,
 ) -> pl.DataFrame:
     """All columns that the file gives, in the order of the schema."""
     columns: dict[str, pl.Series] = {"row": stretch.numbers}
+    height = stretch.frame.height
     for name in REPORTED:
-        column = _column(name, frame, plan)
+        column = _once_each(name, texts, plan)
         if name in computed:
             column = stretch.frame.with_columns(computed[name].alias(name)).get_column(name)
         if column is not None:
             columns[name] = column
     if "observed_at" not in columns:
-        columns["observed_at"] = pl.repeat(
-            None, frame.height, dtype=REPORTED["observed_at"], eager=True
-        )
+        columns["observed_at"] = pl.repeat(None, height, dtype=REPORTED["observed_at"], eager=True)
     if "until" in columns:
         until = columns["until"]
         columns["until"] = until.set(until > latest, None)
     columns |= _url_parts(columns)
-    left_over = _left_over(frame, plan, columns, stretch.literal)
-    columns["extra"] = extras(*left_over, plain=stretch.plain, only_quotes=stretch.only_quotes)
+    left_over = _left_over(texts, plan, columns, stretch.literal)
+    columns["extra"] = extras(
+        texts, left_over, plain=stretch.plain, only_quotes=stretch.only_quotes
+    )
     for name, value in plan.constants.items():
-        columns[name] = _with_constant(columns.get(name), value, name, frame.height)
+        columns[name] = _with_constant(columns.get(name), value, name, height)
     order = [name for name in REPORTED if name in columns]
     return pl.DataFrame({name: columns[name].cast(REPORTED[name]) for name in order})
+
+
+def _once_each(name: str, texts: Texts, plan: Plan) -> pl.Series | None:
+    """A column of an observation; worked out once for each text where the texts are few."""
+    present = [column for column in plan.takes.get(name, ()) if column in texts.frame.columns]
+    few = texts.distinct(present[0]) if len(present) == 1 else None
+    if few is None:
+        return _column(name, texts.frame, plan)
+    found = _column(name, few.texts, plan)
+    return None if found is None else few.spread(found)
 
 
 def _column(name: str, frame: pl.DataFrame, plan: Plan) -> pl.Series | None:
@@ -216,6 +228,8 @@ def _column(name: str, frame: pl.DataFrame, plan: Plan) -> pl.Series | None:
     expression = _TYPED.get(name, typed.text)(raw)
     if name in _LISTS:
         return _lists(name, frame.select(raw.alias("text")))
+    if name == "asn":
+        return _asns(frame, raw)
     return frame.select(expression.alias(name)).to_series()
 
 
@@ -235,6 +249,14 @@ def _moments(frame: pl.DataFrame, raw: pl.Expr) -> pl.Series:
     if plain.null_count() == 0:
         return plain
     return frame.select(typed.moment(raw).alias("observed_at")).to_series()
+
+
+def _asns(frame: pl.DataFrame, raw: pl.Expr) -> pl.Series:
+    """AS numbers; the slower way only where some row has more than digits."""
+    plain = frame.select(raw.cast(pl.Int64, strict=False).alias("asn")).to_series()
+    if plain.null_count() == 0 and plain.is_between(1, typed.LAST_ASN).all():
+        return plain
+    return frame.select(typed.asn(raw).alias("asn")).to_series()
 
 
 def _url_parts(columns: dict[str, pl.Series]) -> dict[str, pl.Series]:
@@ -264,12 +286,16 @@ def _with_constant(column: pl.Series | None, text: str, name: str, height: int) 
 
 
 def _left_over(
-    frame: pl.DataFrame,
+    texts: Texts,
     plan: Plan,
     columns: Mapping[str, pl.Series],
     literal: frozenset[str],
-) -> tuple[pl.DataFrame, list[Extra]]:
-    """What goes to `extra`: columns nobody takes, and text that its taker could not read."""
+) -> list[Extra]:
+    """What goes to `extra`: columns nobody takes, and text that its taker could not read.
+
+    The latter becomes a column of `texts`.
+    """
+    frame = texts.frame
     taken = {column for name in plan.takes for column in plan.takes[name]} - plan.also
     wanted = [
         Extra(
@@ -289,9 +315,9 @@ def _left_over(
         unread = columns[name].is_null()
         text = frame.select(pl.when(unread & ~raw.is_in(list(_ZERO))).then(raw).fill_null(""))
         column = f"unread {key}"
-        frame = frame.with_columns(text.to_series().alias(column))
+        texts.add(text.to_series().alias(column))
         wanted.append(Extra(column=column, key=plan.names.get(key, key)))
-    return frame, wanted
+    return wanted
 
 
 def _faults(frame: pl.DataFrame, table: pl.DataFrame, plan: Plan, latest: datetime) -> pl.DataFrame:

@@ -281,12 +281,18 @@ def _cut(buffer: bytes) -> int:
 
 
 class _Tally(msgspec.Struct):
-    """Counts over a part; `opening` quotes follow a separator or line end, others precede one."""
+    """Counts over a part.
+
+    `opening` quotes follow a separator or line end, `closing` ones precede one. Of the quotes that
+    do neither, `pairs` counts neighbours, and `runs` three side by side.
+    """
 
     quotes: int = 0
     opening: int = 0
     closing: int = 0
     both: int = 0
+    pairs: int = 0
+    runs: int = 0
     ends: int = 0
     returns: int = 0
     low: int = 0
@@ -297,6 +303,7 @@ class _Tally(msgspec.Struct):
         tally = cls()
         whole = np.frombuffer(part, np.uint8)
         mark = separator[0]
+        before = np.zeros(2, np.bool_)
         for at in range(0, len(whole), _CHUNK):
             around = whole[max(at - 1, 0) : at + _CHUNK + 1]
             here = whole[at : at + _CHUNK]
@@ -312,10 +319,22 @@ class _Tally(msgspec.Struct):
             tally.opening += int(np.count_nonzero(opening))
             tally.closing += int(np.count_nonzero(closing))
             tally.both += int(np.count_nonzero(opening & closing))
+            inner = np.concatenate((before, quote & ~(bound[:-2] | bound[2:])))
+            pairs = inner[1:-1] & inner[2:]
+            tally.pairs += int(np.count_nonzero(pairs))
+            tally.runs += int(np.count_nonzero(pairs & inner[:-2]))
+            before = inner[-2:]
             tally.ends += int(np.count_nonzero(here == ord("\n")))
             tally.low += int(np.count_nonzero(here < ord(" ")))
         tally.returns = part.count(b"\r") if tally.low > tally.ends else 0
         return tally
+
+    def doubled(self, part: bytes, separator: bytes) -> int | None:
+        """How many quotes inside quoted fields are written twice; None: one is out of place."""
+        inner = self.quotes - self.opening - self.closing
+        if not self.both and not self.runs and 2 * self.pairs == inner:
+            return self.pairs
+        return doubled_quotes(part, separator)
 
 
 def _parsed(  # one exit for each way of not adding up
@@ -328,8 +347,7 @@ def _parsed(  # one exit for each way of not adding up
     quotes, separators and line ends must add up.
     """
     tally = _Tally.of(part, grammar.separator)
-    neat = tally.quotes == tally.opening + tally.closing and not tally.both
-    doubled = 0 if neat else doubled_quotes(part, grammar.separator)
+    doubled = tally.doubled(part, grammar.separator)
     if doubled is None or b"\0" in part or _has_long_line(part):
         return None
     if tally.returns and tally.returns != part.count(b"\r\n"):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
+
+if TYPE_CHECKING:
+    from pehra.intake.distinct import Distinct, Texts
 
 _CONTROL = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), 0x22, 0x5C, 0x7F)}
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
@@ -31,58 +35,91 @@ class Extra(msgspec.Struct, frozen=True):
 
 
 def extras(
-    frame: pl.DataFrame, wanted: list[Extra], *, plain: bool = False, only_quotes: bool = False
+    texts: Texts, wanted: list[Extra], *, plain: bool = False, only_quotes: bool = False
 ) -> pl.Series:
     """The JSON object of each row, named `extra`; null where a row has none of the values.
 
     Args:
-        frame: String columns, an empty string is no value.
+        texts: String columns, an empty string is no value.
         wanted: the keys, in their order.
         plain: it is known that no value holds a quote, a backslash or a control character.
         only_quotes: it is known that none holds a backslash or a control character.
     """
-    held = [extra for extra in wanted if _longest(frame, extra) > 0]
-    full = next((extra for extra in held if _is_full(frame, extra)), None)
-    safe = frame if plain else _escaped(frame, held, only_quotes=only_quotes)
-    pairs = [_pair(safe, extra) for extra in held if extra is not full]
+    members = [_Member.of(texts, extra) for extra in wanted]
+    held = [member for member in members if member.longest > 0]
+    if not held:
+        return pl.repeat(None, texts.frame.height, dtype=pl.String, eager=True).alias("extra")
+    full = next((member for member in held if member.full), None)
+    safety = _Safety(plain, only_quotes)
+    pairs = [
+        member.pairs(safety).alias(str(at)) for at, member in enumerate(held) if member is not full
+    ]
     if full:  # the object has a first member in every row: one joining does
-        first = _pair(safe, full, begins=True)
-        body = pl.concat_str(first, *pairs, pl.lit("}"), ignore_nulls=True)
-    elif pairs:
-        joined = pl.concat_str(pairs, ignore_nulls=True)
-        braced = pl.concat_str(pl.lit("{"), joined.str.slice(1), pl.lit("}"))
-        body = pl.when(joined != "").then(braced)
+        first = full.pairs(safety, begins=True).alias("first")
+        body = pl.concat_str(pl.all(), pl.lit("}"), ignore_nulls=True)
+        joined = pl.DataFrame([first, *pairs])
     else:
-        return pl.repeat(None, frame.height, dtype=pl.String, eager=True).alias("extra")
-    return safe.select(body.alias("extra")).to_series()
+        joined = pl.DataFrame(pairs).select(pl.concat_str(pl.all(), ignore_nulls=True).alias("all"))
+        braced = pl.concat_str(pl.lit("{"), pl.col("all").str.slice(1), pl.lit("}"))
+        body = pl.when(pl.col("all") != "").then(braced)
+    return joined.select(body.alias("extra")).to_series()
 
 
-def _escaped(frame: pl.DataFrame, held: list[Extra], *, only_quotes: bool) -> pl.DataFrame:
-    """The frame with what JSON escapes escaped, in the few columns that have any of it."""
-    # What is JSON already stands in the object as it is.
-    columns = [frame.get_column(extra.column) for extra in held if extra.kind != "json"]
-    if only_quotes:
-        found = [column for column in columns if column.str.contains('"', literal=True).any()]
-        return frame.with_columns(
-            column.str.replace_all('"', '\\"', literal=True) for column in found
-        )
-    found = [column for column in columns if column.str.contains(_NEEDS_ESCAPE).any()]
-    return frame.with_columns(column.str.replace_many(_CONTROL) for column in found)
+class _Safety(msgspec.Struct, frozen=True):
+    """What is known of all values, as `extras` is told."""
+
+    plain: bool
+    only_quotes: bool
+
+    def escaped(self, column: pl.Series) -> pl.Series:
+        """The column with what JSON escapes escaped."""
+        if self.plain:
+            return column
+        if self.only_quotes:
+            if not column.str.contains('"', literal=True).any():
+                return column
+            return column.str.replace_all('"', '\\"', literal=True)
+        if not column.str.contains(_NEEDS_ESCAPE).any():
+            return column
+        return column.str.replace_many(_CONTROL)
 
 
-def _longest(frame: pl.DataFrame, extra: Extra) -> int:
-    longest = frame.get_column(extra.column).str.len_bytes().max()
-    return longest if isinstance(longest, int) else 0
+class _Member(msgspec.Struct, frozen=True):
+    """One key, and the texts that it comes from: each row's, or each different one's."""
+
+    extra: Extra
+    column: pl.Series
+    spread: Distinct | None
+
+    @classmethod
+    def of(cls, texts: Texts, extra: Extra) -> _Member:
+        """The member for a column of the file."""
+        few = texts.distinct(extra.column)
+        frame = few.texts if few else texts.frame
+        return cls(extra, frame.get_column(extra.column), few)
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest text."""
+        longest = self.column.str.len_bytes().max()
+        return longest if isinstance(longest, int) else 0
+
+    @property
+    def full(self) -> bool:
+        """Whether every row has the value."""
+        shortest = self.column.str.len_bytes().min()
+        return isinstance(shortest, int) and shortest > 0 and not self.extra.zero_is_null
+
+    def pairs(self, safety: _Safety, *, begins: bool = False) -> pl.Series:
+        """`,"key":value` of each row, null where it has none; `begins`: a brace for the comma."""
+        # What is JSON already stands in the object as it is.
+        column = self.column if self.extra.kind == "json" else safety.escaped(self.column)
+        pair = _pair(self.extra, present_always=self.full, begins=begins)
+        found = column.to_frame().select(pair.alias(column.name)).to_series()
+        return self.spread.spread(found) if self.spread else found
 
 
-def _is_full(frame: pl.DataFrame, extra: Extra) -> bool:
-    """Whether every row has the value."""
-    shortest = frame.get_column(extra.column).str.len_bytes().min()
-    return isinstance(shortest, int) and shortest > 0 and not extra.zero_is_null
-
-
-def _pair(frame: pl.DataFrame, extra: Extra, *, begins: bool = False) -> pl.Expr:
-    """`,"key":value` of one column, null where it is empty; `begins`: with a brace for a comma."""
+def _pair(extra: Extra, *, present_always: bool, begins: bool) -> pl.Expr:
     column = pl.col(extra.column)
     present = column != ""
     if extra.zero_is_null:
@@ -92,7 +129,7 @@ def _pair(frame: pl.DataFrame, extra: Extra, *, begins: bool = False) -> pl.Expr
     text = pl.concat_str(pl.lit(f'{key}"'), column, pl.lit('"'))
     if bare is not None:
         text = pl.coalesce(pl.concat_str(pl.lit(key), bare), text)
-    return text if begins or _is_full(frame, extra) else pl.when(present).then(text)
+    return text if present_always else pl.when(present).then(text)
 
 
 def _bare(column: pl.Expr, kind: str) -> pl.Expr | None:

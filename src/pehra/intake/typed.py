@@ -23,7 +23,7 @@ _REST = r"^[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*([^#]*)"
 _NAME = r"^(?:[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?\.)+(?:[a-z][a-z0-9\-]{0,61}[a-z0-9])$"
 _CVE = r"(?i)CVE-\d{4}-\d{4,10}"
 _LAST_PORT = 65_535
-_LAST_ASN = 4_294_967_295
+LAST_ASN = 4_294_967_295
 _LONGEST_NAME = 253
 _MOST = 1_000_000_000
 """Nothing is seen more often between two reports; sums over years stay far inside 64 bits."""
@@ -106,7 +106,7 @@ def port(value: pl.Expr) -> pl.Expr:
 def asn(value: pl.Expr) -> pl.Expr:
     """An AS number with or without `AS` before it; 0 is "unknown" and becomes null."""
     number = integer(value.str.strip_chars_start("ASas "))
-    return pl.when(number.is_between(1, _LAST_ASN)).then(number)
+    return pl.when(number.is_between(1, LAST_ASN)).then(number)
 
 
 def percent(value: pl.Expr) -> pl.Expr:

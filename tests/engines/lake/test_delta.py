@@ -233,6 +233,39 @@ def test_joining_keeps_every_row_and_every_mark(tmp_path: Path) -> None:
     assert lake.appended("a") == 10
 
 
+def test_columns_that_say_nothing_are_not_written_and_are_read_as_null(tmp_path: Path) -> None:
+    schema = SCHEMA | {"note": pl.String(), "ip": pl.Binary(), "words": pl.List(pl.String())}
+    lake = Lake(tmp_path / "lake", schema, day="day", key="key")
+    parts = []
+    for number in range(1, 13):
+        size = 25 if number % 2 else 5
+        told = rows("a", number, size, DAYS[:1]).with_columns(
+            note=pl.lit(None if number % 3 else f"note {number}", pl.String()),
+            ip=pl.when(number % 4 == 0).then(pl.int_range(size).cast(pl.String).cast(pl.Binary)),
+            words=pl.lit([["w", None], None][number % 2], pl.List(pl.String)),
+            key=pl.when(number % 5 != 0).then("key"),
+        )
+        lake.append(told, name="a", number=number)
+        parts.append(told.select(schema.keys()))
+    wanted = pl.concat(parts).sort("number", "row")
+
+    def read() -> pl.DataFrame:
+        return lake.scan().collect().sort("number", "row")
+
+    first = next(lake.path.glob("day=2026-11-20/a.1.parquet"))
+    assert pl.read_parquet_schema(first).keys() == SCHEMA.keys() - {"day"}
+    assert read().equals(wanted)
+    assert lake.scan().filter(pl.col("note") == "note 6").collect().height == 5
+    assert lake.scan().filter(pl.col("key").is_between(2, 3)).collect().height == 2 * 10
+    lake.gather()
+    assert read().equals(wanted)
+    assert lake.compact(LATER)
+    assert read().equals(wanted)
+    lake.append(parts[0], name="b", number=1)
+    lake.rewrite_day(DAYS[0], lambda held: held.filter(pl.col("number") != 1), "again")
+    assert read().equals(wanted.filter(pl.col("number") != 1))
+
+
 def writer(path: Path, names: str, upto: int) -> subprocess.Popen[str]:
     """A process that appends to `names` in turn, gathers and joins."""
     process = subprocess.Popen(

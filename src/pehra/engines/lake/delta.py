@@ -14,7 +14,6 @@ One writer at a time: appends, gathering, compaction and retention share one loc
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from contextlib import suppress
@@ -22,10 +21,17 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    Transaction,
+    WriterProperties,
+)
 from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
+from pehra.engines.lake import parquet
 from pehra.engines.lake.lock import only_one
 
 if TYPE_CHECKING:
@@ -35,35 +41,13 @@ if TYPE_CHECKING:
 
 GATHERED = 50_000
 _GENERATION = 64
-_ROW_GROUP = 131_072
 _FILES_OF_A_DAY = 8
 _FILES_OF_TODAY = 64
 _CHECKPOINT_EVERY = "20"
+_JOINED = WriterProperties(compression="ZSTD", compression_level=3)
 _GATHER = "recent"
-_UNFINISHED = ".unfinished"
 _GRACE_SECONDS = 600
 """How long files stay that were moved or joined: a reader may be in the middle of them."""
-
-
-def _flush(path: Path) -> None:
-    """Make a file's bytes, or a folder's names, survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    """Write a Parquet file that is whole or not there, and survives a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(_UNFINISHED)
-    frame.write_parquet(
-        unfinished, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
-    )
-    _flush(unfinished)
-    unfinished.rename(path)
-    _flush(path.parent)
 
 
 def _vacuum(table: DeltaTable, hours: int) -> None:
@@ -145,7 +129,7 @@ class Lake:
         The rows are durable when this returns True. `name` is a word of letters, digits and
         hyphens.
         """
-        ordered = frame.select(self.schema.keys()).sort(self._key, nulls_last=True)
+        ordered = parquet.by_key(frame.select(self.schema.keys()), self._key)
         with only_one(self._lock):
             if self.appended(name) >= number:
                 return False
@@ -154,7 +138,7 @@ class Lake:
                 self._commit(ordered, f"{name}.{number}", [Transaction(name, number)])
                 return True
             folder = self._generation()
-            _write(ordered, folder / f"{name}.{number}.parquet")
+            parquet.write(parquet.lean(ordered, self._key), folder / f"{name}.{number}.parquet")
         return True
 
     def _gather_before(self, name: str) -> None:
@@ -184,10 +168,10 @@ class Lake:
         for file in files:
             name, number = file.stem.split(".")
             numbers[name] = max(numbers.get(name, 0), int(number))
-        frame = pl.concat([pl.read_parquet(file) for file in files])
+        frame = pl.concat([self._whole(file) for file in files])
         marks = [Transaction(name, number) for name, number in numbers.items()]
         self._commit(
-            frame.sort(self._key, nulls_last=True),
+            parquet.by_key(frame, self._key),
             f"{_GATHER}.{newest}",
             [Transaction(_GATHER, newest), *marks],
         )
@@ -222,8 +206,18 @@ class Lake:
     def _sweep(self) -> None:
         """Remove what killed writers left half written; under the lock nobody else is writing."""
         for root in (self._recent, self.path):
-            for file in root.glob(f"*/*{_UNFINISHED}"):
+            for file in root.glob(f"*/*{parquet.UNFINISHED}"):
                 file.unlink()
+
+    def _whole(self, file: Path, day: date | None = None) -> pl.DataFrame:
+        """Rows of a file with all columns; those of the table leave out their partition's `day`."""
+        rows = pl.read_parquet(file, hive_partitioning=False)
+        lacking = [
+            pl.lit(day if name == self._day else None, dtype).alias(name)
+            for name, dtype in self.schema.items()
+            if name not in rows.columns
+        ]
+        return rows.with_columns(lacking).select(self.schema.keys())
 
     def _commit(self, frame: pl.DataFrame, stem: str, marks: list[Transaction]) -> None:
         """One commit: a file for each day in `frame`, and the marks of what is now there."""
@@ -241,12 +235,12 @@ class Lake:
             post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
         )
         log = self.path / "_delta_log"
-        _flush(log / f"{table.version():020d}.json")
-        _flush(log)
+        parquet.flush(log / f"{table.version():020d}.json")
+        parquet.flush(log)
 
     def _add(self, rows: pl.DataFrame, day: str, stem: str) -> AddAction:
         path = self.path / f"{self._day}={day}" / f"{stem}.parquet"
-        _write(rows, path)
+        parquet.write(parquet.lean(rows, self._key), path)
         least, most = rows[self._key].min(), rows[self._key].max()
         known = {} if least is None else {self._key: least}
         stats = {
@@ -277,7 +271,11 @@ class Lake:
         recent = [file for generation, file in listed if generation > done]
         parts = [pl.scan_delta(table).select(self.schema.keys())]
         if recent:
-            parts.append(pl.scan_parquet(recent, schema=self.schema).select(self.schema.keys()))
+            parts.append(
+                pl.scan_parquet(recent, schema=self.schema, missing_columns="insert").select(
+                    self.schema.keys()
+                )
+            )
         return pl.concat(parts)
 
     def _listed(self) -> list[tuple[int, Path]]:
@@ -332,11 +330,9 @@ class Lake:
             files = [path for path in _paths(table) if path.startswith(f"{self._day}={day}/")]
             adds: list[AddAction | RemoveAction] = []
             for number, path in enumerate(files):
-                rows = pl.read_parquet(self.path / path, hive_partitioning=False)
-                whole = rows.with_columns(pl.lit(day).alias(self._day)).select(self.schema.keys())
-                changed = change(whole)
+                changed = change(self._whole(self.path / path, day))
                 if changed.height:
-                    ordered = changed.sort(self._key, nulls_last=True).drop(self._day)
+                    ordered = parquet.by_key(changed, self._key).drop(self._day)
                     adds.append(self._add(ordered, str(day), f"{stem}-{table.version()}.{number}"))
             self._replace(table, day, adds)
 
@@ -376,7 +372,11 @@ class Lake:
             found = re.findall(rf"{self._day}=([0-9-]+)/", "\n".join(before))
             for day, files in Counter(found).items():
                 if files > (_FILES_OF_TODAY if day >= today.isoformat() else _FILES_OF_A_DAY):
-                    table.optimize.z_order([self._key], partition_filters=[(self._day, "=", day)])
+                    table.optimize.z_order(
+                        [self._key],
+                        partition_filters=[(self._day, "=", day)],
+                        writer_properties=_JOINED,
+                    )
             # An hour's grace for readers that opened the table before.
             _vacuum(table, hours=1)
             table.update_incremental()

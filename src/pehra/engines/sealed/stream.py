@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, BinaryIO
 
@@ -67,16 +68,19 @@ def seal(source: BinaryIO, target: IO[bytes], key: Key, largest: int) -> tuple[s
     cipher, hasher = AESGCM(own), hashlib.sha256()
     target.seek(_HEADER.size)
     size, number, chunk = 0, 0, _full(source, CHUNK)
-    while True:
-        size += len(chunk)
-        if size > largest:
-            raise OverflowError
-        hasher.update(chunk)
-        following = _full(source, CHUNK) if len(chunk) == CHUNK else b""
-        target.write(cipher.encrypt(_nonce(number, last=not following), chunk, None))
-        if not following:
-            break
-        number, chunk = number + 1, following
+    # Two halves of one work: while the digest of a chunk is made, it is sealed and written.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="digest") as beside:
+        while True:
+            size += len(chunk)
+            if size > largest:
+                raise OverflowError
+            hashed = beside.submit(hasher.update, chunk)
+            following = _full(source, CHUNK) if len(chunk) == CHUNK else b""
+            target.write(cipher.encrypt(_nonce(number, last=not following), chunk, None))
+            hashed.result()
+            if not following:
+                break
+            number, chunk = number + 1, following
     nonce = os.urandom(12)
     wrapped = AESGCM(key.secret).encrypt(nonce, own, _bound(key.id, size, hasher.digest()))
     target.seek(0)
