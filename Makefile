@@ -1,6 +1,8 @@
 # Two commands do all the set-up: `make run` and `make test`.
 PY := .venv/bin/python
 BIN := .venv/bin
+# Where nobody may keep bytecode, each process compiles all of Django anew: a second a start.
+unexport PYTHONDONTWRITEBYTECODE
 OFFLINE := --quiet --disable-pip-version-check --no-index --find-links $(WHEELHOUSE)
 
 .DEFAULT_GOAL := help

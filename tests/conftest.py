@@ -45,6 +45,9 @@ if "PEHRA_TEST_DATABASE_URL" in os.environ:
 else:
     os.environ.pop("PEHRA_DATABASE_URL", None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "pehra.web.settings"
+# The tests start some hundred processes. One that may keep no bytecode compiles all of Django anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 django.setup()
 
 # How long an example takes says how busy the machine is, not whether the law holds.

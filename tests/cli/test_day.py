@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.service
+# Each act commits, as at work: PostgreSQL slows down in one transaction of ten thousand acts.
+pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
 PARTS = ("accepted", "rejected", "duplicates", "unchanged")
 FEEDS = 30
 """At least so many are a day."""

@@ -98,6 +98,10 @@ def files(kept: Kept, chosen: set[str]) -> Iterator[tuple[str, bytes]]:
             yield from members(path, chosen.__contains__)
 
 
+_NUMBER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d")
+"""What tells a list's files apart: digits of a date, or the UUID of an object with its own file."""
+
+
 def newest(kept: Kept) -> set[str]:
     """The last file of each of the lists that the files are: `drop.txt` and `edrop.txt`, say."""
-    return set({re.sub(r"\d", "", PurePath(name).name): name for name in names(kept)}.values())
+    return set({_NUMBER.sub("", PurePath(name).name): name for name in names(kept)}.values())
