@@ -18,7 +18,7 @@ from pehra.findings.actions.answers import REASONED
 from pehra.findings.actions.settled import take_turn
 from pehra.findings.models import BulkAct
 from pehra.findings.queries.bulk import preview
-from pehra.findings.queries.wanted import Filter, matching
+from pehra.findings.queries.wanted import Filter, in_order, matching
 from pehra.findings.rules import (
     ASSIGN,
     BULK,
@@ -170,11 +170,12 @@ def carry_out(
     """
     with as_system():
         act = _locked(number, lock=False)
-        rows = matching(
+        rows = in_order(
             msgspec.json.decode(act.wanted, type=Filter),
             msgspec.json.decode(act.viewer, type=Viewer),
+            newest_first=False,
         )
-        meant = rows.filter(id__lte=act.last).order_by("id").values_list("id", flat=True)
+        meant = rows.filter(id__lte=act.last).values_list("id", flat=True)
         while act.finished_at is None:
             with transaction.atomic():
                 take_turn()

@@ -11,6 +11,7 @@ from pehra.engines.tables import bulk
 from pehra.findings.actions.rows import clocks_began, opening_for
 from pehra.findings.actions.settled import take_turn
 from pehra.findings.keys import ADDRESS
+from pehra.findings.models.epochs import InAnyEpoch
 from pehra.findings.rules import ENDED
 from pehra.ledger import actions as ledger
 from pehra.observations.attribution import attribute
@@ -30,9 +31,13 @@ _UNHELD = (
     "SELECT f.id, f.asset_kind, f.asset, f.asn, f.severity, f.opened_at, s.last_seen"
     " FROM findings_finding f"
     " JOIN findings_findingseen s ON s.id = f.id"
-    " WHERE f.organisation_id IS NULL AND f.id > %s AND f.state NOT IN ({0})"
-    " ORDER BY f.id LIMIT {1}"
+    " WHERE f.organisation_id IS NULL AND f.id > %s AND f.state NOT IN ({0}) {2} LIMIT {1}"
 )
+_IN_ORDER = {
+    # As the index by holder has them there.
+    "sqlite": f"AND {InAnyEpoch.template} ORDER BY (f.id >> 16), f.id" % {"expressions": "f.id"},
+    "postgresql": "ORDER BY f.id",
+}
 _SCHEMA = {
     "id": pl.Int64,
     "asset_kind": pl.Int64,
@@ -57,7 +62,7 @@ def find_holders(
     Each stretch of findings has its own transaction and its own entry in the ledger.
     """
     ended = ", ".join(str(int(state)) for state in sorted(ENDED))
-    query = _UNHELD.format(ended, _STRETCH)
+    query = _UNHELD.format(ended, _STRETCH, _IN_ORDER[connection.vendor])
     after = found = 0
     while True:
         with connection.cursor() as cursor:

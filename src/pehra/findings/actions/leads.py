@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 
 from pehra.findings.actions.settled import take_turn
 from pehra.findings.models import Finding
+from pehra.findings.models.epochs import in_any_epoch
 from pehra.ledger import actions as ledger
 from pehra.mandate import queries as mandate
 from pehra.mandate.tenancy import as_system
@@ -56,10 +57,11 @@ def _wrong(now: datetime) -> Iterator[tuple[int | None, Q]]:
             strays.setdefault(lead, []).append(holder)
     free = ~Q(claim__in=list(decided)) if decided else Q()
     if unheld:
-        yield national, Q(organisation__isnull=True)
+        yield national, Q(organisation__isnull=True) & in_any_epoch()
     for lead, holders in strays.items():
         for at in range(0, len(holders), _HOLDERS):
-            yield lead, Q(organisation__in=holders[at : at + _HOLDERS]) & free
+            held = Q(organisation__in=holders[at : at + _HOLDERS]) & in_any_epoch()
+            yield lead, held & free
     yield from _decided(decided)
 
 

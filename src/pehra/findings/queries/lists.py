@@ -12,7 +12,7 @@ import msgspec
 from django.db.models import Count, Max
 
 from pehra.findings.models import SourceNumber, Step
-from pehra.findings.queries.wanted import UNRESOLVED, Filter, matching
+from pehra.findings.queries.wanted import UNRESOLVED, Filter, in_order, matching
 from pehra.findings.rules import State
 from pehra.kernel.labels import Severity
 from pehra.kernel.time import iso
@@ -154,13 +154,12 @@ def page(
     size: int = 50,
 ) -> Page:
     """One page, newest first: the rows after (older than) or before (newer than) a number."""
-    rows = matching(wanted, viewer)
     upwards = before is not None and after is None
+    rows = in_order(wanted, viewer, newest_first=not upwards)
     if upwards:
-        rows = rows.filter(id__gt=before).order_by("id")
-    else:
-        rows = rows.order_by("-id")
-        rows = rows if after is None else rows.filter(id__lt=after)
+        rows = rows.filter(id__gt=before)
+    elif after is not None:
+        rows = rows.filter(id__lt=after)
     found = [Row(*values) for values in rows.values_list(*_ROW)[: size + 1]]
     more, shown = len(found) > size, found[:size]
     if upwards:
@@ -210,7 +209,7 @@ def every(wanted: Filter, *, viewer: Viewer) -> Iterator[Row]:
     Chunk after chunk by number, so that a slow reader holds no snapshot of the database open, and
     the first row leaves before the last is looked for. What arrives meanwhile is left out.
     """
-    rows, below, chunk = matching(wanted, viewer).order_by("-id"), LARGEST, _FIRST_CHUNK
+    rows, below, chunk = in_order(wanted, viewer), LARGEST, _FIRST_CHUNK
     while found := list(rows.filter(id__lt=below).values_list(*_ROW)[:chunk]):
         yield from (Row(*values) for values in found)
         below, chunk = found[-1][0], _EXPORT_CHUNK
@@ -285,7 +284,7 @@ def identifiers(*, viewer: Viewer) -> list[str]:
 
     Looking through all of a million rows for every list would cost more than the list itself.
     """
-    found = matching(Filter(), viewer).order_by("-id").values_list("identifier", flat=True)
+    found = in_order(Filter(), viewer).values_list("identifier", flat=True)
     return sorted(set(found[:_NEWEST]))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from pehra.findings.models.epochs import HolderIndex, in_any_epoch
 from pehra.findings.rules import State
 from pehra.kernel.labels import Severity
 from pehra.kernel.time import EPOCH, micros
@@ -62,6 +63,11 @@ class RowId(_RowIdBase):
 
 def _own(viewer: Viewer) -> models.Q:
     return models.Q(organisation__in=viewer.organisations) | models.Q(team__in=viewer.teams)
+
+
+def _own_findings(viewer: Viewer) -> models.Q:
+    held = models.Q(organisation__in=viewer.organisations) & in_any_epoch()
+    return held | models.Q(team__in=viewer.teams)
 
 
 def _own_of_finding(viewer: Viewer) -> models.Q:
@@ -138,11 +144,11 @@ class Finding(models.Model):
     previous = models.BigIntegerField(null=True)
     """The finding of the holder before, where the asset changed hands."""
 
-    objects: TenantManager[Finding] = TenantManager(_own)
+    objects: TenantManager[Finding] = TenantManager(_own_findings)
 
     class Meta:
         indexes = (
-            models.Index(fields=("organisation", "id"), name="finding_by_holder"),
+            HolderIndex(fields=("organisation", "id"), name="finding_by_holder"),
             models.Index(fields=("team", "id"), name="finding_by_team"),
             models.Index(fields=("identifier", "id"), name="finding_by_identifier"),
             models.Index(fields=("severity", "id"), name="finding_by_severity"),
