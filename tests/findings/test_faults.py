@@ -18,7 +18,7 @@ import pytest
 from django.db.models import Sum
 
 from pehra.engines.blobs import files as blobs
-from pehra.engines.lake import delta
+from pehra.engines.lake import delta, parquet
 from pehra.findings import ingest as way
 from pehra.findings import jobs, replays
 from pehra.findings.actions import take_in
@@ -43,7 +43,7 @@ STEPS: tuple[tuple[Any, str], ...] = (
     (intake, "receive"),
     (intake, "take_up"),
     (intake, "judge"),
-    (delta, "_write"),
+    (parquet, "write"),
     (delta.Lake, "_commit"),
     (delta.Lake, "_forget"),
     (delta.Lake, "append"),
@@ -58,9 +58,9 @@ STEPS: tuple[tuple[Any, str], ...] = (
     (Path, "rename"),
     (Path, "unlink"),
 )
-LINES = 130
-BAD = (7, 61, 118)
-PART_BYTES = 3_000
+LINES = 70
+BAD = (7, 31, 62)
+PART_BYTES = 1_600
 
 
 class Stopped(BaseException):
@@ -136,7 +136,7 @@ def every(request: pytest.FixtureRequest) -> bool:
 def ends(monkeypatch: pytest.MonkeyPatch) -> Ends:
     """Small chunks and commits, and ends between all of them."""
     monkeypatch.setattr(take_in, "CHUNK", 11)
-    monkeypatch.setattr(delta, "GATHERED", 40)
+    monkeypatch.setattr(delta, "GATHERED", 25)
     monkeypatch.setattr(delta, "_GENERATION", 2)
     monkeypatch.setattr(delta, "_GRACE_SECONDS", 0)
     return Ends(monkeypatch)
