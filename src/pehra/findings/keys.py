@@ -50,25 +50,35 @@ def with_keys(frame: pl.DataFrame, secret: str, countries: Collection[str]) -> p
         secret: of the home.
         countries: ISO 3166 codes.
     """
-    placed = _placed(frame)
-    words = placed.select(
-        asset=pl.concat_str(_asset_kind().cast(pl.String), _asset_words(), separator="|"),
-        port=pl.when(exposed()).then(pl.col("port")),
+    placed = _placed(frame).select(
+        "ip",
+        *("role", "class", "severity", "organisation", "country"),
+        kind=_asset_kind(),
+        named=_name().is_not_null(),
+        words=_asset_words(),
+        port=pl.when(exposed()).then(pl.col("port")).cast(pl.String).fill_null(""),
         what=what(),
-        counts=_counts(placed, countries),
         identifier=identifier(),
     )
-    asset = pl.concat_str(pl.lit(secret), pl.col("asset"), separator="|")
-    # With its length before it, an identifier that holds the separator is no other's.
-    rest = pl.concat_str(
-        pl.col("identifier").str.len_bytes().cast(pl.String),
-        pl.col("identifier"),
-        pl.col("port").cast(pl.String).fill_null(""),
-        pl.col("asset"),
-        pl.col("what"),
-        separator="|",
+    words = placed.select(
+        asset=pl.concat_str(pl.col("kind").cast(pl.String), pl.col("words"), separator="|"),
+        counts=_counts(placed, countries),
+        port=pl.col("port"),
+        what=pl.col("what"),
+        identifier=pl.col("identifier"),
     )
-    keyed = words.select(asset=pl.when("counts").then(asset), rest=rest)
+    keyed = words.select(
+        asset=pl.when("counts").then(pl.concat_str(pl.lit(f"{secret}|"), pl.col("asset"))),
+        # With its length before it, an identifier that holds the separator is no other's.
+        rest=pl.concat_str(
+            pl.col("identifier").str.len_bytes().cast(pl.String),
+            pl.col("identifier"),
+            pl.col("port"),
+            pl.col("asset"),
+            pl.col("what"),
+            separator="|",
+        ),
+    )
     key = _upper("asset") * _HALF + _lower("rest", secret)
     return frame.with_columns(keyed.select(key.alias("finding_key")).to_series())
 
@@ -213,18 +223,18 @@ def _asset_words() -> pl.Expr:
     )
 
 
-def _counts(frame: pl.DataFrame, countries: Collection[str]) -> pl.Expr:
+def _counts(placed: pl.DataFrame, countries: Collection[str]) -> pl.Expr:
     ours = (
         pl.col("organisation").is_not_null()
         | (pl.col("role") != Role.BLOCKLIST.value).fill_null(value=True)
         | pl.col("country").is_in(list(countries))
     )
-    special = pl.lit(is_special(frame["ip"]))
+    special = pl.lit(is_special(placed["ip"]))
     return (
         (pl.col("severity").fill_null("medium") != _INFO)
         & ours.fill_null(value=False)
-        & ~(special & _name().is_null())
-        & _asset_words().is_not_null()
+        & ~(special & ~pl.col("named"))
+        & pl.col("words").is_not_null()
         & pl.col("identifier").is_not_null()
     )
 

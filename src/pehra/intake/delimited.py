@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 SEPARATORS = ",;\t|"
 _CHUNK = 1 << 17
 """Bytes that are counted at once: they stay in a processor's cache."""
+_END = np.frombuffer(b"\n", np.uint8)
 _BLOCK = 1 << 15
 """A defect is closed in on down to about this many bytes, which are then walked."""
 
@@ -268,7 +269,9 @@ class _Reader:
 
 def _cut(buffer: bytes) -> int:
     """After the last line end that is outside quotes, as far as counting them can tell."""
-    quotes = int(np.count_nonzero(np.frombuffer(buffer, np.uint8) == ord('"')))
+    whole = np.frombuffer(buffer, np.uint8)
+    chunks = (whole[at : at + _CHUNK] for at in range(0, len(whole), _CHUNK))
+    quotes = sum(int(np.count_nonzero(chunk == ord('"'))) for chunk in chunks)
     end = len(buffer)
     while True:
         at = buffer.rfind(b"\n", max(0, len(buffer) - RECORD_BYTES), end)
@@ -305,13 +308,15 @@ class _Tally(msgspec.Struct):
         mark = separator[0]
         before = np.zeros(2, np.bool_)
         for at in range(0, len(whole), _CHUNK):
+            # A byte more on either side; the part stands between two line ends.
             around = whole[max(at - 1, 0) : at + _CHUNK + 1]
-            here = whole[at : at + _CHUNK]
-            bound = (around == mark) | (around < ord(" "))
             if at == 0:
-                bound = np.concatenate(([True], bound))
+                around = np.concatenate((_END, around))
             if at + _CHUNK >= len(whole):
-                bound = np.concatenate((bound, [True]))
+                around = np.concatenate((around, _END))
+            here = around[1:-1]
+            low = around < ord(" ")
+            bound = low | (around == mark)
             quote = here == ord('"')
             opening = quote & bound[:-2]
             closing = quote & bound[2:]
@@ -325,7 +330,7 @@ class _Tally(msgspec.Struct):
             tally.runs += int(np.count_nonzero(pairs & inner[:-2]))
             before = inner[-2:]
             tally.ends += int(np.count_nonzero(here == ord("\n")))
-            tally.low += int(np.count_nonzero(here < ord(" ")))
+            tally.low += int(np.count_nonzero(low[1:-1]))
         tally.returns = part.count(b"\r") if tally.low > tally.ends else 0
         return tally
 

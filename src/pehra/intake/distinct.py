@@ -29,6 +29,8 @@ class Distinct(msgspec.Struct, frozen=True):
 
     def spread(self, found: pl.Series) -> pl.Series:
         """What was found for each text, row by row."""
+        if len(found) == 1:
+            return found.new_from_index(0, len(self.codes))
         return found.gather(self.codes)
 
 
@@ -53,8 +55,12 @@ class Texts:
 def _distinct(column: pl.Series) -> Distinct | None:
     if len(column) < _SHORT or column.null_count():
         return None
-    if column.gather_every(len(column) // _SAMPLE).n_unique() > _FEW:
+    found = column.gather_every(len(column) // _SAMPLE).n_unique()
+    if found > _FEW:
         return None
+    if found == 1 and (column == column[0]).all():
+        codes = pl.repeat(0, len(column), dtype=pl.UInt32, eager=True)
+        return Distinct(column.head(1).to_frame(), codes)
     categories = pl.Categories.random()
     coded = column.cast(pl.Categorical(categories))
     # The categories are gone with the last column of them, so they are asked for before.

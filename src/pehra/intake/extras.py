@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _CONTROL = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), 0x22, 0x5C, 0x7F)}
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 _TRUE = ("true", "yes", "y", "enabled", "t", "1")
+_MOST_TEXTS = 4096
+"""Neighbouring keys are joined once for each pair of their texts, up to so many pairs."""
 _FALSE = ("false", "no", "n", "disabled", "f", "0")
 
 
@@ -51,18 +53,50 @@ def extras(
         return pl.repeat(None, texts.frame.height, dtype=pl.String, eager=True).alias("extra")
     full = next((member for member in held if member.full), None)
     safety = _Safety(plain, only_quotes)
-    pairs = [
-        member.pairs(safety).alias(str(at)) for at, member in enumerate(held) if member is not full
-    ]
+    pieces = [] if full is None else [full.pairs(safety, begins=True)]
+    pieces += [member.pairs(safety) for member in held if member is not full]
+    columns = [piece.row_by_row().alias(str(at)) for at, piece in enumerate(_fewer(pieces))]
     if full:  # the object has a first member in every row: one joining does
-        first = full.pairs(safety, begins=True).alias("first")
-        body = pl.concat_str(pl.all(), pl.lit("}"), ignore_nulls=True)
-        joined = pl.DataFrame([first, *pairs])
-    else:
-        joined = pl.DataFrame(pairs).select(pl.concat_str(pl.all(), ignore_nulls=True).alias("all"))
-        braced = pl.concat_str(pl.lit("{"), pl.col("all").str.slice(1), pl.lit("}"))
-        body = pl.when(pl.col("all") != "").then(braced)
-    return joined.select(body.alias("extra")).to_series()
+        body = pl.concat_str(pl.all(), pl.lit("}"))
+        return pl.DataFrame(columns).select(body.alias("extra")).to_series()
+    joined = pl.DataFrame(columns).select(pl.concat_str(pl.all()).alias("all"))
+    braced = pl.concat_str(pl.lit("{"), pl.col("all").str.slice(1), pl.lit("}"))
+    return joined.select(pl.when(pl.col("all") != "").then(braced).alias("extra")).to_series()
+
+
+class _Piece(msgspec.Struct, frozen=True):
+    """A stretch of the objects' text: that of each row, or that of each code."""
+
+    texts: pl.Series
+    codes: pl.Series | None
+
+    def row_by_row(self) -> pl.Series:
+        """The text of each row."""
+        if self.codes is None:
+            return self.texts
+        if len(self.texts) == 1:
+            return self.texts.new_from_index(0, len(self.codes))
+        return self.texts.gather(self.codes)
+
+    def then(self, after: _Piece) -> _Piece | None:
+        """Both as one piece; None where that would have too many different texts."""
+        size = len(after.texts)
+        if self.codes is None or after.codes is None or len(self.texts) * size > _MOST_TEXTS:
+            return None
+        pairs = (
+            self.texts.rename("a").to_frame().join(after.texts.rename("b").to_frame(), how="cross")
+        )
+        texts = pairs.select(pl.concat_str("a", "b")).to_series()
+        return _Piece(texts, self.codes * size + after.codes)
+
+
+def _fewer(pieces: list[_Piece]) -> list[_Piece]:
+    """The same text in fewer pieces: neighbours with few different texts become one."""
+    fewer = pieces[:1]
+    for piece in pieces[1:]:
+        both = fewer[-1].then(piece)
+        fewer[-1:] = [fewer[-1], piece] if both is None else [both]
+    return fewer
 
 
 class _Safety(msgspec.Struct, frozen=True):
@@ -110,13 +144,13 @@ class _Member(msgspec.Struct, frozen=True):
         shortest = self.column.str.len_bytes().min()
         return isinstance(shortest, int) and shortest > 0 and not self.extra.zero_is_null
 
-    def pairs(self, safety: _Safety, *, begins: bool = False) -> pl.Series:
-        """`,"key":value` of each row, null where it has none; `begins`: a brace for the comma."""
+    def pairs(self, safety: _Safety, *, begins: bool = False) -> _Piece:
+        """`,"key":value` of each row, empty where it has none; `begins`: a brace for the comma."""
         # What is JSON already stands in the object as it is.
         column = self.column if self.extra.kind == "json" else safety.escaped(self.column)
         pair = _pair(self.extra, present_always=self.full, begins=begins)
-        found = column.to_frame().select(pair.alias(column.name)).to_series()
-        return self.spread.spread(found) if self.spread else found
+        found = column.to_frame().select(pair.fill_null("").alias(column.name)).to_series()
+        return _Piece(found, self.spread.codes if self.spread else None)
 
 
 def _pair(extra: Extra, *, present_always: bool, begins: bool) -> pl.Expr:

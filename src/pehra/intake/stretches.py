@@ -19,7 +19,7 @@ RAW_BYTES = 4096
 RECORD_BYTES = 1 << 20
 """A record longer than this is not read: no published report comes near it."""
 
-STRETCH_BYTES = 8 << 20
+STRETCH_BYTES = 16 << 20
 """A part is made of stretches of at most this size: smaller ones fit caches and memory better."""
 
 COLUMNS = 2_000
