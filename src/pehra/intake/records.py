@@ -17,14 +17,14 @@ from pehra.intake.column_map import MAPPED, mapped_plan
 from pehra.intake.columns import Plan, read_parts
 from pehra.intake.content import content_rules
 from pehra.intake.jsonrows import CELLS
+from pehra.intake.jsontree import Kind, Member, walk
 from pehra.intake.stretches import COLUMNS, RAW_BYTES, Place, Stretch, reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date
     from pathlib import Path
 
-    from pehra.intake.jsontree import Member
     from pehra.intake.source import Delivery, Part
 
 Row = dict[str, Any]
@@ -73,6 +73,31 @@ def said(member: Member, rows: list[Row]) -> Found:
 def refused(member: Member, reason: str, detail: str) -> Found:
     """A member of a JSON document that cannot be read."""
     return Found(member.begin, member.end, member.line, [], reason, detail)
+
+
+def members(path: Path) -> Iterator[Member]:
+    """JSON Lines, or the members of one array, in file order; what is broken, as a fault."""
+    for member in walk(path, frozenset(), frozenset({""})):
+        if member.kind in {Kind.VALUE, Kind.FAULT}:
+            yield member
+
+
+def events(path: Path, rows: Callable[[dict[str, Any]], list[Row]]) -> Iterator[Found]:
+    """What each member says.
+
+    Args:
+        path: of the file.
+        rows: what one object says; raises ValueError with the reason where it cannot be read.
+    """
+    for member in members(path):
+        record = member.record()
+        if isinstance(record, str):
+            yield refused(member, "json", record)
+            continue
+        try:
+            yield said(member, rows(record))
+        except ValueError as error:
+            yield refused(member, "missing", str(error))
 
 
 def own_plan(kind: str, constants: dict[str, str], instead: tuple[str, ...] = ()) -> Plan:

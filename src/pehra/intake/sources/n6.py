@@ -9,18 +9,14 @@ restriction becomes a TLP label; an entry that leaves a list gets the severity `
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pehra.intake.jsontree import Kind, Member, walk
-from pehra.intake.records import EXTRA, Found, Row, own_plan, parts, refused, said
+from pehra.intake.jsontree import Kind
+from pehra.intake.records import EXTRA, Row, events, members, own_plan, parts
 from pehra.intake.source import Delivery, Reading, Source
 from pehra.intake.taxonomies import severity_of
 from pehra.kernel.errors import UnreadableFile
 from pehra.kernel.labels import Role
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 Event = dict[str, Any]
 
@@ -93,26 +89,11 @@ def read(delivery: Delivery) -> Reading:
     Raises:
         UnreadableFile: it begins with no JSON object.
     """
-    first = next(_members(delivery.path), None)
+    first = next(members(delivery.path), None)
     if first is None or first.kind is Kind.FAULT or isinstance(first.value(), str | int | float):
         message = "The file holds no events of n6."
         raise UnreadableFile(message, mend="It has to be JSON Lines, or an array of objects.")
-    return Reading("", None, (), parts(_found(delivery.path), _PLAN, delivery))
-
-
-def _members(path: Path) -> Iterator[Member]:
-    for member in walk(path, frozenset(), frozenset({""})):
-        if member.kind in {Kind.VALUE, Kind.FAULT}:
-            yield member
-
-
-def _found(path: Path) -> Iterator[Found]:
-    for member in _members(path):
-        record = member.record()
-        if isinstance(record, str):
-            yield refused(member, "json", record)
-        else:
-            yield said(member, _rows(record))
+    return Reading("", None, (), parts(events(delivery.path, _rows), _PLAN, delivery))
 
 
 def _rows(event: Event) -> list[Row]:

@@ -7,18 +7,13 @@ Evidence, samples, mail and persons are left out. Reports of our own export come
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-from pehra.intake.jsontree import Kind, Member, walk
-from pehra.intake.records import Found, own_plan, parts, refused, said
+from pehra.intake.records import Row, events, members, own_plan, parts
 from pehra.intake.source import Delivery, Reading, Source
 from pehra.intake.xarf_reports import row_of
 from pehra.kernel.errors import UnreadableFile
 from pehra.kernel.labels import Role
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 _PLAN = own_plan("xarf", {})
 
@@ -29,29 +24,15 @@ def read(delivery: Delivery) -> Reading:
     Raises:
         UnreadableFile: it begins with no JSON object.
     """
-    first = next(_members(delivery.path), None)
+    first = next(members(delivery.path), None)
     if first is None or not first.data.startswith(b"{"):
         message = "The file holds no XARF report."
         raise UnreadableFile(message, mend="It has to be a report in JSON, or several.")
-    return Reading("", None, (), parts(_found(delivery.path), _PLAN, delivery))
+    return Reading("", None, (), parts(events(delivery.path, _rows), _PLAN, delivery))
 
 
-def _members(path: Path) -> Iterator[Member]:
-    for member in walk(path, frozenset(), frozenset({""})):
-        if member.kind in {Kind.VALUE, Kind.FAULT}:
-            yield member
-
-
-def _found(path: Path) -> Iterator[Found]:
-    for member in _members(path):
-        record = member.record()
-        if isinstance(record, str):
-            yield refused(member, "json", record)
-            continue
-        try:
-            yield said(member, [row_of(record)])
-        except ValueError as error:
-            yield refused(member, "missing", str(error))
+def _rows(report: dict[str, Any]) -> list[Row]:
+    return [row_of(report)]
 
 
 SOURCE = Source(
