@@ -185,7 +185,7 @@ def test_the_map_says_out_of_how_many(officer: Client, contact: Client, nation: 
         DayCount.objects.filter(organisation=nation.school).delete()
     shown = officer.get("/").context["map"]
     square = shown.drawings[0][1].squares[0]
-    assert (square.tile.code, square.tile.figure, square.tile.note) == ("N", "2", "1 / 2")
+    assert (square.tile.code, square.tile.figure, square.tile.note) == ("N", "2", "1 of 2")
     assert square.tile.title == "North: 2 open findings; 1 of 2 organisations have one"
     assert square.step == 3
     cells = [[cell.text for _, cell in row] for row in shown.table.rows]

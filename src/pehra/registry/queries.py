@@ -197,6 +197,8 @@ class OrganisationView(msgspec.Struct, frozen=True, kw_only=True):
     support: tuple[str, ...]
     gaps: tuple[str, ...]
     claims: int
+    in_urdu: dict[str, str]
+    """Of the names above, those that have one in Urdu."""
 
 
 class ContactView(msgspec.Struct, frozen=True):
@@ -218,7 +220,9 @@ def organisation(slug: str, *, viewer: Viewer, on: date) -> OrganisationView | N
     if found is None or not (widened.sees_all or found.pk in widened.organisations):
         return None
     routed = mandate.routing(found.pk, on)
-    names = mandate.team_names()
+    teams = mandate.team_names()
+    near = (row for row in (found.sector, found.territory) if row is not None)
+    in_urdu = dict([*teams.values(), *((row.name, row.name_ur) for row in near)])
     with seen_by(widened):
         held = Claim.objects.filter(organisation=found.pk, withdrawn_at__isnull=True).count()
     return OrganisationView(
@@ -232,10 +236,11 @@ def organisation(slug: str, *, viewer: Viewer, on: date) -> OrganisationView | N
         is_public=found.is_public,
         cii_grade=found.cii_grade,
         standing=found.standing,
-        lead=names.get(routed.lead or 0, ""),
-        support=tuple(names[team] for team in routed.support),
+        lead=teams[routed.lead][0] if routed.lead else "",
+        support=tuple(teams[team][0] for team in routed.support),
         gaps=tuple(gap.step for gap in routed.gaps),
         claims=held,
+        in_urdu={name: name_ur for name, name_ur in in_urdu.items() if name_ur},
     )
 
 

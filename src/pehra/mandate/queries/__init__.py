@@ -364,9 +364,10 @@ def organisation_lines(
             in rows.values_list(*names)[:size]]  # fmt: skip
 
 
-def team_names() -> dict[int, str]:
-    """Names of teams by id."""
-    return dict(Team.objects.values_list("id", "name"))
+def team_names() -> dict[int, tuple[str, str]]:
+    """Names of teams in English and in Urdu, by id."""
+    rows = Team.objects.values_list("id", "name", "name_ur")
+    return {number: (name, name_ur) for number, name, name_ur in rows}
 
 
 class AccountLine(msgspec.Struct, frozen=True):

@@ -63,8 +63,8 @@ def _tile(line: TerritoryLine, here: InTerritory) -> Tile:
         tile=line.tile,
         share=here.holders / line.organisations if line.organisations else None,
         figure=figures.number(here.standing),
-        note=f"{figures.number(here.holders)} / {figures.number(line.organisations)}",
-        title=f"{name}: {'; '.join(words)}",
+        note=_share(line, here),
+        title=f"{name}: {_('; ').join(words)}",
         href=_href(line),
     )
 

@@ -64,7 +64,7 @@ def _numbers(facts: Mapping[str, object]) -> str:
     canaries = facts.get("canaries")
     if isinstance(canaries, list):
         told.append(", ".join(str(one) for one in canaries[:5]))
-    return "; ".join(told)
+    return _("; ").join(told)
 
 
 def shown_alarm(row: AlarmView, *, now: datetime) -> ShownAlarm:

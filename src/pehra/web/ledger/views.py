@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _SIZE = 50
 _MOST_AUDITED = 200_000
 _DIGEST = re.compile(r"[0-9a-f]{40,128}")
+_NUMBER = re.compile(r"([0-9a-f]{12})[0-9a-f]{20,}$")
+"""Of a batch: its first digits say enough, and whole it would leave no room beside it."""
 
 
 def _value(value: object) -> str:
@@ -52,7 +54,7 @@ def _table(entries: list[Body], now: datetime) -> Table:
         [
             Cell(figures.number(entry.seq)),
             Cell(entry.act, code=True, main=True, sub=facts_text(entry)),
-            Cell(entry.subject, code=True),
+            Cell(_NUMBER.sub(r"\1…", entry.subject), code=True),
             Cell(entry.actor.name, sub=entry.actor.office),
             moment_cell(figures.moment(datetime.fromisoformat(entry.at), now=now)),
         ]

@@ -42,7 +42,7 @@ def _gaps(viewer: Viewer) -> Table:
                 main=True,
                 unsure=any(gap.unconfirmed for gap in group),
             ),
-            Cell("; ".join(str(phrases.GAP.get(gap.kind, gap.kind)) for gap in group)),
+            Cell(_("; ").join(str(phrases.GAP.get(gap.kind, gap.kind)) for gap in group)),
         ]
         for subject, group in found.items()
     ]

@@ -67,12 +67,16 @@ def _kind_of_body(row: OrganisationView) -> str:
 def organisation_facts(row: OrganisationView) -> list[Fact]:
     """What is recorded about an organisation itself, and who leads on it."""
     graded = row.cii_grade != "none"
+
+    def named(*names: str) -> str:
+        return _(", ").join(localised(name, row.in_urdu.get(name)) for name in names if name)
+
     return [
         Fact(_("Standing"), marks.badge(phrases.STANDING, row.standing).word),
-        Fact(_("Lead team"), row.lead or _("none")),
-        Fact(_("Supporting teams"), ", ".join(row.support) or _("none")),
-        Fact(_("Sector"), row.sector or figures.NOTHING),
-        Fact(_("Territory"), row.territory or figures.NOTHING),
+        Fact(_("Lead team"), named(row.lead) or _("none")),
+        Fact(_("Supporting teams"), named(*row.support) or _("none")),
+        Fact(_("Sector"), named(row.sector) or figures.NOTHING),
+        Fact(_("Territory"), named(row.territory) or figures.NOTHING),
         Fact(_("Kind of body"), _kind_of_body(row)),
         Fact(_("Critical infrastructure"), row.cii_grade if graded else _("not graded")),
         Fact(_("Claims in force"), figures.number(row.claims)),
