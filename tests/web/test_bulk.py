@@ -56,6 +56,14 @@ def test_an_act_is_asked_for_shown_and_taken_back(officer: Client) -> None:
     assert (page.context["stage"], page.context["far_text"]) == ("Done", "4 of 4")
     assert "every 1s" not in page.content.decode()
     assert [row[0][1].text for row in page.context["refused"].rows] == ["F4"]
+    address = f"/lists/refused.csv?number={place.split('/')[-2]}"
+    assert f'href="{address}"' in page.content.decode()
+    file = b"".join(officer.get(address).streaming_content).decode()  # type: ignore[attr-defined] # it streams
+    assert file.splitlines() == [
+        "finding,identifier,asset,state",
+        "F4,open-telnet,192.0.2.4,gone",
+    ]
+    assert officer.get("/lists/refused.csv?number=99").status_code == 404
     assert states() == before | dict.fromkeys((1, 2, 3), State.ACKNOWLEDGED)
     assert officer.post(f"{place}undo/").headers["Location"] == place
     work()

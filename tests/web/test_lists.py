@@ -48,6 +48,7 @@ SHOWN: tuple[tuple[str, str, str], ...] = (
     ("findings", "/findings/", 'aria-labelledby="count"'),
     ("findings", "/findings/?state=any&severity=critical", 'aria-labelledby="count"'),
     ("findings", "/findings/?organisation=bank&state=any", 'aria-labelledby="count"'),
+    ("found", "/find/?q=bank", 'role="table"'),
     ("batches", "/batches/", "Reports</caption>"),
     ("batches", "/batches/?state=applied&source=shadowserver", "Reports</caption>"),
     ("batches", "/batches/?source=csv", "Reports</caption>"),
@@ -155,7 +156,7 @@ def files(text: str) -> dict[str, str]:
 
 
 def test_no_list_is_forgotten() -> None:
-    assert {name for name, _, _ in SHOWN} | {"observations", "alarms"} == LISTS.keys()
+    assert {name for name, _, _ in SHOWN} | {"observations", "alarms", "refused"} == LISTS.keys()
     routes = {getattr(one, "name", None) for one in urlpatterns}
     assert {one.page for one in LISTS.values()} <= routes
 
@@ -200,7 +201,8 @@ def test_a_list_of_others_is_not_there(
     own = {"findings", "observations", "claims", "contacts"}
     for name, one in LISTS.items():
         status = contact.get(f"/lists/{name}.csv?slug=bank&number=1&name={BATCH}").status_code
-        assert status == (403 if one.national else 200), name
+        there = 404 if name == "refused" else 200  # nobody has acted yet
+        assert status == (403 if one.national else there), name
         assert signed_in(crowded.nobody).get(f"/lists/{name}.csv").status_code == 403
     for name in own - {"findings"}:
         assert contact.get(f"/lists/{name}.csv?slug=school&number=2").status_code == 404

@@ -19,9 +19,11 @@ from pehra.web.registry import views as registry
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", desk.start, name="start"),
+    path("today.pdf", desk.printed, name="today-pdf"),
     path("find/", search.find, name="find"),
     path("findings/", findings.findings, name="findings"),
     path("findings/export.csv", findings.export, name="findings-csv"),
+    path("findings/export.pdf", findings.printed, name="findings-pdf"),
     path("findings/act/", bulk.ask, name="bulk"),
     path("findings/act/<int:number>/", bulk.show, name="bulk-act"),
     path("findings/act/<int:number>/undo/", bulk.undo, name="bulk-undo"),

@@ -62,11 +62,14 @@ class RefusedRow(msgspec.Struct, frozen=True):
     state: State
 
 
-def refused(number: int, *, viewer: Viewer, limit: int = 200) -> list[RefusedRow]:
-    """Findings that did not take the act, by number; those that the reader may still see."""
+def refused(number: int, *, viewer: Viewer, after: int = 0, limit: int = 200) -> list[RefusedRow]:
+    """Findings that did not take the act, by number from the one after `after` on.
+
+    Those that the reader may still see.
+    """
     with seen_by(viewer):
         seen = matching(Filter(), viewer)
-        rows = BulkRow.objects.filter(act=number, refused=True, finding__in=seen)
+        rows = BulkRow.objects.filter(act=number, refused=True, finding__in=seen, finding__gt=after)
     names = ("finding_id", "finding__identifier", "finding__asset", "state")
     found = rows.order_by("finding_id").values_list(*names)[:limit]
     return [RefusedRow(one, name, asset, State(state)) for one, name, asset, state in found]

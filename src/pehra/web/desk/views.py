@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from allauth.mfa.utils import is_mfa_enabled
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,21 +12,24 @@ from django.utils.translation import gettext as _
 
 from pehra.intake import queries as intake
 from pehra.kernel.time import clock
-from pehra.web import figures
+from pehra.web import figures, paper
 from pehra.web.charts import daily
 from pehra.web.charts.figure import Figure, Words, asked_file, with_links
 from pehra.web.desk import days, needs, places
-from pehra.web.findings.counts import present, severity_tiles
+from pehra.web.findings.counts import present, severity_table, severity_tiles
 from pehra.web.gate import desk
 from pehra.web.intake.health import health_table
 from pehra.web.intake.rows import batch_table
+from pehra.web.paper import Paper, Part
+from pehra.web.tables import Cell, Column, Table, table
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
+    from pehra.findings.queries import Present
     from pehra.mandate.viewers import Viewer
 
 _BATCHES = 5
@@ -56,26 +60,72 @@ def _charts(
     return shown, places.tile_map(viewer, at)
 
 
-@desk
-def start(request: HttpRequest, *, viewer: Viewer) -> HttpResponseBase:
-    """What needs somebody, today beside other days, where, and how the sources do."""
-    now = clock()
+class _Told(msgspec.Struct, frozen=True):
+    """What the page and the paper both say."""
+
+    today: str
+    needs: list[needs.Need]
+    counted: Present
+    comparison: Table
+    charts: list[Figure]
+    map: Figure | None
+
+    @property
+    def figures(self) -> list[Figure]:
+        """All charts."""
+        return [*self.charts, *([self.map] if self.map else [])]
+
+
+def _told(viewer: Viewer, now: datetime) -> _Told:
     today = now.astimezone(figures.zone()).date()
     counted = present(viewer, now)
     told = days.numbers(today, viewer=viewer)
     charts, tile_map = _charts(told, viewer, now, counted.at)
-    file = asked_file(request, [*charts, *([tile_map] if tile_map else [])])
+    return _Told(
+        today=f"{daily.weekday(today)}, {figures.day(today)}",
+        needs=[*needs.needs(counted.counts, counted.unheld, viewer=viewer, now=now)],
+        counted=counted,
+        comparison=days.comparison(told, today),
+        charts=charts,
+        map=tile_map,
+    )
+
+
+@desk
+def printed(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
+    """The numbers of the page as PDF: its lists, and the tables of its charts."""
+    del request
+    now = clock()
+    told = _told(viewer, now)
+    columns = [Column(_("Findings"), number=True), Column(_("What")), Column(_("Out of"))]
+    waiting = [[Cell(one.figure), Cell(one.text), Cell(one.of)] for one in told.needs]
+    empty = _("Nothing needs you now.")
+    parts = [
+        Part(_("Needs you now"), table(columns, waiting, caption="", empty=empty)),
+        Part(_("Findings that need somebody"), severity_table(told.counted.counts)),
+        Part(_("Today beside other days"), told.comparison),
+        *(Part(one.title, one.table, one.source) for one in told.figures),
+    ]
+    return paper.download(Paper(_("Today"), told.today, parts), "today.pdf", now=now)
+
+
+@desk
+def start(request: HttpRequest, *, viewer: Viewer) -> HttpResponseBase:
+    """What needs somebody, today beside other days, where, and how the sources do."""
+    now = clock()
+    told = _told(viewer, now)
+    file = asked_file(request, told.figures)
     if file is not None:
         return file
     latest = intake.batches(viewer=viewer, size=_BATCHES).rows if viewer.sees_all else []
     context = {
-        "today": f"{daily.weekday(today)}, {figures.day(today)}",
-        "needs": needs.needs(counted.counts, counted.unheld, viewer=viewer, now=now),
-        "tiles": severity_tiles(counted.counts, reverse("findings")),
-        "counted": figures.moment(counted.at, now=now),
-        "comparison": days.comparison(told, today),
-        "charts": with_links(request, charts),
-        "map": with_links(request, [tile_map])[0] if tile_map else None,
+        "today": told.today,
+        "needs": told.needs,
+        "tiles": severity_tiles(told.counted.counts, reverse("findings")),
+        "counted": figures.moment(told.counted.at, now=now),
+        "comparison": told.comparison,
+        "charts": with_links(request, told.charts),
+        "map": with_links(request, [told.map])[0] if told.map else None,
         "sources": health_table(viewer, now, limit=_SOURCES) if viewer.sees_all else None,
         "batches": batch_table(latest, now=now) if viewer.sees_all else None,
         "national": viewer.sees_all,

@@ -10,6 +10,7 @@ from pehra.findings import queries
 from pehra.findings.queries import UNRESOLVED, Counts, Filter, Present
 from pehra.kernel.labels import Severity
 from pehra.web import figures, marks
+from pehra.web.tables import Cell, Column, Table, table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +42,19 @@ def present(
         for level in _SHOWN
     }
     return Present(now.astimezone(figures.zone()).date(), now, Counts(**found), Counts())
+
+
+def severity_table(counts: Counts) -> Table:
+    """The same numbers as a table."""
+    rows = [
+        [
+            Cell(severity=marks.severity(level)),
+            Cell(figures.number(getattr(counts, level.word))),
+        ]
+        for level in _SHOWN
+    ]
+    columns = [Column(_("Severity")), Column(_("Open findings"), number=True)]
+    return table(columns, rows, caption=_("Findings that need somebody"), empty="")
 
 
 def severity_tiles(counts: Counts, listing: str) -> list[dict[str, object]]:

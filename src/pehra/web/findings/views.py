@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpResponseRedirect
@@ -14,15 +15,20 @@ from pehra.findings import queries
 from pehra.findings.queries.views import saved_views
 from pehra.kernel.time import clock
 from pehra.mandate.queries.people import people_named
-from pehra.web import figures
+from pehra.web import figures, paper
 from pehra.web.findings import evidence, filters, rows, saved
 from pehra.web.gate import account, desk
 from pehra.web.paging import LARGEST, Pages, address, pages, position
+from pehra.web.paper import Paper, Part
 from pehra.web.spreadsheet import download
+from pehra.web.tables import Cell, Column, Table, table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
+    from pehra.findings.queries import Row
     from pehra.mandate.viewers import Viewer
 
 _LAST_PAGE = 100_000
@@ -65,6 +71,7 @@ def findings(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
         before=position(request, "before"),
     )
     people = people_named(row.assignee for row in page.rows if row.assignee)
+    whole = address(request, {"after": None, "before": None})
     context = {
         "form": filters.form(
             request.GET,
@@ -80,9 +87,8 @@ def findings(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
         "bulk": f"{reverse('bulk')}?{filters.plain(request.GET) or 'state=needed'}",
         "views": saved.listed(request, viewer, views),
         "pages": _pages(request, page),
-        "export": address(request, {"after": None, "before": None}).replace(
-            request.path, f"{request.path}export.csv", 1
-        ),
+        "export": whole.replace(request.path, reverse("findings-csv"), 1),
+        "paper": whole.replace(request.path, reverse("findings-pdf"), 1),
     }
     return render(request, "findings/list.html", context)
 
@@ -92,6 +98,39 @@ def export(request: HttpRequest, *, viewer: Viewer) -> StreamingHttpResponse:
     """Exactly what the filter says, as CSV."""
     asked = filters.read(request.GET, me=account(request), now=clock())
     return download(queries.export(asked.filter, viewer=viewer), "findings.csv")
+
+
+def _paper_table(found: list[Row], now: datetime) -> Table:
+    columns = [
+        *(Column(_("Severity")), Column(_("What, and where")), Column(_("Who must act"))),
+        *(Column(_("State")), Column(_("Last seen")), Column(_("Times"), number=True)),
+    ]
+    shown = [rows.shown(row, now=now) for row in found]
+    cells = [
+        [
+            Cell(severity=row.severity),
+            Cell(f"{row.name} {row.identifier}", sub=f"{row.asset} {row.what}".strip(), code=True),
+            Cell(row.organisation or _("holder not known"), sub=row.team),
+            Cell(badge=row.state, sub=row.due.words if row.due else ""),
+            Cell(at=row.last_seen),
+            Cell(row.count),
+        ]
+        for row in shown
+    ]
+    return table(columns, cells, caption=_("Findings"), empty=_("No finding fits these filters."))
+
+
+@desk
+def printed(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
+    """What the filter says, as PDF; the first of it where it is longer than anybody prints."""
+    now = clock()
+    wanted = filters.read(request.GET, me=account(request), now=now).filter
+    total = queries.total(wanted, viewer=viewer, limit=figures.MOST)
+    found = [*islice(queries.every(wanted, viewer=viewer), paper.MOST_ROWS)]
+    part = Part(_heading(total), _paper_table(found, now), paper.shortened(total, found))
+    query = filters.plain(request.GET)
+    sheet = Paper(_("Findings"), query, [part])
+    return paper.download(sheet, "findings.pdf", now=now)
 
 
 @desk

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LISTS = {
     one.name: one
     for one in (
-        *(findings.FINDINGS, findings.OBSERVATIONS),
+        *(findings.FINDINGS, findings.OBSERVATIONS, findings.REFUSED, findings.FOUND),
         *(intake.BATCHES, intake.REJECTS, intake.SOURCES, intake.ALARMS),
         *(registry.ORGANISATIONS, registry.CLAIMS, registry.CONTACTS),
         *(registry.WORK, registry.UNATTRIBUTED),
