@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from allauth.mfa.totp.internal.auth import (
@@ -74,6 +74,10 @@ PAGES = (
     "/none/",
 )
 OPEN = ("/accounts/login/", "/accounts/signup/")
+SCHEMES: tuple[tuple[Literal["light", "dark"], tuple[str, ...]], ...] = (
+    ("light", RULES),
+    ("dark", COLOURS),
+)
 LOOKED_AT = (360, 1280)
 """Widths at which axe looks; at the others nothing may be wider than the window."""
 
@@ -187,7 +191,7 @@ def faults_of(page: Page, direction: str) -> list[str]:
         page.set_viewport_size({"width": width, "height": 900})
         if overflow(page):
             found.append(f"{page.url} is too wide at {width} by {overflow(page)}")
-        for scheme, rules in (("light", RULES), ("dark", COLOURS)) if width in LOOKED_AT else ():
+        for scheme, rules in SCHEMES if width in LOOKED_AT else ():
             page.emulate_media(color_scheme=scheme)
             found += [f"{scheme} {width} {fault}" for fault in violations(page, rules)]
     return found

@@ -95,7 +95,8 @@ def test_a_paper_keeps_to_pdf_ua_and_says_what_the_table_says(language: str, tit
     assert reader.metadata is not None
     assert reader.metadata.title == title
     assert [text.count(word) for word in ("1,234", "2001:db8::1", "open-smb", "42")] == [2, 2, 2, 1]
-    told_kinds = kinds(reader.trailer["/Root"]["/StructTreeRoot"]["/K"], [])
+    root: Any = reader.trailer["/Root"]
+    told_kinds = kinds(root["/StructTreeRoot"]["/K"], [])
     counted = {kind: told_kinds.count(kind) for kind in ("/Table", "/TR", "/TH", "/TD", "/H1")}
     assert counted == {"/Table": 1, "/TR": 3, "/TH": 5, "/TD": 10, "/H1": 1}
 
