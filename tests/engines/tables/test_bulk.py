@@ -87,6 +87,15 @@ def test_an_update_changes_what_matches_and_counts_it(
     assert {number: (whole, words) for number, words, whole, *_ in rows(cursor)} == after
 
 
+@pytest.mark.parametrize("more", [-1, 0, 1, 500])
+def test_more_rows_than_one_statement_takes_are_all_added(cursor: Any, more: int) -> None:  # noqa: ANN401 a cursor of either driver
+    added = [(number, f"{number}%s", None, True, b"?") for number in range(500 + more)]
+    fixed = {"whole": 7}
+    told = [(number, words, flag, raw) for number, words, _, flag, raw in added]
+    bulk.insert(cursor, "bulk_trial", ("id", "words", "flag", "raw"), told, fixed)
+    assert rows(cursor) == [(number, words, 7, True, b"?") for number, words, *_ in added]
+
+
 def test_no_rows_are_no_statement(cursor: Any) -> None:  # noqa: ANN401 a cursor of either driver
     bulk.insert(cursor, "bulk_trial", COLUMNS, [])
     assert bulk.update(cursor, "this is not even SQL {0}", ("bigint",), []) == 0

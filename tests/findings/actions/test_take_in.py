@@ -9,17 +9,41 @@ import polars as pl
 from pehra.findings.actions import take_in
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
     from tests.findings.conftest import House
 
 
-def test_what_former_holders_saw_comes_in_chunks_of_its_own(
+def test_known_and_new_ones_and_what_former_holders_saw_come_in_chunks_of_their_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(take_in, "CHUNK", 2)
-    plan = pl.DataFrame({"n": [1, 2, 3, 4], "former": [False, False, False, True]})
-    chunks = take_in._chunks(plan)  # noqa: SLF001 the order itself is what is tried
-    assert [chunk["n"].to_list() for chunk in chunks] == [[1, 2], [3], [4]]
+    ids = [*range(9), -1, -1, -1, 3, -1]
+    plan = pl.DataFrame({"id": ids, "former": [False] * 12 + [True] * 2})
+    chunks = take_in._chunks(plan.with_columns(take_in._cut(plan)))  # noqa: SLF001 the order itself is what is tried
+    assert [chunk["id"].to_list() for chunk in chunks] == [
+        [0, 1, 2, 3, 4, 5, 6, 7],
+        [8],
+        [-1, -1],
+        [-1],
+        [3, -1],
+    ]
+
+
+def test_a_small_plan_is_one_chunk() -> None:
+    plan = pl.DataFrame({"id": [1, 2, -1, -1], "former": [False, False, False, True]})
+    assert take_in._cut(plan).to_list() == [0, 0, 0, 1]  # noqa: SLF001 the order itself is what is tried
+
+
+def test_a_plan_of_the_first_version_keeps_its_chunks(tmp_path: Path) -> None:
+    ids = [*range(3_000), *[-1] * 3_000, 5]
+    path = tmp_path / "plan.arrow"
+    pl.DataFrame({"id": ids, "former": [False] * 6_000 + [True]}).with_columns(
+        key="id", organisation=pl.lit(1)
+    ).write_ipc(path)
+    kept = take_in._kept(path)  # noqa: SLF001 the order itself is what is tried
+    assert [chunk.height for chunk in take_in._chunks(kept)] == [2_500, 2_500, 1_000, 1]  # noqa: SLF001 the order itself is what is tried
 
 
 def test_a_kept_plan_finds_its_rows_again_each_once() -> None:

