@@ -365,8 +365,8 @@ class _Folds:
         """Fold what is gathered."""
         if self._told:
             desk, batch, result, by = self._with
-            fold(desk, batch, (self._number, together(self._told)), result, by)
-        self._told = []
+            whole, self._told = together(self._told), []
+            fold(desk, batch, (self._number, whole), result, by)
 
 
 def fold(

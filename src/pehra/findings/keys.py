@@ -310,7 +310,8 @@ def together(told: list[pl.DataFrame]) -> pl.DataFrame:
     Where an asset changed hands, the latest holder's row counts and those of the holders before are
     `former`. The holder settles a tie: a retry must come to the same.
     """
-    whole = pl.concat(told)
+    # In one piece: rows are picked from it in other orders, several times as fast as from many.
+    whole = pl.concat(told, rechunk=True)
     if _each_once(whole["key"]):
         return whole.with_columns(former=pl.lit(value=False)).drop("at")
     again = whole["key"].is_duplicated()
@@ -319,7 +320,8 @@ def together(told: list[pl.DataFrame]) -> pl.DataFrame:
     )
     former = (pl.col("key") == pl.col("key").shift()).fill_null(value=False)
     once = whole.filter(~again).with_columns(former=pl.lit(value=False))
-    return pl.concat([once, ordered.with_columns(former=former)]).drop("at")
+    both = [once, ordered.with_columns(former=former)]
+    return pl.concat(both, rechunk=True).drop("at")
 
 
 def _merged(whole: pl.DataFrame) -> pl.DataFrame:

@@ -15,25 +15,12 @@ if TYPE_CHECKING:
     from tests.findings.conftest import House
 
 
-def test_known_and_new_ones_and_what_former_holders_saw_come_in_chunks_of_their_own(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(take_in, "CHUNK", 2)
-    ids = [*range(9), -1, -1, -1, 3, -1]
-    plan = pl.DataFrame({"id": ids, "former": [False] * 12 + [True] * 2})
-    chunks = take_in._chunks(plan.with_columns(take_in._cut(plan)))  # noqa: SLF001 the order itself is what is tried
-    assert [chunk["id"].to_list() for chunk in chunks] == [
-        [0, 1, 2, 3, 4, 5, 6, 7],
-        [8],
-        [-1, -1],
-        [-1],
-        [3, -1],
-    ]
-
-
-def test_a_small_plan_is_one_chunk() -> None:
-    plan = pl.DataFrame({"id": [1, 2, -1, -1], "former": [False, False, False, True]})
-    assert take_in._cut(plan).to_list() == [0, 0, 0, 1]  # noqa: SLF001 the order itself is what is tried
+def test_what_former_holders_saw_comes_in_chunks_of_its_own() -> None:
+    plan = pl.DataFrame({"n": [1, 2, 3, 4], "former": [False, False, False, True]})
+    cut = plan.with_columns(take_in._cut(plan["former"], 2))  # noqa: SLF001 the order itself is what is tried
+    chunks = take_in._chunks(cut)  # noqa: SLF001 the order itself is what is tried
+    assert [chunk["n"].to_list() for chunk in chunks] == [[1, 2], [3], [4]]
+    assert take_in._cut(plan["former"][3:], 2).to_list() == [0]  # noqa: SLF001 the order itself is what is tried
 
 
 def test_a_plan_of_the_first_version_keeps_its_chunks(tmp_path: Path) -> None:

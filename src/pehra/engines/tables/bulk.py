@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_NOTHING: Mapping[str, int] = MappingProxyType({})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _TOGETHER = 500
 """Rows that one statement of SQLite adds. It opens the table and each index once for them all and
 stays where the row before went: that halves the time to add a finding. It takes 32,766 values."""
@@ -39,7 +39,7 @@ def insert(
     table: str,
     columns: Sequence[str],
     rows: list[tuple[Any, ...]],
-    fixed: Mapping[str, int] = _NOTHING,
+    fixed: Mapping[str, Any] = _NOTHING,
 ) -> None:
     """Add `rows`, whose values stand in the order of `columns`.
 
@@ -49,24 +49,25 @@ def insert(
         columns: names.
         rows: values. SQLite's driver takes five times as long over True, False and None as over a
             number, since it asks whether anybody would adapt them.
-        fixed: columns that have one and the same number in every row.
+        fixed: columns that have one and the same value in every row; it is given once.
     """
-    names = ", ".join(f'"{name}"' for name in (*columns, *fixed))
+    same = tuple(fixed.values())
+    names = ", ".join(f'"{name}"' for name in (*fixed, *columns))
     if hasattr(cursor, "copy"):
-        same = tuple(fixed.values())
         with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
             for row in rows:
-                copy.write_row(row + same)
+                copy.write_row(same + row)
         return
-    marks = ", ".join([*["?"] * len(columns), *(str(int(value)) for value in fixed.values())])
+    marks = ", ".join([*(f"?{number + 1}" for number in range(len(same))), *["?"] * len(columns)])
     told = f'INSERT INTO "{table}" ({names}) VALUES '  # noqa: S608 constants
     whole = len(rows) - len(rows) % _TOGETHER
     if whole:
         many = told + ", ".join([f"({marks})"] * _TOGETHER)
         for start in range(0, whole, _TOGETHER):
+            values = [*same, *chain(*rows[start : start + _TOGETHER])]
             # The driver's own: Django's would look through so long a text for marks at every call.
-            sqlite3.Cursor.execute(cursor, many, [*chain(*rows[start : start + _TOGETHER])])
-    cursor.executemany(f"{told}({marks})", rows[whole:])
+            sqlite3.Cursor.execute(cursor, many, values)
+    cursor.executemany(f"{told}({marks})", [same + row for row in rows[whole:]])
 
 
 def update(cursor: Any, statement: str, kinds: Sequence[str], rows: list[tuple[Any, ...]]) -> int:  # noqa: ANN401 a cursor of either driver

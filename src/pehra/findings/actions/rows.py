@@ -163,7 +163,7 @@ class Added(NamedTuple):
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
-    fixed: dict[str, int]
+    fixed: dict[str, Any]
 
 
 def open_rows(numbered: pl.DataFrame, opening: Opening) -> Added:
@@ -190,13 +190,24 @@ def open_rows(numbered: pl.DataFrame, opening: Opening) -> Added:
         "covered_clean": 0,
         "relapses": 0,
     }
-    return Added(tuple(values), tuples(cold), fixed)
+    return _told_once(cold, fixed)
+
+
+def _told_once(rows: pl.DataFrame, fixed: dict[str, Any]) -> Added:
+    """What all rows have alike is no value of each: most columns of most reports."""
+    alike = {
+        column.name: column[0]
+        for column in rows.get_columns()
+        if column.name != "id" and column.n_unique() == 1
+    }
+    left = rows.drop(alike)
+    return Added(tuple(left.columns), tuples(left), fixed | alike)
 
 
 def seen_rows(numbered: pl.DataFrame, bit: int) -> Added:
     """Rows of `findings_findingseen` for numbered sightings."""
-    seen = numbered.select("id", "first_seen", "last_seen", "count", "severity", "organisation")
-    return Added(NEW_SEEN, tuples(seen), {"sources": bit, "settled": 0})
+    seen = numbered.select(*NEW_SEEN[:-1], holder="organisation")
+    return _told_once(seen, {"sources": bit, "settled": 0})
 
 
 def insert(cursor: Any, numbered: pl.DataFrame, bit: int, opening: Opening) -> None:  # noqa: ANN401 a cursor of either driver
