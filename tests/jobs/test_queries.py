@@ -42,3 +42,14 @@ def test_an_empty_queue_has_nothing_to_do(now: datetime) -> None:
     assert not queries.anything_to_do(now)
     actions.enqueue("a.b", {}, now=now)
     assert queries.anything_to_do(now)
+
+
+def test_a_key_is_alive_while_a_job_of_it_waits_or_runs(now: datetime) -> None:
+    found = [queries.alive("k")]
+    actions.enqueue("a.b", {}, now=now, unique_key="k")
+    found += [queries.alive("k"), queries.alive("j")]
+    held = actions.claim("w", now=now)
+    assert held is not None
+    found.append(queries.alive("k"))
+    actions.finish(held, None, now=now)
+    assert [*found, queries.alive("k")] == [False, True, False, True, False]

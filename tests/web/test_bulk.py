@@ -117,3 +117,26 @@ def test_work_is_given_and_found_again(officer: Client, nation: Nation) -> None:
     rest = officer.get("/findings/", {"assigned": "nobody"}).context["rows"]
     assert [row.name for row in rest] == ["F3", "F1"]
     assert "officer@cert.example" in officer.get("/findings/2/").content.decode()
+
+
+def test_an_act_that_was_cancelled_goes_on_or_is_undone(officer: Client) -> None:
+    before = states()
+    places = [
+        officer.post("/findings/act/?state=any", {"act": "acknowledge"}).headers["Location"]
+        for _ in range(2)
+    ]
+    Job.objects.filter(kind=bulk.CARRY_OUT).update(state="cancelled")
+    page = officer.get(places[0])
+    assert (page.context["stage"], page.context["at_work"]) == ("Stopped before its end", False)
+    assert f'action="{places[0]}go-on/"' in page.content.decode()
+    assert officer.post(f"{places[0]}go-on/").headers["Location"] == places[0]
+    assert officer.get(places[0]).context["stage"] == "At work"
+    work()
+    assert officer.get(places[0]).context["far_text"] == "4 of 4"
+    assert officer.post(f"{places[1]}undo/").headers["Location"] == places[1]
+    work()
+    assert officer.get(places[1]).context["stage"] == "Undone"
+    officer.post(f"{places[0]}undo/")
+    work()
+    assert states() == before
+    assert officer.post(f"/findings/act/{2**63}/go-on/").status_code == 404

@@ -62,6 +62,12 @@ def abandoned(now: datetime) -> QuerySet[Job]:
     return found.order_by("run_after", "id")
 
 
+def alive(unique_key: str) -> bool:
+    """Whether a job with this key waits or runs."""
+    states = (Job.State.QUEUED, Job.State.RUNNING)
+    return Job.objects.filter(state__in=states, unique_key=unique_key).exists()
+
+
 def anything_to_do(now: datetime) -> bool:
     """Whether a claim would find a job: asked first, since claiming locks the database."""
     return due(now).exists() or abandoned(now).exists()

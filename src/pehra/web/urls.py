@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("findings/export.pdf", findings.printed, name="findings-pdf"),
     path("findings/act/", bulk.ask, name="bulk"),
     path("findings/act/<int:number>/", bulk.show, name="bulk-act"),
+    path("findings/act/<int:number>/go-on/", bulk.go_on, name="bulk-go-on"),
     path("findings/act/<int:number>/undo/", bulk.undo, name="bulk-undo"),
     path("findings/views/", saved.save, name="view-save"),
     path("findings/views/<int:number>/remove/", saved.remove, name="view-remove"),

@@ -169,7 +169,7 @@ def carry_out(
         UsageError: there is no such act.
     """
     with as_system():
-        act = _locked(number, lock=False)
+        act = locked(number, lock=False)
         rows = in_order(
             msgspec.json.decode(act.wanted, type=Filter),
             msgspec.json.decode(act.viewer, type=Viewer),
@@ -179,15 +179,16 @@ def carry_out(
         while act.finished_at is None:
             with transaction.atomic():
                 take_turn()
-                act = _locked(number)
+                act = locked(number)
                 ids = list(meant.filter(id__gt=act.through)[:CHUNK])
                 if act.finished_at is None:
-                    _do_chunk(act, ids) if ids else _close(act, now)
+                    _do_chunk(act, ids) if ids else close(act, now)
             progress(act.done + act.refused, max(act.total, act.done + act.refused))
     return {"done": act.done, "refused": act.refused}
 
 
-def _locked(number: int, *, lock: bool = True) -> BulkAct:
+def locked(number: int, *, lock: bool = True) -> BulkAct:
+    """An act, kept from everybody else until the transaction ends."""
     rows = BulkAct.objects.select_for_update(of=("self",)) if lock else BulkAct.objects.all()
     found = rows.filter(pk=number).first()
     if found is None:
@@ -243,7 +244,7 @@ def _note(act: BulkAct, state: str, why: str, place: list[int]) -> None:
     _run(_STEP.format(state=state), [at, f"{act.by}, {act.office}", words, *place])
 
 
-def _close(act: BulkAct, now: datetime) -> None:
+def close(act: BulkAct, now: datetime) -> None:
     """Write down that it is done: one entry, with counts and a digest of what it changed."""
     act.finished_at = now
     act.save(update_fields=["finished_at"])
@@ -282,7 +283,7 @@ def ask_undo(number: int, *, viewer: Viewer, actor: Actor, now: datetime) -> Non
         IllegalStep: it is not finished, or it ended more than ten minutes ago.
     """
     with seen_by(viewer), transaction.atomic():
-        act = _locked(number)
+        act = locked(number)
         if act.undo_by:
             return
         if act.finished_at is None:
@@ -305,11 +306,11 @@ def take_back(
         UsageError: there is no such act.
     """
     with as_system():
-        act = _locked(number, lock=False)
+        act = locked(number, lock=False)
         while act.undo_by and act.undone_at is None:
             with transaction.atomic():
                 take_turn()
-                act = _locked(number)
+                act = locked(number)
                 if act.undone_at is None:
                     _undo_chunk(act, now)
             progress(act.undone, act.done)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from pehra.findings.queries.bulk import BulkView, RefusedRow, bulk_act, preview, refused
+from pehra.findings.queries.bulk import (
+    BulkView,
+    RefusedRow,
+    bulk_act,
+    is_stopped,
+    preview,
+    refused,
+)
 from pehra.findings.queries.counts import (
     Counts,
     InTerritory,
@@ -61,6 +68,7 @@ __all__ = [
     "export",
     "exported",
     "identifiers",
+    "is_stopped",
     "most_overdue",
     "one",
     "open_by_severity",

@@ -10,6 +10,7 @@ from django.db.models import Count
 from pehra.findings.models import BulkAct, BulkRow
 from pehra.findings.queries.wanted import Filter, matching
 from pehra.findings.rules import State
+from pehra.jobs.queries import alive
 from pehra.mandate.tenancy import seen_by
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ def bulk_act(number: int, *, viewer: Viewer) -> BulkView | None:
         rows = BulkAct.objects.filter(pk=number)
     values = rows.values_list(*BulkView.__struct_fields__).first()
     return None if values is None else BulkView(*values)
+
+
+def is_stopped(act: BulkView) -> bool:
+    """Whether nobody works on an act before its end: its job was cancelled, or failed for good."""
+    ended = act.undone_at if act.undo_by else act.finished_at
+    return ended is None and not alive(f"bulk:{act.id}")
 
 
 class RefusedRow(msgspec.Struct, frozen=True):

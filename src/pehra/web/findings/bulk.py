@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from pehra.findings import queries
-from pehra.findings.actions import bulk
+from pehra.findings.actions import bulk, stopped
 from pehra.findings.actions.answers import REASONED
 from pehra.findings.rules import ASSIGN, BULK_OF_HOLDERS, UNDO_TIME, Act, taken_from
 from pehra.kernel.time import clock
@@ -152,8 +152,10 @@ def _refused(number: int, act: str, viewer: Viewer) -> Table:
     return table(columns, rows, caption=_("Findings that were left as they are"), empty="")
 
 
-def _stage(act: queries.BulkView) -> tuple[str, bool]:
+def _stage(act: queries.BulkView, *, halted: bool) -> tuple[str, bool]:
     """In a word how it stands, and whether it is at work."""
+    if halted:
+        return _("Stopped before its end"), False
     if act.undone_at:
         return _("Undone"), False
     if act.undo_by:
@@ -170,7 +172,8 @@ def show(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     if act is None:
         raise Http404
     now = clock()
-    stage, at_work = _stage(act)
+    halted = queries.is_stopped(act)
+    stage, at_work = _stage(act, halted=halted)
     seen = act.done + act.refused
     may_undo = act.finished_at and not act.undo_by and now <= act.finished_at + UNDO_TIME
     context = {
@@ -178,6 +181,7 @@ def show(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
         "word": phrases.BULK[act.act],
         "stage": stage,
         "at_work": at_work,
+        "stopped": halted,
         "most": max(act.total, seen, 1),
         "far": act.undone if act.undo_by else seen,
         "far_text": _("%(done)s of %(total)s")
@@ -200,5 +204,20 @@ def undo(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     """Take an act back."""
     if number > LARGEST:
         raise Http404
-    bulk.ask_undo(number, viewer=viewer, actor=actor(request), now=clock())
+    now = clock()
+    act = queries.bulk_act(number, viewer=viewer)
+    if act is not None and act.finished_at is None and queries.is_stopped(act):
+        stopped.end_here(number, viewer=viewer, now=now)
+    bulk.ask_undo(number, viewer=viewer, actor=actor(request), now=now)
+    return HttpResponseRedirect(reverse("bulk-act", args=[number]))
+
+
+@require_POST
+@desk
+def go_on(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
+    """Take an act that stopped up again where it stands."""
+    del request
+    if number > LARGEST:
+        raise Http404
+    stopped.go_on(number, viewer=viewer, now=clock())
     return HttpResponseRedirect(reverse("bulk-act", args=[number]))
