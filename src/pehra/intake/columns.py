@@ -330,7 +330,7 @@ def _faults(frame: pl.DataFrame, table: pl.DataFrame, plan: Plan, latest: dateti
     late = f"was seen after {latest:%Y-%m-%d %H:%M} UTC, a day after it was received"
     found.append(_noted((table["observed_at"] > latest).fill_null(value=False), "time", late))
     if plan.needs_asset:
-        found.append(_noted(_without_asset(frame, table, plan), "missing", _NO_ASSET))
+        found.append(_placeless(frame, table, plan))
     faults = pl.concat(found)
     if faults.is_empty():
         return faults
@@ -353,6 +353,21 @@ def _unreadable(
         pl.concat_str(pl.lit(before), raw.str.slice(0, 80), pl.lit(after))
     )
     return _noted(wrong, reason, shown.to_series())
+
+
+def _placeless(frame: pl.DataFrame, table: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """Rows that name no asset; and what stands where a name should, if something does."""
+    without = _without_asset(frame, table, plan)
+    if not without.any():
+        return _NO_FAULTS
+    shown: pl.Expr = pl.lit(_NO_ASSET)
+    for name in ("url", "host"):
+        raw = _taken(frame, plan.takes.get(name, ()))
+        if raw is not None:
+            before = f"{_NO_ASSET}: `{_first(frame, plan, name)}` is `"
+            told = pl.concat_str(pl.lit(before), raw.str.slice(0, 80), pl.lit("`"))
+            shown = pl.when(raw.str.strip_chars() != "").then(told).otherwise(shown)
+    return _noted(without, "missing", frame.filter(without).with_columns(detail=shown)["detail"])
 
 
 def _noted(mask: pl.Series, reason: str, detail: str | pl.Series) -> pl.DataFrame:
