@@ -44,7 +44,7 @@ _GENERATION = 64
 _FILES_OF_A_DAY = 8
 _FILES_OF_TODAY = 64
 _CHECKPOINT_EVERY = "20"
-_JOINED = WriterProperties(compression="ZSTD", compression_level=3)
+_JOINED = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=131_072)
 _GATHER = "recent"
 _GRACE_SECONDS = 600
 """How long files stay that were moved or joined: a reader may be in the middle of them."""

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 UNFINISHED = ".unfinished"
-_ROW_GROUP = 131_072
+_ROW_GROUP = 16_384
+"""Small, since a day of many files is asked for one address before they are joined."""
 
 
 def flush(path: Path) -> None:
