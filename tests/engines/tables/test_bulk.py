@@ -59,6 +59,16 @@ def test_what_is_added_is_read(cursor: Any, told: list[tuple[Any, ...]]) -> None
     assert rows(cursor) == added
 
 
+@pytest.mark.parametrize("height", [0, 1, 499, 500, 501, 1203])
+def test_many_rows_are_added_by_either_cursor(cursor: Any, height: int) -> None:  # noqa: ANN401 a cursor of either driver
+    told = [(number, f"words {number}", number, True, b"raw") for number in range(height)]
+    with connection.cursor() as wrapped:
+        for one in (cursor, wrapped):
+            bulk.insert(one, "bulk_trial", COLUMNS, told)
+            assert rows(cursor) == told
+            cursor.execute("DELETE FROM bulk_trial")
+
+
 @AGAIN
 @given(
     there=st.lists(st.integers(0, 30), unique=True),

@@ -44,7 +44,7 @@ def insert(
     """Add `rows`, whose values stand in the order of `columns`.
 
     Args:
-        cursor: of sqlite3 or psycopg 3.
+        cursor: of sqlite3 or psycopg 3, or Django's around it.
         table: where to.
         columns: names.
         rows: values. SQLite's driver takes five times as long over True, False and None as over a
@@ -62,11 +62,12 @@ def insert(
     told = f'INSERT INTO "{table}" ({names}) VALUES '  # noqa: S608 constants
     whole = len(rows) - len(rows) % _TOGETHER
     if whole:
+        bare = getattr(cursor, "cursor", cursor)
         many = told + ", ".join([f"({marks})"] * _TOGETHER)
         for start in range(0, whole, _TOGETHER):
             values = [*same, *chain(*rows[start : start + _TOGETHER])]
             # The driver's own: Django's would look through so long a text for marks at every call.
-            sqlite3.Cursor.execute(cursor, many, values)
+            sqlite3.Cursor.execute(bare, many, values)
     cursor.executemany(f"{told}({marks})", [same + row for row in rows[whole:]])
 
 
