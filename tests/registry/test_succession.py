@@ -99,6 +99,14 @@ def test_the_same_word_twice_changes_nothing(history: list[Word]) -> None:
 
 @settings(deadline=None)
 @given(histories, words())
+@example(
+    [Word(day(0), day(7), 50, "static"), Word(day(0), None, 50, "static")],
+    Word(None, None, 50, "dynamic"),
+)
+@example(
+    [Word(day(0), day(7), 50, "static"), Word(day(7), None, 50, "dynamic")],
+    Word(day(0), None, 50, "dynamic"),
+)
 def test_the_last_word_holds_from_now_on(history: list[Word], last: Word) -> None:
     table = Table()
     for number, word in enumerate(history):

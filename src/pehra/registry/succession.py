@@ -4,7 +4,8 @@ Claims of one organisation on one asset by one source form *runs*: one ends wher
 A run is one holding whose attributes changed on the way. A register's row states a whole run, and
 
 - says nothing new, of a run or of one claim of it: nothing happens;
-- gives another confidence or use: the last claim closes now, and another begins now;
+- gives another confidence or use: what is in force closes now, what was still to begin is
+  withdrawn, and another claim begins now;
 - gives an end: the last claim closes there; gives a later end, or takes the end back: another claim
   follows;
 - gives another beginning, or an end before the last claim began: what stood was wrong, so it is
@@ -149,15 +150,21 @@ def _continue(word: Word, run: Run, now: datetime) -> Steps:
     """The row speaks of this run."""
     last = run[-1]
     old = last.word
-    detail = _difference(old, word)
+    lasting = [claim.word for claim in run if not _past(claim, now)]
+    other = next((one for one in lasting if not _alike(one, word)), old)
+    detail = _difference(msgspec.structs.replace(other, until=old.until), word)
     if not detail:
         return Steps("unchanged")
     if _ends_before(word, old):
         everything = tuple(claim.claim for claim in run)
         return Steps("changed", detail, withdraw=everything, add=(word,))
-    if (old.confidence, old.use) == (word.confidence, word.use):
+    if _alike(other, word):
         return _other_end(word, last, detail)
     return _other_attributes(word, run, detail, now)
+
+
+def _alike(one: Word, other: Word) -> bool:
+    return (one.confidence, one.use) == (other.confidence, other.use)
 
 
 def _difference(old: Word, new: Word) -> str:
@@ -196,8 +203,14 @@ def _other_attributes(word: Word, run: Run, detail: str, now: datetime) -> Steps
         # Of something that has ended nothing changes now: the record of it was wrong.
         everything = tuple(claim.claim for claim in run)
         return Steps("changed", detail, withdraw=everything, add=(word,))
-    if old.since is not None and old.since >= now:
-        following = msgspec.structs.replace(word, since=old.since)
-        return Steps("changed", detail, withdraw=(last.claim,), add=(following,))
-    following = msgspec.structs.replace(word, since=now)
-    return Steps("changed", detail, close=((last.claim, now),), add=(following,))
+    # A run may go on in claims that are still to begin, where its end was put off.
+    coming = [c for c in run if c.word.since is not None and c.word.since >= now]
+    present = [c for c in run if c not in coming and not _past(c, now)]
+    following = msgspec.structs.replace(word, since=now if present else coming[0].word.since)
+    return Steps(
+        "changed",
+        detail,
+        close=tuple((claim.claim, now) for claim in present),
+        withdraw=tuple(claim.claim for claim in coming),
+        add=(following,),
+    )
