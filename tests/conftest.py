@@ -1,7 +1,8 @@
 """A home of its own for the whole test run, on SQLite or on the PostgreSQL that is named.
 
 Two things are asked of a run by `.ci/test-all`: `PEHRA_NO_SKIP=1` turns a skip into a failure, and
-`--only-database` picks the tests that need running again on the second database.
+`--only-database` picks the tests that need running again on the second database. Tests that are
+marked `long` begin first, so that no worker waits for another's last one.
 """
 
 from __future__ import annotations
@@ -77,17 +78,20 @@ def pytest_report_header() -> str:
     return f"database: {connection.vendor}"
 
 
-def _uses_database(item: pytest.Item) -> bool:
+def _needs_both(item: pytest.Item) -> bool:
+    if item.get_closest_marker("either"):
+        return False
     marked = any(item.get_closest_marker(name) for name in ("django_db", "database"))
     return marked or not _DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what has no database, where that was asked for."""
+    """Long tests first; what has no database is left out, where that was asked for."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if not config.getoption("--only-database"):
         return
-    config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
-    items[:] = [item for item in items if _uses_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _needs_both(item)])
+    items[:] = [item for item in items if _needs_both(item)]
 
 
 def _refuse_skip(report: pytest.CollectReport | pytest.TestReport) -> None:

@@ -51,6 +51,7 @@ def _delegated_to_pakistan() -> Prefixes:
 
 
 @pytest.mark.service
+@pytest.mark.long
 @pytest.mark.database
 def test_a_day_over_real_networks_finds_real_holders(house: dict[str, str], tmp_path: Path) -> None:
     _pehra(house, "init")

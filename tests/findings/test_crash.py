@@ -329,6 +329,7 @@ def test_runs_killed_at_five_moments_lose_and_double_nothing(stem: Stem) -> None
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_sources_that_are_new_at_the_same_moment_have_bits_of_their_own(stem: Stem) -> None:
     at = time.time() + 1
     outs = [stem.folder / f"bit-{n}" for n in range(8)]
@@ -340,6 +341,7 @@ def test_sources_that_are_new_at_the_same_moment_have_bits_of_their_own(stem: St
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_people_answer_while_reports_come(stem: Stem) -> None:
     stem.ingest(stem.report())
     stem.ingest(stem.report())
@@ -367,6 +369,7 @@ def test_two_workers_and_a_racing_duplicate_count_once(stem: Stem) -> None:
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_workers_killed_in_a_race_lose_and_double_nothing(stem: Stem) -> None:
     stem.ingest(stem.report())
     for number in range(10):
@@ -381,6 +384,7 @@ def test_workers_killed_in_a_race_lose_and_double_nothing(stem: Stem) -> None:
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_runs_killed_at_fifty_moments_lose_and_double_nothing(stem: Stem) -> None:
     kill_at(stem, 50)
     stem.check()

@@ -32,7 +32,24 @@ def test_rows() -> None: ...
 @pytest.mark.database
 def test_rows_elsewhere() -> None: ...
 
+@pytest.mark.either
+@pytest.mark.django_db
+def test_rows_anywhere() -> None: ...
+
 def test_pure() -> None: ...
+"""
+
+SHORT_AND_LONG = """
+from pathlib import Path
+import pytest
+
+def test_short(request: pytest.FixtureRequest) -> None:
+    with (request.path.parent / "order").open("a") as order:
+        order.write(request.node.name)
+
+@pytest.mark.long
+def test_long(request: pytest.FixtureRequest) -> None:
+    test_short(request)
 """
 
 
@@ -52,7 +69,9 @@ def test_home(number: int) -> None:
 def outcome(place: Path, *options: str) -> str:
     """Last line of pytest's report over the sample, where no skip may pass."""
     shutil.copy(TESTS / "conftest.py", place)
-    (place / "pytest.ini").write_text("[pytest]\nmarkers =\n  django_db\n  database\n")
+    (place / "pytest.ini").write_text(
+        "[pytest]\nmarkers =\n  django_db\n  database\n  either\n  long\n"
+    )
     (place / "test_sample.py").write_text(SAMPLE)
     # Django and the rest are left out: what is tried here is our own conftest.
     # Nor is it a worker of the run that this is in.
@@ -71,7 +90,7 @@ def outcome(place: Path, *options: str) -> str:
 
 def test_a_skip_fails_of_a_test_and_of_a_module(tmp_path: Path) -> None:
     (tmp_path / "test_absent.py").write_text("import pytest\npytest.importorskip('no_such_module')")
-    assert outcome(tmp_path, "--continue-on-collection-errors") == ("3 passed, 1 xfailed, 2 errors")
+    assert outcome(tmp_path, "--continue-on-collection-errors") == ("4 passed, 1 xfailed, 2 errors")
 
 
 def test_each_worker_has_a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,4 +118,10 @@ def test_the_settings_are_of_the_home_of_this_run_or_worker() -> None:
 
 
 def test_only_what_uses_the_database(tmp_path: Path) -> None:
-    assert outcome(tmp_path, "--only-database") == "2 passed, 3 deselected"
+    assert outcome(tmp_path, "--only-database") == "2 passed, 4 deselected"
+
+
+def test_long_tests_begin_first(tmp_path: Path) -> None:
+    (tmp_path / "test_order.py").write_text(SHORT_AND_LONG)
+    assert outcome(tmp_path, "test_order.py") == "2 passed"
+    assert (tmp_path / "order").read_text() == "test_longtest_short"

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
     from tests.web.conftest import Nation
 
-pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.either,  # what a browser does with a page
+    pytest.mark.django_db(transaction=True),
+]
 
 __all__ = ["chromium"]
 
