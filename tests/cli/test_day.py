@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Each act commits, as at work: PostgreSQL slows down in one transaction of ten thousand acts.
-pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.service, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 PARTS = ("accepted", "rejected", "duplicates", "unchanged")
 FEEDS = 30
 """At least so many are a day."""

@@ -122,11 +122,13 @@ def middle(places: list[int]) -> int:
     return places[len(places) // 2]
 
 
-ALL_OF_THEM = pytest.mark.parametrize("every", [pytest.param(True, marks=pytest.mark.service)])
+ALL_OF_THEM = pytest.mark.parametrize(
+    "every", [pytest.param(True, marks=[pytest.mark.service, pytest.mark.long])]
+)
 """For what takes long by itself; `make test` has the ingest, and a killed list."""
 
 
-@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.service)])
+@pytest.fixture(params=[False, pytest.param(True, marks=[pytest.mark.service, pytest.mark.long])])
 def every(request: pytest.FixtureRequest) -> bool:
     """Whether every end is tried, or one of each kind."""
     return bool(request.param)
