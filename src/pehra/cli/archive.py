@@ -21,6 +21,7 @@ import msgspec
 from pehra import __version__
 from pehra.cli import deposit
 from pehra.engines.archive import tar
+from pehra.engines.durable import flush
 from pehra.engines.lake.lock import only_one
 from pehra.engines.sealed import envelope
 from pehra.engines.tables import snapshot as tables
@@ -294,7 +295,7 @@ def bring_back(
         if home.root.exists():
             home.root.rmdir()
         stage.root.rename(home.root)
-        tar.flush(home.root.parent)
+        flush(home.root.parent)
     except BaseException:
         shutil.rmtree(stage.root, ignore_errors=True)
         raise

@@ -29,9 +29,14 @@ class Distinct(msgspec.Struct, frozen=True):
 
     def spread(self, found: pl.Series) -> pl.Series:
         """What was found for each text, row by row."""
-        if len(found) == 1:
-            return found.new_from_index(0, len(self.codes))
-        return found.gather(self.codes)
+        return spread(found, self.codes)
+
+
+def spread(found: pl.Series, codes: pl.Series) -> pl.Series:
+    """The value that each code names."""
+    if len(found) == 1:
+        return found.new_from_index(0, len(codes))
+    return found.gather(codes)
 
 
 class Texts:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import polars as pl
 
+from pehra.intake.distinct import spread
+
 if TYPE_CHECKING:
-    from pehra.intake.distinct import Distinct, Texts
+    from pehra.intake.distinct import Texts
 
 _CONTROL = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), 0x22, 0x5C, 0x7F)}
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
@@ -72,11 +74,7 @@ class _Piece(msgspec.Struct, frozen=True):
 
     def row_by_row(self) -> pl.Series:
         """The text of each row."""
-        if self.codes is None:
-            return self.texts
-        if len(self.texts) == 1:
-            return self.texts.new_from_index(0, len(self.codes))
-        return self.texts.gather(self.codes)
+        return self.texts if self.codes is None else spread(self.texts, self.codes)
 
     def then(self, after: _Piece) -> _Piece | None:
         """Both as one piece; None where that would have too many different texts."""
@@ -123,14 +121,14 @@ class _Member(msgspec.Struct, frozen=True):
 
     extra: Extra
     column: pl.Series
-    spread: Distinct | None
+    codes: pl.Series | None
 
     @classmethod
     def of(cls, texts: Texts, extra: Extra) -> _Member:
         """The member for a column of the file."""
         few = texts.distinct(extra.column)
         frame = few.texts if few else texts.frame
-        return cls(extra, frame.get_column(extra.column), few)
+        return cls(extra, frame.get_column(extra.column), few.codes if few else None)
 
     @property
     def longest(self) -> int:
@@ -150,7 +148,7 @@ class _Member(msgspec.Struct, frozen=True):
         column = self.column if self.extra.kind == "json" else safety.escaped(self.column)
         pair = _pair(self.extra, present_always=self.full, begins=begins)
         found = column.to_frame().select(pair.fill_null("").alias(column.name)).to_series()
-        return _Piece(found, self.spread.codes if self.spread else None)
+        return _Piece(found, self.codes)
 
 
 def _pair(extra: Extra, *, present_always: bool, begins: bool) -> pl.Expr:

@@ -20,7 +20,7 @@ RECORD_BYTES = 1 << 20
 """A record longer than this is not read: no published report comes near it."""
 
 STRETCH_BYTES = 16 << 20
-"""A part is made of stretches of at most this size: smaller ones fit caches and memory better."""
+"""A part is made of stretches of at most this size: smaller ones take less memory, more time."""
 
 COLUMNS = 2_000
 """A file with more columns than this is not a report; the widest known one has 130."""

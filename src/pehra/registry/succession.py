@@ -5,7 +5,7 @@ A run is one holding whose attributes changed on the way. A register's row state
 
 - says nothing new, of a run or of one claim of it: nothing happens;
 - gives another confidence or use: what is in force closes now, what was still to begin is
-  withdrawn, and another claim begins now;
+  withdrawn, and another claim begins now, or where the run does;
 - gives an end: the last claim closes there; gives a later end, or takes the end back: another claim
   follows;
 - gives another beginning, or an end before the last claim began: what stood was wrong, so it is

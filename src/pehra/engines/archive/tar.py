@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from pehra.engines.durable import flush
 from pehra.kernel.errors import Damaged, EnvironmentFault
 
 if TYPE_CHECKING:
@@ -253,12 +254,3 @@ def _agree(path: Path, found: list[Member], manifest: Manifest | None) -> Manife
         message = f"{path}: {(wrong or ['the order of files'])[0]} is not as the manifest says."
         raise Damaged(message, mend=_MEND)
     return manifest
-
-
-def flush(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import fcntl
 import io
-import os
 import shutil
 import tempfile
 import zlib
@@ -22,6 +21,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from pehra.engines.durable import flush
 from pehra.kernel.errors import Damaged, EnvironmentFault
 
 if TYPE_CHECKING:
@@ -90,14 +90,6 @@ def _crc32(array: NDArray[Any]) -> int:
     return zlib.crc32(array.reshape(-1).view(np.uint8).data) if array.size else 0
 
 
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _manifest(path: Path, kind: Kind, mend: str) -> _Manifest:
     try:
         found = msgspec.json.decode((path / _MANIFEST).read_bytes(), type=_Manifest)
@@ -158,7 +150,7 @@ def _replace(
     for name, values in arrays.items():
         array = np.ascontiguousarray(values)
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-        _flush(folder / f"{name}.npy")
+        flush(folder / f"{name}.npy")
         shapes[name] = _Shape(array.dtype.str, array.shape, _crc32(array))
     new = folder / _MANIFEST
     new.write_bytes(
@@ -166,10 +158,10 @@ def _replace(
             _Manifest(kind.version, kind.name, folder.name, previous, facts, shapes)
         )
     )
-    _flush(new)
-    _flush(folder)
+    flush(new)
+    flush(folder)
     new.replace(path / _MANIFEST)
-    _flush(path)
+    flush(path)
     for old in path.glob(f"{_GENERATION}*"):
         if old.name not in {folder.name, previous}:
             shutil.rmtree(old, ignore_errors=True)

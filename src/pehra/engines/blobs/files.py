@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
+from pehra.engines.durable import flush
 from pehra.engines.sealed import ring as rings
 from pehra.engines.sealed import stream
 from pehra.kernel.errors import EnvironmentFault
@@ -69,14 +70,6 @@ def keep(home: Home, source: BinaryIO, *, largest: int) -> Blob:
         raise EnvironmentFault(message, mend="Free space or check the owner and mode.") from None
 
 
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _keep(root: Path, source: BinaryIO, held: Ring, largest: int) -> Blob:
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=root, prefix="incoming-", delete=False) as file:
@@ -92,7 +85,7 @@ def _keep(root: Path, source: BinaryIO, held: Ring, largest: int) -> Blob:
     path.parent.mkdir(exist_ok=True)
     unfinished.replace(path)
     for folder in (path.parent, root):
-        _flush(folder)
+        flush(folder)
     return Blob(sha256, size, path)
 
 
@@ -204,7 +197,7 @@ def _resealed(path: Path, held: Ring) -> bool:
                 unfinished.unlink()
                 raise
     unfinished.replace(path)
-    _flush(path.parent)
+    flush(path.parent)
     return True
 
 

@@ -31,6 +31,7 @@ from deltalake import (
 from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
+from pehra.engines.durable import flush
 from pehra.engines.lake import parquet
 from pehra.engines.lake.lock import only_one
 
@@ -235,8 +236,8 @@ class Lake:
             post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
         )
         log = self.path / "_delta_log"
-        parquet.flush(log / f"{table.version():020d}.json")
-        parquet.flush(log)
+        flush(log / f"{table.version():020d}.json")
+        flush(log)
 
     def _add(self, rows: pl.DataFrame, day: str, stem: str) -> AddAction:
         path = self.path / f"{self._day}={day}" / f"{stem}.parquet"

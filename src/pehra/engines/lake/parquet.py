@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from pehra.engines.durable import flush
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,15 +14,6 @@ if TYPE_CHECKING:
 UNFINISHED = ".unfinished"
 _ROW_GROUP = 16_384
 """Small, since a day of many files is asked for one address before they are joined."""
-
-
-def flush(path: Path) -> None:
-    """Make a file's bytes, or a folder's names, survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write(frame: pl.DataFrame, path: Path) -> None:

@@ -28,13 +28,16 @@ def _findings(asked: Asked) -> Iterator[Row]:
     return map(queries.exported, queries.every(wanted, viewer=asked.viewer))
 
 
-def _observations(asked: Asked) -> Iterator[Row] | None:
+def _number(asked: Asked) -> int:
+    """The row that a list is about; 0, which no row has, where that is no number of one."""
     word = asked.word("number")
     number = int(word) if word.isascii() and word.isdigit() else 0
-    found = queries.one(number, viewer=asked.viewer) if 0 < number <= LARGEST else None
-    if found is None:
-        return None
-    return _rows(found, asked)
+    return number if number <= LARGEST else 0
+
+
+def _observations(asked: Asked) -> Iterator[Row] | None:
+    found = queries.one(_number(asked), viewer=asked.viewer)
+    return None if found is None else _rows(found, asked)
 
 
 def _rows(found: queries.FindingView, asked: Asked) -> Iterator[Row]:
@@ -53,10 +56,8 @@ def _rows(found: queries.FindingView, asked: Asked) -> Iterator[Row]:
 
 def _refused(asked: Asked) -> Iterator[Row] | None:
     """Findings that a bulk act left as they were."""
-    word = asked.word("number")
-    number = int(word) if word.isascii() and word.isdigit() else 0
-    act = queries.bulk_act(number, viewer=asked.viewer) if 0 < number <= LARGEST else None
-    if act is None:
+    number = _number(asked)
+    if queries.bulk_act(number, viewer=asked.viewer) is None:
         return None
 
     def read(after: int | None) -> tuple[list[Row], int | None]:
