@@ -27,7 +27,7 @@ from pehra.findings.models import (
 from pehra.mandate.models import Organisation, Team
 from pehra.mandate.tenancy import TenantManager, as_system, seen_by, unseen
 from pehra.mandate.viewers import NOBODY, Viewer
-from pehra.registry.models import Asset, Claim, Contact
+from pehra.registry.models import Asset, Claim, Contact, ContactKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +72,12 @@ def claim(tenant: Tenant) -> Claim:
 def contact(tenant: Tenant) -> Contact:
     return Contact.objects.create(
         organisation=tenant.organisation, purpose="abuse", email=f"a{tenant.number}@example.org"
+    )
+
+
+def contact_key(tenant: Tenant) -> ContactKey:
+    return ContactKey.objects.create(
+        contact=contact(tenant), kind="smime", content=b"1", fingerprint="1", added_at=NOW
     )
 
 
@@ -141,6 +147,7 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     BulkRow: bulk_row,
     Claim: claim,
     Contact: contact,
+    ContactKey: contact_key,
     DayCount: day_count,
     Finding: finding,
     FindingSeen: finding_seen,

@@ -41,7 +41,7 @@ from pehra.mandate.tenancy import unseen
 from pehra.mandate.viewers import Viewer
 from pehra.observations.schema import OBSERVATION, complete
 from pehra.observations.store import open_lake
-from pehra.registry.models import Asset, Claim, Contact, WorkItem
+from pehra.registry.models import Asset, Claim, Contact, ContactKey, WorkItem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,8 +103,14 @@ def add_holding(number: int, organisation: Organisation, team: Team) -> None:
         Claim.objects.create(
             id=number, asset=asset, organisation=organisation, source="manual", recorded_at=NOW
         )
-        Contact.objects.create(
-            organisation=organisation, purpose="abuse", email=f"abuse@tenant-{number}.example"
+        contact = Contact.objects.create(
+            id=number,
+            organisation=organisation,
+            purpose="abuse",
+            email=f"abuse@tenant-{number}.example",
+        )
+        ContactKey.objects.create(
+            contact=contact, kind="smime", content=b"1", fingerprint=f"{number}", added_at=NOW
         )
 
 
@@ -201,6 +207,13 @@ REGISTRY: dict[str, Question] = {
     "organisations": lambda viewer: registry.organisations(viewer=viewer),
     "claims_of": lambda viewer: registry.claims_of(THEIRS, viewer=viewer),
     "contacts_of": lambda viewer: registry.contacts_of(THEIRS, viewer=viewer),
+    "contact_card": lambda viewer: registry.contact_card(THEIRS, viewer=viewer),
+    "keys_of": lambda viewer: registry.keys_of(THEIRS, viewer=viewer),
+    "keys_of_all": lambda viewer: registry.keys_of_all([1, THEIRS], viewer=viewer),
+    "contact_cards": lambda viewer: registry.contact_cards(THEIRS, viewer=viewer),
+    "reachable_contacts": lambda viewer: registry.reachable_contacts(
+        [THEIRS], viewer=viewer, now=NOW
+    ).rows(),
     "work_items": lambda viewer: registry.work_items(viewer=viewer),
     "waiting_work": lambda viewer: registry.waiting_work(viewer=viewer),
     "holders_of": lambda viewer: registry.holders_of([("prefix", "192.0.2.2/32")], viewer=viewer),
@@ -317,7 +330,17 @@ def test_each_question_would_notice_a_lost_predicate(
     viewer = add_tenant(1)
     alone = ROWS[query](viewer)
     add_tenant(THEIRS)
-    for model in (BulkAct, BulkRow, DayCount, Finding, FindingSeen, Step, Claim, Contact):
+    for model in (
+        BulkAct,
+        BulkRow,
+        DayCount,
+        Finding,
+        FindingSeen,
+        Step,
+        Claim,
+        Contact,
+        ContactKey,
+    ):
         monkeypatch.setattr(model.objects, "_visible", lambda _: Q())
     assert ROWS[query](viewer) != alone
 

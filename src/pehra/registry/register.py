@@ -7,13 +7,14 @@ line, column and reason, and the rest goes in. Pure: which sectors and territori
 from __future__ import annotations
 
 import difflib
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
 
 from pehra.kernel.errors import UnreadableFile, UsageError
+from pehra.registry.contacts import PURPOSES, inhibits_of, intervals_of, quiet_of
 from pehra.registry.register_text import COLUMNS, Rejected, from_csv, from_yaml
 from pehra.registry.rules import (
     KINDS,
@@ -27,11 +28,16 @@ from pehra.registry.rules import (
 from pehra.registry.rules import canonical as canonical_asset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 GRADES = ("A", "B", "C", "none")
-PURPOSES = ("abuse", "technical", "24x7", "ciso", "head")
 _YES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_ANSWERED = ("contact_automatic", "contact_active", "contact_business_days")
+_TOLD_HOW: dict[str, tuple[Callable[[str], object], str]] = {
+    "contact_quiet": (quiet_of, "write `22:00-07:00`"),
+    "contact_intervals": (intervals_of, "write `high=24 low=168`"),
+    "contact_inhibits": (inhibits_of, "write `open-telnet scanner`"),
+}
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _MOMENT = pl.Datetime("us", "UTC")
 _WIDTHS = {"organisation": 96, "name": 240, "name_ur": 240, "note": 240, "contact_name": 160,
@@ -74,15 +80,21 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatedContact(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom to tell at an organisation."""
+    """Whom to tell at an organisation, and how; null: the register does not say."""
 
     row: int
     organisation: str
     purpose: str
-    name: str = ""
     email: str = ""
     phone: str = ""
-    language: str = "en"
+    name: str | None = None
+    language: str | None = None
+    automatic: bool | None = None
+    active: bool | None = None
+    quiet: tuple[time, time] | None = None
+    business_days: bool | None = None
+    intervals: dict[str, int] | None = None
+    inhibits: tuple[str, ...] | None = None
 
 
 class Register(msgspec.Struct, frozen=True):
@@ -189,6 +201,7 @@ def _check_words(frame: pl.DataFrame, known: Known, faults: _Faults) -> None:
         "source": SOURCE_RANK,
         "use": USES,
         "contact_purpose": PURPOSES,
+        **dict.fromkeys(_ANSWERED, _YES),
     }
     for column, words in closed.items():
         choices = sorted(words)
@@ -210,6 +223,11 @@ def _check_words(frame: pl.DataFrame, known: Known, faults: _Faults) -> None:
         (pl.col("contact_purpose") != "") & (mail == "") & (pl.col("contact_phone") == "")
     )
     faults.add(nowhere, "contact_email", "a contact needs a mail address or a telephone number")
+    for column, (reads, wanted) in _TOLD_HOW.items():
+        for text in frame.filter(pl.col(column) != "")[column].unique().to_list():
+            if reads(text) is None:
+                odd = frame.filter(pl.col(column) == text)
+                faults.add(odd, column, f"`{text}` is not understood: {wanted}")
 
 
 def _unknown(word: str, choices: Sequence[str]) -> str:
@@ -345,10 +363,18 @@ def _contacts(frame: pl.DataFrame) -> tuple[StatedContact, ...]:
         StatedContact(
             row=row["line"],
             organisation=row["organisation"],
-            **{name.removeprefix("contact_"): row[name] for name in names if row[name]},
+            **{
+                name.removeprefix("contact_"): _read(name, row[name]) for name in names if row[name]
+            },
         )
         for row in stated.iter_rows(named=True)
     )
+
+
+def _read(column: str, text: str) -> Any:  # noqa: ANN401 what a cell of any column means
+    if column in _ANSWERED:
+        return _YES[text]
+    return _TOLD_HOW[column][0](text) if column in _TOLD_HOW else text
 
 
 def refuse_if_nothing(register: Register, name: str) -> None:

@@ -22,6 +22,8 @@ COLUMNS = (
     "organisation", "name", "name_ur", "sector", "territory", "country", "public", "cii_grade",
     "kind", "asset", "source", "confidence", "use", "valid_from", "valid_to", "note",
     "contact_purpose", "contact_name", "contact_email", "contact_phone", "contact_language",
+    "contact_automatic", "contact_active", "contact_quiet", "contact_business_days",
+    "contact_intervals", "contact_inhibits",
 )  # fmt: skip
 """Columns of the CSV, of which only `organisation` is needed, in any order."""
 
@@ -50,7 +52,13 @@ class ContactEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     email: str = ""
     phone: str = ""
-    language: str = "en"
+    language: str = ""
+    automatic: bool | None = None
+    active: bool | None = None
+    quiet: str = ""
+    business_days: bool | None = None
+    intervals: str = ""
+    inhibits: str = ""
 
 
 class ClaimEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -240,6 +248,8 @@ def _dates_as_text(value: object) -> object:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return "" if value is None else str(value)
 
 

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from pehra.registry.actions.contacts import (
+    Holder,
+    KeyFacts,
+    add_contact,
+    add_key,
+    ask_verification,
+    change_contact,
+    record_health,
+    remove_contact,
+    remove_key,
+    verify_contact,
+    verify_key,
+)
 from pehra.registry.actions.imports import Imported, Manner, import_register
 from pehra.registry.actions.proposals import decide_proposal, import_country
 from pehra.registry.actions.upkeep import CHANGED, close_work_item, withdraw_claim
@@ -9,12 +22,23 @@ from pehra.registry.compiled import current_holdings
 
 __all__ = [
     "CHANGED",
+    "Holder",
     "Imported",
+    "KeyFacts",
     "Manner",
+    "add_contact",
+    "add_key",
+    "ask_verification",
+    "change_contact",
     "close_work_item",
     "current_holdings",
     "decide_proposal",
     "import_country",
     "import_register",
+    "record_health",
+    "remove_contact",
+    "remove_key",
+    "verify_contact",
+    "verify_key",
     "withdraw_claim",
 ]

@@ -14,13 +14,13 @@ from pehra.mandate import actions as mandate_actions
 from pehra.mandate import queries as mandate
 from pehra.mandate.tenancy import as_system
 from pehra.registry import holders, queries
+from pehra.registry.actions.import_contacts import take_contacts
 from pehra.registry.actions.upkeep import changed, chunks, open_conflicts
 from pehra.registry.difference import REPORT, Difference, difference
-from pehra.registry.models import Asset, Claim, Contact, Revision
+from pehra.registry.models import Asset, Claim, Revision
 from pehra.registry.register import (
     Known,
     Register,
-    StatedContact,
     read,
     refuse_if_nothing,
 )
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from pehra.kernel.actors import Actor
 
-_BATCH = 5000
 _FEW = 500
 _NAMELESS = "the organisation is not known; a new one needs a name"
 
@@ -141,20 +140,15 @@ class Import:
         return len(found.new) + len(found.changed)
 
     def _contacts(self) -> int:
-        known = {
-            (row.organisation_id, row.purpose, row.email, row.phone)
-            for row in Contact.objects.filter(organisation__isnull=False)
-        }
-        new = []
-        for stated in self._register.contacts:
-            holder = self._ids.get(stated.organisation)
-            if holder is None:
-                self._say(stated.row, "rejected", stated.organisation, _NAMELESS)
-            elif (holder, stated.purpose, stated.email, stated.phone) not in known:
-                new.append(_contact(stated, holder, self._actor))
-                self._say(stated.row, "added", stated.organisation, f"{stated.purpose} contact")
-        Contact.objects.bulk_create(new, batch_size=_BATCH)
-        return len(new)
+        stated = []
+        for contact in self._register.contacts:
+            if contact.organisation in self._ids:
+                stated.append(contact)
+            else:
+                self._say(contact.row, "rejected", contact.organisation, _NAMELESS)
+        spoken = {one.organisation: self._ids[one.organisation] for one in stated}
+        overwrite = self._manner.overwrite
+        return take_contacts(stated, spoken, self._actor, self._say, overwrite=overwrite)
 
     def _plan(self) -> Difference:
         claims = self._register.claims
@@ -228,9 +222,3 @@ def _stored(moment: pl.Expr) -> pl.Expr:
         return moment
     text = moment.dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
     return text.str.strip_suffix(".000000")
-
-
-def _contact(stated: StatedContact, holder: int, actor: Actor) -> Contact:
-    facts = msgspec.structs.asdict(stated)
-    del facts["row"], facts["organisation"]
-    return Contact(organisation_id=holder, source=f"register, {actor.name}"[:240], **facts)

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from pehra.mandate.tenancy import TenantManager
+from pehra.registry.models.contacts import Contact, ContactKey
 
 if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
+
+
+__all__ = ["Asset", "Claim", "Contact", "ContactKey", "Revision", "WorkItem"]
 
 
 class Asset(models.Model):
@@ -87,26 +91,6 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation_id} holds {self.asset_id} ({self.source})"
-
-
-class Contact(models.Model):
-    """Whom to tell, at an organisation or a team."""
-
-    organisation = models.ForeignKey("mandate.Organisation", models.CASCADE, null=True, blank=True)
-    team = models.ForeignKey("mandate.Team", models.CASCADE, null=True, blank=True)
-    purpose = models.CharField(max_length=24)
-    """`abuse`, `technical`, `24x7`, `ciso`, `head`."""
-    name = models.CharField(max_length=160, blank=True, default="")
-    email = models.EmailField(blank=True, default="")
-    phone = models.CharField(max_length=40, blank=True, default="")
-    language = models.CharField(max_length=8, blank=True, default="en")
-    source = models.CharField(max_length=240, blank=True, default="")
-    verified_at = models.DateTimeField(null=True, blank=True)
-
-    objects: TenantManager[Contact] = TenantManager(_own_organisation)
-
-    def __str__(self) -> str:
-        return f"{self.purpose}: {self.email or self.phone}"
 
 
 class WorkItem(models.Model):

@@ -15,18 +15,62 @@ from pehra.mandate import queries as mandate
 from pehra.mandate.tenancy import as_system, seen_by
 from pehra.registry.difference import STANDING
 from pehra.registry.explanations import ClaimView, Explanation, reason
-from pehra.registry.models import Asset, Claim, Contact, Revision, WorkItem
+from pehra.registry.models import Asset, Claim, Revision
+from pehra.registry.queries.contacts import (
+    ContactCard,
+    ContactView,
+    KeyView,
+    contact_card,
+    contact_cards,
+    contact_rows,
+    contacts_of,
+    keys_of,
+    keys_of_all,
+    reachable_contacts,
+)
+from pehra.registry.queries.work import WorkItemView, waiting_work, work_items
 from pehra.registry.register_text import COLUMNS
 from pehra.registry.rules import POOLED, Conflict, conflicts, specificity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, datetime
+    from datetime import date
 
     from django.db import models
 
     from pehra.mandate.rules import HolderRow
     from pehra.mandate.viewers import Viewer
+
+__all__ = [
+    "CLAIMS",
+    "ContactCard",
+    "ContactView",
+    "Held",
+    "KeyView",
+    "OrganisationLine",
+    "OrganisationView",
+    "WorkItemView",
+    "asset_ids",
+    "claims_frame",
+    "claims_of",
+    "contact_card",
+    "contact_cards",
+    "contacts_of",
+    "contested",
+    "decided_leads",
+    "explain",
+    "holders_of",
+    "keys_of",
+    "keys_of_all",
+    "organisation",
+    "organisations",
+    "reachable_contacts",
+    "register_rows",
+    "revision",
+    "standing",
+    "waiting_work",
+    "work_items",
+]
 
 CLAIMS: dict[str, pl.DataType] = {
     "claim": pl.Int64(),
@@ -201,18 +245,6 @@ class OrganisationView(msgspec.Struct, frozen=True, kw_only=True):
     """Of the names above, those that have one in Urdu."""
 
 
-class ContactView(msgspec.Struct, frozen=True):
-    """Whom to tell."""
-
-    purpose: str
-    name: str
-    email: str
-    phone: str
-    language: str
-    source: str
-    verified_at: datetime | None
-
-
 def organisation(slug: str, *, viewer: Viewer, on: date) -> OrganisationView | None:
     """One organisation; null where there is none, or the viewer may not see it."""
     found = mandate.organisation_row(slug)
@@ -278,18 +310,6 @@ def claims_of(
         return [_view(row) for row in rows.select_related("organisation", "asset")[:size]]
 
 
-def contacts_of(organisation_id: int, *, viewer: Viewer) -> list[ContactView]:
-    """Contacts of an organisation, by purpose."""
-    with seen_by(mandate.with_constituents(viewer)):
-        rows = Contact.objects.filter(organisation=organisation_id).order_by("purpose", "pk")
-        return list(map(_contact, rows))
-
-
-def _contact(row: Contact) -> ContactView:
-    names = ContactView.__struct_fields__
-    return ContactView(**{name: getattr(row, name) for name in names})
-
-
 class Held(msgspec.Struct, frozen=True):
     """An asset that somebody holds, as a search finds it."""
 
@@ -315,38 +335,6 @@ def holders_of(assets: Iterable[tuple[str, str]], *, viewer: Viewer, limit: int 
     return [Held(*row) for row in ranked[:limit]]
 
 
-class WorkItemView(msgspec.Struct, frozen=True):
-    """Something in the register that a person must decide."""
-
-    id: int
-    kind: str
-    subject: str
-    detail: str
-    opened_at: datetime
-    closed_at: datetime | None
-    outcome: str
-
-
-def _work(viewer: Viewer, kind: str) -> models.QuerySet[WorkItem]:
-    """Items of a team's own, or all for national staff; of one kind where one is named."""
-    rows = WorkItem.objects.filter(kind=kind) if kind else WorkItem.objects.all()
-    return rows if viewer.sees_all else rows.filter(team__in=viewer.teams)
-
-
-def waiting_work(*, viewer: Viewer, kind: str = "") -> int:
-    """How many items wait for a decision."""
-    return _work(viewer, kind).filter(closed_at__isnull=True).count()
-
-
-def work_items(
-    *, viewer: Viewer, closed: bool = False, after: int = 0, size: int = 100, kind: str = ""
-) -> list[WorkItemView]:
-    """Open (or closed) items by id; those of a team's own, or all for national staff."""
-    rows = _work(viewer, kind).filter(closed_at__isnull=not closed, pk__gt=after).order_by("pk")
-    names = WorkItemView.__struct_fields__
-    return [WorkItemView(**row) for row in rows.values(*names)[:size]]
-
-
 def register_rows(*, viewer: Viewer) -> pl.DataFrame:
     """The register as rows of text (`register_text.COLUMNS`), as an import reads them.
 
@@ -361,8 +349,7 @@ def register_rows(*, viewer: Viewer) -> pl.DataFrame:
     with seen_by(widened):
         held = Claim.objects.filter(withdrawn_at__isnull=True)
         rows.extend(map(_claim_cells, held.select_related("organisation", "asset").iterator()))
-        named = Contact.objects.filter(organisation__isnull=False).select_related("organisation")
-        rows.extend(map(_contact_cells, named.iterator()))
+        rows.extend(contact_rows())
     columns = {name: [row.get(name, "") for row in rows] for name in COLUMNS}
     return pl.DataFrame(columns, schema=dict.fromkeys(COLUMNS, pl.String())).sort(
         "organisation", maintain_order=True
@@ -386,13 +373,4 @@ def _claim_cells(claim: Claim) -> dict[str, str]:
         "valid_from": iso(claim.valid_from) if claim.valid_from else "",
         "valid_to": iso(claim.valid_to) if claim.valid_to else "",
         "note": claim.note,
-    }
-
-
-def _contact_cells(contact: Contact) -> dict[str, str]:
-    names = ("purpose", "name", "email", "phone", "language")
-    slug = contact.organisation.slug if contact.organisation else ""
-    return {
-        "organisation": slug,
-        **{f"contact_{name}": getattr(contact, name) for name in names},
     }
