@@ -29,6 +29,7 @@ def test_the_shipped_structure_is_whole() -> None:
         "offices": 10,
         "grounds": 3,
         "clocks": 10,
+        "holidays": 9,
     }
 
 

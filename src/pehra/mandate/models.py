@@ -226,3 +226,18 @@ class Clock(Filed):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.hours} h"
+
+
+class Holiday(Filed):
+    """A day on which offices are closed: each week, each year, or once."""
+
+    slug = models.SlugField(max_length=64)
+    day = models.CharField(max_length=10)
+    """`sunday`, `08-14` in every year, or `2027-03-10`; see `pehra.mandate.calendar`."""
+    name = models.CharField(max_length=160)
+    name_ur = models.CharField(max_length=160, blank=True, default="")
+    territory = models.ForeignKey(Territory, models.CASCADE, null=True, blank=True)
+    """Where; null: in the whole nation."""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.day})"

@@ -24,6 +24,13 @@ Key = tuple[str, ...]
 
 Slug = msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=96)
 Tile = Annotated[str, msgspec.Meta(pattern=r"^([1-9][0-9]?,[1-9][0-9]?)?$")]
+Day = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^((\d{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+        r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday)$"
+    ),
+]
 Tier = Literal[
     "national", "government", "cii", "sectoral", "provincial", "organisational", "community"
 ]
@@ -130,6 +137,18 @@ class ClockRow(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     hours: int
 
 
+class HolidayRow(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A day on which offices are closed: each week, each year, or once."""
+
+    slug: str
+    day: Day
+    """`sunday`, `08-14` in every year, or `2027-03-10`, since some days move with the moon."""
+    name: str
+    name_ur: str = ""
+    territory: str | None = None
+    """Where; null: in the whole nation."""
+
+
 class Structure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole file."""
 
@@ -143,6 +162,7 @@ class Structure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     offices: tuple[OfficeRow, ...] = ()
     grounds: tuple[GroundRow, ...] = ()
     clocks: tuple[ClockRow, ...] = ()
+    holidays: tuple[HolidayRow, ...] = ()
 
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -153,6 +173,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "offices": ("slug",),
     "grounds": ("slug", "valid_from"),
     "clocks": ("kind", "severity", "sector", "organisation", "valid_from"),
+    "holidays": ("slug", "day", "territory"),
 }
 """What tells rows of a list apart. A clock or ground with another first day is another row."""
 
@@ -169,6 +190,7 @@ REFERENCES: dict[str, dict[str, str]] = {
     "offices": {"team": "teams", "organisation": "organisations"},
     "grounds": {"ordered_by": "organisations"},
     "clocks": {"sector": "sectors", "organisation": "organisations"},
+    "holidays": {"territory": "territories"},
 }
 """Which keys of a list name a row of which list."""
 

@@ -14,6 +14,7 @@ from pehra.kernel.labels import Severity
 from pehra.mandate.models import (
     Clock,
     Ground,
+    Holiday,
     Office,
     Organisation,
     Sector,
@@ -48,6 +49,7 @@ TABLES: dict[str, type[models.Model]] = {
     "offices": Office,
     "grounds": Ground,
     "clocks": Clock,
+    "holidays": Holiday,
 }
 """List of a structure file -> table."""
 
@@ -59,6 +61,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "offices": ("slug", "name", "role"),
     "grounds": ("slug", "instrument", "section"),
     "clocks": ("kind", "severity", "hours"),
+    "holidays": ("slug", "day", "name", "name_ur"),
 }
 """Plain columns of each list, beside those that every dated row has."""
 
