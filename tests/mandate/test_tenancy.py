@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db.models import Count, Max, Model, Q
 from django_scopes import ScopeError
 
+from pehra.dispatch.models import Content, Envelope, Receipt
 from pehra.findings.models import (
     BulkAct,
     BulkRow,
@@ -138,6 +139,30 @@ def bulk_row(tenant: Tenant) -> BulkRow:
     return BulkRow.objects.create(act=act, finding=row, refused=False, state=1, settled=False)
 
 
+def envelope(tenant: Tenant) -> Envelope:
+    return Envelope.objects.get_or_create(
+        key=f"notice:{tenant.number}",
+        defaults={
+            "token": str(tenant.number),
+            "channel": "mail",
+            "organisation": tenant.organisation,
+            "team": tenant.team,
+            "tlp": "AMBER",
+            "state": "sent",
+            "mode": "live",
+            "released_at": NOW,
+        },
+    )[0]
+
+
+def content(tenant: Tenant) -> Content:
+    return Content.objects.create(envelope=envelope(tenant), inside=b"")
+
+
+def receipt(tenant: Tenant) -> Receipt:
+    return Receipt.objects.create(envelope=envelope(tenant), at=NOW, outcome="accepted")
+
+
 def saved_view(tenant: Tenant) -> SavedView:
     return SavedView.objects.create(by=tenant.officer, name="mine", query="", saved_at=NOW)
 
@@ -147,10 +172,13 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     BulkRow: bulk_row,
     Claim: claim,
     Contact: contact,
+    Content: content,
     ContactKey: contact_key,
     DayCount: day_count,
+    Envelope: envelope,
     Finding: finding,
     FindingSeen: finding_seen,
+    Receipt: receipt,
     SavedView: saved_view,
     Step: step,
 }

@@ -116,8 +116,37 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Observations of harmful infrastructure (roles `c2` and `blocklist`); 24 months."""
     file_days: int = 30
     """Files as received, and rows that could not be read."""
+    letter_days: int = 90
+    """What is inside envelopes; that they left, and a digest, stays."""
     backup_days: int = 30
     """Backups in the home's own `backups/`; the newest stays."""
+
+
+class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Mail that leaves, by one relay (see `docs/sending.md`); sending itself is switched apart."""
+
+    host: str = ""
+    """Name of the relay; empty: no mail leaves."""
+    port: int = 587
+    """Its port."""
+    security: str = "starttls"
+    """`starttls` or `tls`, its certificate verified; `plain` only on this machine."""
+    login: str = ""
+    """Account at the relay; its password is `keys/relay.key`. Empty: none is asked for."""
+    sender: str = ""
+    """Address that mail comes from."""
+    reply: str = ""
+    """Address for answers; empty: the sender's."""
+    per_hour: int = 5000
+    """Messages in an hour, at most; what is urgent goes beyond."""
+    lanes: int = 2
+    """Messages on their way at the same time."""
+    seconds: float = 60.0
+    """The relay must answer in that time."""
+    largest: int = 10 * 1024**2
+    """Bytes; a larger message fails before it is sent."""
+    clear_details: bool = True
+    """False: who has no key gets a pointer instead of details."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,6 +159,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fetch: Fetch = Fetch()
     retention: Retention = Retention()
     exchange: Exchange = Exchange()
+    mail: Mail = Mail()
 
 
 class Home(msgspec.Struct, frozen=True):

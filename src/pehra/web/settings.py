@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "pehra.jobs.apps.JobsConfig",
     "pehra.mandate.apps.MandateConfig",
     "pehra.registry.apps.RegistryConfig",
+    "pehra.dispatch.apps.DispatchConfig",
     "pehra.intake.apps.IntakeConfig",
     "pehra.findings.apps.FindingsConfig",
 ]

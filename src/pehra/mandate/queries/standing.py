@@ -1,0 +1,42 @@
+"""Whether a body or a ground of law stands on a day: what must be so before anything leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from pehra.mandate.models import Ground, Organisation, Team
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+_NAMED = 5000
+"""More than these are chosen after reading, not in the statement."""
+
+
+def standing_organisations(organisations: Iterable[int]) -> frozenset[int]:
+    """Those of the ids that are registered and not dissolved."""
+    wanted = frozenset(organisations)
+    rows = Organisation.objects.exclude(standing=Organisation.Standing.DISSOLVED)
+    if len(wanted) <= _NAMED:
+        rows = rows.filter(pk__in=wanted)
+    return wanted & frozenset(rows.values_list("pk", flat=True))
+
+
+def standing_teams(on: date) -> frozenset[int]:
+    """Ids of teams that are active and in force."""
+    rows = Team.objects.filter(_in_force(on), status=Team.Status.ACTIVE)
+    return frozenset(rows.values_list("pk", flat=True))
+
+
+def grounds_in_force(on: date) -> frozenset[str]:
+    """Slugs of grounds that are in force and confirmed by a public source."""
+    rows = Ground.objects.filter(_in_force(on), unconfirmed=False)
+    return frozenset(rows.values_list("slug", flat=True))
+
+
+def _in_force(on: date) -> Q:
+    began = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
+    return began & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))
