@@ -28,7 +28,7 @@ from pehra.findings.models import (
 from pehra.mandate.models import Organisation, Team
 from pehra.mandate.tenancy import TenantManager, as_system, seen_by, unseen
 from pehra.mandate.viewers import NOBODY, Viewer
-from pehra.registry.models import Asset, Claim, Contact, ContactKey
+from pehra.registry.models import Asset, Claim, Contact, ContactKey, ControlProof
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,13 @@ def contact(tenant: Tenant) -> Contact:
 def contact_key(tenant: Tenant) -> ContactKey:
     return ContactKey.objects.create(
         contact=contact(tenant), kind="smime", content=b"1", fingerprint="1", added_at=NOW
+    )
+
+
+def control_proof(tenant: Tenant) -> ControlProof:
+    asset = Asset.objects.create(kind="domain", value=f"tenant-{tenant.number}.example")
+    return ControlProof.objects.create(
+        asset=asset, organisation=tenant.organisation, method="dns-txt", asked_at=NOW
     )
 
 
@@ -174,6 +181,7 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Contact: contact,
     Content: content,
     ContactKey: contact_key,
+    ControlProof: control_proof,
     DayCount: day_count,
     Envelope: envelope,
     Finding: finding,

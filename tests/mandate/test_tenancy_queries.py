@@ -41,7 +41,7 @@ from pehra.mandate.tenancy import unseen
 from pehra.mandate.viewers import Viewer
 from pehra.observations.schema import OBSERVATION, complete
 from pehra.observations.store import open_lake
-from pehra.registry.models import Asset, Claim, Contact, ContactKey, WorkItem
+from pehra.registry.models import Asset, Claim, Contact, ContactKey, ControlProof, WorkItem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +102,14 @@ def add_holding(number: int, organisation: Organisation, team: Team) -> None:
     with unseen():
         Claim.objects.create(
             id=number, asset=asset, organisation=organisation, source="manual", recorded_at=NOW
+        )
+        ControlProof.objects.create(
+            id=number,
+            asset=asset,
+            organisation=organisation,
+            method="letter",
+            state="proved",
+            asked_at=NOW,
         )
         contact = Contact.objects.create(
             id=number,
@@ -207,6 +215,9 @@ REGISTRY: dict[str, Question] = {
     "organisations": lambda viewer: registry.organisations(viewer=viewer),
     "claims_of": lambda viewer: registry.claims_of(THEIRS, viewer=viewer),
     "contacts_of": lambda viewer: registry.contacts_of(THEIRS, viewer=viewer),
+    "control": lambda viewer: registry.control(THEIRS, viewer=viewer),
+    "controls_of": lambda viewer: registry.controls_of(THEIRS, viewer=viewer),
+    "proven_assets": lambda viewer: registry.proven_assets(THEIRS, viewer=viewer),
     "contact_card": lambda viewer: registry.contact_card(THEIRS, viewer=viewer),
     "keys_of": lambda viewer: registry.keys_of(THEIRS, viewer=viewer),
     "keys_of_all": lambda viewer: registry.keys_of_all([1, THEIRS], viewer=viewer),
@@ -340,6 +351,7 @@ def test_each_question_would_notice_a_lost_predicate(
         Claim,
         Contact,
         ContactKey,
+        ControlProof,
     ):
         monkeypatch.setattr(model.objects, "_visible", lambda _: Q())
     assert ROWS[query](viewer) != alone

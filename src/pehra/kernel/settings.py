@@ -94,6 +94,17 @@ class Fetch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True also fetches from this machine; for tests only."""
 
 
+class Dns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is asked for names: TXT records that prove who controls a domain."""
+
+    resolvers: tuple[str, ...] = ()
+    """Addresses of resolvers; empty: those of the system."""
+    port: int = 53
+    """Port of them."""
+    seconds: float = 5.0
+    """One question must be answered in that time."""
+
+
 class Exchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who we are in files that are shared: MISP, STIX and XARF name their author."""
 
@@ -160,6 +171,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention: Retention = Retention()
     exchange: Exchange = Exchange()
     mail: Mail = Mail()
+    dns: Dns = Dns()
 
 
 class Home(msgspec.Struct, frozen=True):

@@ -15,6 +15,18 @@ from pehra.registry.actions.contacts import (
     verify_contact,
     verify_key,
 )
+from pehra.registry.actions.controls import (
+    Ask,
+    Asked,
+    Letter,
+    answer_control,
+    ask_control,
+    end_letters,
+    note_look,
+    record_letter,
+    record_mailboxes,
+    withdraw_control,
+)
 from pehra.registry.actions.imports import Imported, Manner, import_register
 from pehra.registry.actions.proposals import decide_proposal, import_country
 from pehra.registry.actions.upkeep import CHANGED, close_work_item, withdraw_claim
@@ -22,23 +34,33 @@ from pehra.registry.compiled import current_holdings
 
 __all__ = [
     "CHANGED",
+    "Ask",
+    "Asked",
     "Holder",
     "Imported",
     "KeyFacts",
+    "Letter",
     "Manner",
     "add_contact",
     "add_key",
+    "answer_control",
+    "ask_control",
     "ask_verification",
     "change_contact",
     "close_work_item",
     "current_holdings",
     "decide_proposal",
+    "end_letters",
     "import_country",
     "import_register",
+    "note_look",
     "record_health",
+    "record_letter",
+    "record_mailboxes",
     "remove_contact",
     "remove_key",
     "verify_contact",
     "verify_key",
     "withdraw_claim",
+    "withdraw_control",
 ]

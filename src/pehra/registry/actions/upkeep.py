@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CHANGED = "registry.changed"
 """Kind of the job that other rooms register to look at findings again."""
+CONTROL_OF = "control of "
+"""With this begins the subject of a conflict between a proof of control and a person's word."""
 _BATCH = 5000
 
 
@@ -47,7 +49,9 @@ def open_conflicts(now: datetime) -> list[WorkItem]:
     An item that a person closed stays closed while the same claims are in it.
     """
     found = {conflict.subject: conflict for conflict in queries.contested()}
-    items = WorkItem.objects.filter(kind=WorkItem.Kind.CONFLICT)
+    items = WorkItem.objects.filter(kind=WorkItem.Kind.CONFLICT).exclude(
+        subject__startswith=CONTROL_OF
+    )
     over = [item.pk for item in items.filter(closed_at__isnull=True) if item.subject not in found]
     for chunk in chunks(over):
         WorkItem.objects.filter(pk__in=chunk).update(

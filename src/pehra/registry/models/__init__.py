@@ -8,12 +8,22 @@ from django.db import models
 
 from pehra.mandate.tenancy import TenantManager
 from pehra.registry.models.contacts import Contact, ContactKey
+from pehra.registry.models.control import ControlProof, RegistryMailbox
 
 if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 
-__all__ = ["Asset", "Claim", "Contact", "ContactKey", "Revision", "WorkItem"]
+__all__ = [
+    "Asset",
+    "Claim",
+    "Contact",
+    "ContactKey",
+    "ControlProof",
+    "RegistryMailbox",
+    "Revision",
+    "WorkItem",
+]
 
 
 class Asset(models.Model):

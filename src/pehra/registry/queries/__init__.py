@@ -28,6 +28,14 @@ from pehra.registry.queries.contacts import (
     keys_of_all,
     reachable_contacts,
 )
+from pehra.registry.queries.controls import (
+    ProofView,
+    control,
+    controls_of,
+    due_controls,
+    mailboxes_of,
+    proven_assets,
+)
 from pehra.registry.queries.work import WorkItemView, waiting_work, work_items
 from pehra.registry.register_text import COLUMNS
 from pehra.registry.rules import POOLED, Conflict, conflicts, specificity
@@ -49,6 +57,7 @@ __all__ = [
     "KeyView",
     "OrganisationLine",
     "OrganisationView",
+    "ProofView",
     "WorkItemView",
     "asset_ids",
     "claims_frame",
@@ -57,13 +66,18 @@ __all__ = [
     "contact_cards",
     "contacts_of",
     "contested",
+    "control",
+    "controls_of",
     "decided_leads",
+    "due_controls",
     "explain",
     "holders_of",
     "keys_of",
     "keys_of_all",
+    "mailboxes_of",
     "organisation",
     "organisations",
+    "proven_assets",
     "reachable_contacts",
     "register_rows",
     "revision",
