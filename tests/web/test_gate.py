@@ -21,6 +21,7 @@ OURS = [
     "/findings/",
     "/findings/export.csv",
     "/findings/1/",
+    "/notices/",
     "/batches/",
     f"/batches/{'a' * 32}/",
     f"/batches/{'a' * 32}/rejects.csv",

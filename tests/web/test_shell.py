@@ -15,6 +15,7 @@ def labels(client: Client, path: str) -> list[str]:
 def test_national_staff_has_every_section(officer: Client) -> None:
     assert labels(officer, "/") == [
         "Findings",
+        "Notices",
         "Reports",
         "Sources",
         "Unattributed",
@@ -26,7 +27,7 @@ def test_national_staff_has_every_section(officer: Client) -> None:
 
 
 def test_others_have_what_they_may_open(contact: Client) -> None:
-    assert labels(contact, "/") == ["Findings", "Organisations", "Structure"]
+    assert labels(contact, "/") == ["Findings", "Notices", "Organisations", "Structure"]
 
 
 def test_the_section_of_the_page_is_marked(officer: Client) -> None:

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "accounts": ("accounts", "Accounts and the offices they hold."),
     "observations": ("observations", "Query and export the dated facts."),
     "findings": ("findings", "Obligations with an owner and a clock: list, show, answer, close."),
+    "notices": ("notices", "Messages to those who must act: plan, send, show, answer."),
     "ledger": ("ledger", "Verify, show and prove what was done."),
     "backup": ("backup", "One file with all of the home, while work goes on."),
     "restore": ("backup", "Make a home from a backup."),

@@ -160,6 +160,20 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """False: who has no key gets a pointer instead of details."""
 
 
+class Notices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Messages to those who must act."""
+
+    address: str = ""
+    """Address under which the site is reached from outside, such as https://cert.example.org;
+    links in messages begin with it. Empty takes the one on which the site listens."""
+    phone: str = ""
+    """Number that a recipient can call to be sure that a message is ours."""
+    answer_days: int = 30
+    """For so many days the link of a message can be answered."""
+    most_lines: int = 2_000
+    """Findings that one message lists; the rest are on the recipient's page."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of `pehra.toml`."""
 
@@ -170,8 +184,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fetch: Fetch = Fetch()
     retention: Retention = Retention()
     exchange: Exchange = Exchange()
+
     mail: Mail = Mail()
     dns: Dns = Dns()
+
+    notices: Notices = Notices()
 
 
 class Home(msgspec.Struct, frozen=True):

@@ -11,11 +11,12 @@ import polars as pl
 
 from pehra.kernel.addresses import bounds, pack, sort_key
 from pehra.kernel.errors import UsageError
+from pehra.kernel.labels import Pap, Tlp
 from pehra.observations.retention import harmful
 from pehra.observations.store import open_lake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
     from pehra.kernel.settings import Home
@@ -207,6 +208,68 @@ def _of_finding(
     if holder is not None:
         rows = rows.filter(pl.col("organisation").is_null() | (pl.col("organisation") == holder))
     return rows
+
+
+TOLD_LABELS = tuple(label.value for label in Tlp if label != Tlp.RED)
+"""Labels under which an observation may be told to the holder of the asset, the widest first."""
+
+
+def told_of_findings(
+    home: Home, keys: Sequence[int], *, viewer: Viewer, since: date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What may be told to the holders of findings: never a row of TLP:RED.
+
+    Args:
+        home: whose lake.
+        keys: of the findings.
+        viewer: who reads.
+        since: day of receipt, UTC, from which on reports count.
+
+    Returns:
+        For each finding `finding_key`, `count` (rows), `first`, `last`, `sources`, `label` (its
+        strictest; an index of `TOLD_LABELS`), `pap` (likewise, of `kernel.labels.Pap`) and
+        `withheld` (rows that may not be told); all but the last are null where nothing may be. And
+        of each finding the newest row that may be told, in full.
+    """
+    rows = _visible(open_lake(home.lake).scan(), viewer).filter(
+        pl.col("received_day") >= since, pl.col("finding_key").is_in(sorted(keys))
+    )
+    # What a source gave no label is taken for AMBER: for those whom it is about.
+    label = (
+        pl.col("tlp")
+        .fill_null(Tlp.AMBER.value)
+        .replace_strict(
+            list(TOLD_LABELS), range(len(TOLD_LABELS)), default=None, return_dtype=pl.Int32
+        )
+    )
+    pap = pl.col("pap").replace_strict(
+        [one.value for one in Pap], range(len(Pap)), default=0, return_dtype=pl.Int32
+    )
+    marked = rows.with_columns(label=label, pap_rank=pap)
+    open_ = marked.filter(pl.col("label").is_not_null())
+    summed = open_.group_by("finding_key").agg(
+        pl.len().cast(pl.Int64).alias("count"),
+        pl.col("observed_at").min().alias("first"),
+        pl.col("observed_at").max().alias("last"),
+        pl.col("source").unique().sort().alias("sources"),
+        pl.col("label").max(),
+        pl.col("pap_rank").max().alias("pap"),
+    )
+    withheld = (
+        marked.filter(pl.col("label").is_null())
+        .group_by("finding_key")
+        .agg(pl.len().cast(pl.Int64).alias("withheld"))
+    )
+    newest = (
+        open_.drop("label", "pap_rank")
+        .sort("observed_at", "id", descending=True)
+        .unique("finding_key", keep="first", maintain_order=True)
+    )
+    sums = summed.join(withheld, on="finding_key", how="full", coalesce=True).with_columns(
+        pl.col("withheld").fill_null(0)
+    )
+    found, shown = pl.collect_all([sums, newest])
+    return found, shown
 
 
 def newest_in(

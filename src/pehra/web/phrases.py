@@ -234,3 +234,78 @@ COVERS: dict[str, StrPromise] = {
     "rows": _("what it leaves out is gone, in the networks that it names"),
     "nothing": _("nothing"),
 }
+
+SENDING: dict[str, StrPromise] = {
+    "preview": _("Sending is off: what is planned is shown and goes to nobody."),
+    "redirect": _("All messages go to one mailbox of ours, and to nobody else."),
+    "pilot": _("Messages go only to the organisations of the pilot."),
+    "live": _("Messages go out."),
+}
+
+ROUND_STATE: dict[str, tuple[str, StrPromise]] = {
+    "preview": ("off", _("Preview")),
+    "held": ("work", _("Waits for a decision")),
+    "ready": ("wait", _("About to be sent")),
+    "released": ("done", _("Sent")),
+    "dropped": ("off", _("Dropped")),
+}
+
+HELD: dict[str, StrPromise] = {
+    "first": _("It is the first of its kind."),
+    "more-recipients": _("It would go to over a quarter more mailboxes than usual."),
+    "fewer-recipients": _("It would go to over a quarter fewer mailboxes than usual."),
+    "more-findings": _("It names over a quarter more findings than usual."),
+    "fewer-findings": _("It names over a quarter fewer findings than usual."),
+}
+"""Why a round waits; the first that applies."""
+
+NOTICE_STATE: dict[str, tuple[str, StrPromise]] = {
+    "planned": ("wait", _("Planned")),
+    "released": ("wait", _("Sent")),
+    "refused": ("bad", _("Not sent")),
+    "answered": ("done", _("Answered")),
+}
+
+NOTICE_KIND: dict[str, StrPromise] = {
+    "urgent": _("at once"),
+    "digest": _("daily digest"),
+    "weekly": _("weekly list"),
+}
+
+NOTICE_WHY: dict[str, StrPromise] = {
+    "stated": _("named by a person"),
+    "register": _("from a register"),
+    "verified": _("address confirmed"),
+    "unverified": _("address not confirmed"),
+    "unhealthy": _("messages came back"),
+}
+
+SAID: dict[str, StrPromise] = {
+    "fixed": _("Fixed"),
+    "working": _("Being worked on"),
+    "not-mine": _("Not theirs"),
+    "false-positive": _("False alarm"),
+    "comment": _("Comment"),
+}
+
+SAY: dict[str, StrPromise] = {
+    "fixed": _("It is fixed"),
+    "working": _("We are working on it"),
+    "not-mine": _("It is not ours"),
+    "false-positive": _("It is a false alarm"),
+    "comment": _("Only what I write below"),
+}
+"""The same, as the one says who answers."""
+
+SAID_HOW: dict[str, StrPromise] = {
+    "link": _("by the link"),
+    "mail": _("by mail"),
+    "page": _("signed in"),
+    "phone": _("by telephone"),
+}
+
+CALL: dict[str, StrPromise] = {
+    "no-contact": _("no address is known"),
+    "unhealthy": _("messages come back"),
+    "no-answer": _("nobody answers"),
+}

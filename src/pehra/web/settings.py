@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "pehra.dispatch.apps.DispatchConfig",
     "pehra.intake.apps.IntakeConfig",
     "pehra.findings.apps.FindingsConfig",
+    "pehra.notices.apps.NoticesConfig",
 ]
 
 MIDDLEWARE = [

@@ -35,6 +35,7 @@ class Section(msgspec.Struct, frozen=True):
 
 MENU = (
     Section("findings", _("Findings"), national=False, key="f"),
+    Section("notices", _("Notices"), national=False, key="n"),
     Section("batches", _("Reports"), national=True, key="b"),
     Section("sources", _("Sources"), national=True, key="r"),
     Section("unattributed", _("Unattributed"), national=True, key="u"),

@@ -14,6 +14,8 @@ from pehra.web.jobs import views as jobs
 from pehra.web.ledger import views as ledger
 from pehra.web.lists import views as lists
 from pehra.web.mandate import views as mandate
+from pehra.web.notices import answer as answering
+from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
 
@@ -31,6 +33,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("findings/views/", saved.save, name="view-save"),
     path("findings/views/<int:number>/remove/", saved.remove, name="view-remove"),
     path("findings/<int:number>/", findings.finding, name="finding"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/<int:number>/", notices.notice, name="notice"),
+    path("notices/rounds/<int:number>/", notices.round_, name="round"),
+    path("notices/rounds/<int:number>/decide/", notices.decide, name="round-decide"),
+    path("answer/<str:token>/", answering.answer, name="answer"),
     path("batches/", intake.batches, name="batches"),
     path("batches/<slug:name>/", intake.batch, name="batch"),
     path("batches/<slug:name>/replay/", intake.replay, name="replay"),

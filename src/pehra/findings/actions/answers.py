@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from pehra.findings.actions.settled import record_steps, take_turn
 from pehra.findings.models import Finding, FindingSeen
-from pehra.findings.rules import SETTLED, Act, State, step
+from pehra.findings.rules import SETTLED, Act, State, left_in, step
 from pehra.kernel.errors import UsageError
 from pehra.kernel.time import micros
 from pehra.ledger import actions as ledger
@@ -72,6 +72,23 @@ def answer(  # noqa: PLR0913 what is said, of what, by whom, when
             now=now,
         )
     return after
+
+
+def state_columns(act: Act, at: int, until: int | None) -> tuple[str, list[Any]]:
+    """What an act of `rules.BULK`, or a dispute, sets in `findings_finding`, and the values.
+
+    Args:
+        act: leads to one state, whatever the state before.
+        at: when it is said, microseconds.
+        until: when an exception ends, microseconds; null: it has no end.
+    """
+    columns = "state = %s, answered_at = %s, excepted_until = %s"
+    values: list[Any] = [int(left_in(act) or 0), at, until]
+    if act == Act.CLAIM_FIX:
+        return f"{columns}, fix_claimed_at = %s", [*values, at]
+    if act == Act.PASS_ON:
+        return f"{columns}, gone_at = %s", [*values, at]
+    return columns, values
 
 
 def _check(act: Act, why: str) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from django.db import connection, transaction
 from django.db.models import Max
 
-from pehra.findings.actions.answers import REASONED
+from pehra.findings.actions.answers import REASONED, state_columns
 from pehra.findings.actions.settled import take_turn
 from pehra.findings.models import BulkAct
 from pehra.findings.queries.bulk import preview
@@ -227,14 +227,7 @@ def _changes(act: BulkAct) -> tuple[str, list[Any]]:
     at = micros(act.asked_at) if act.asked_at else 0
     if act.act == ASSIGN:
         return "assignee = %s", [act.assignee]
-    until = micros(act.until) if act.until else None
-    columns = "state = %s, answered_at = %s, excepted_until = %s"
-    values = [int(left_in(act.act) or 0), at, until]
-    if act.act == Act.CLAIM_FIX:
-        return f"{columns}, fix_claimed_at = %s", [*values, at]
-    if act.act == Act.PASS_ON:
-        return f"{columns}, gone_at = %s", [*values, at]
-    return columns, values
+    return state_columns(Act(act.act), at, micros(act.until) if act.until else None)
 
 
 def _note(act: BulkAct, state: str, why: str, place: list[int]) -> None:

@@ -36,3 +36,9 @@ def territories(*, viewer: Viewer) -> list[TerritoryLine]:
         TerritoryLine(code, name, name_ur, tile, held.get(code, 0))
         for code, name, name_ur, tile in Territory.objects.order_by("code").values_list(*names)
     ]
+
+
+def critical_infrastructure() -> frozenset[int]:
+    """Ids of the organisations that are designated as critical information infrastructure."""
+    graded = Organisation.objects.exclude(cii_grade=Organisation.Grade.NONE)
+    return frozenset(graded.values_list("pk", flat=True))

@@ -1,0 +1,146 @@
+"""Findings as a round of notices reads them: columns of all that stand with a known holder."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 msgspec reads the annotation when it runs
+from typing import TYPE_CHECKING
+
+import msgspec
+import polars as pl
+from django.db import connection
+
+from pehra.findings.models import Finding, SourceNumber
+from pehra.findings.rules import State
+from pehra.mandate.tenancy import seen_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from pehra.mandate.viewers import Viewer
+
+NEW = frozenset({State.OPEN, State.RELAPSED})
+"""Nobody was told since it opened, or since it came back."""
+OUTSTANDING = NEW | {State.NOTIFIED, State.ACKNOWLEDGED}
+"""What a weekly message reminds of: somebody must still act, and has not said that it is done."""
+
+_STRETCH = 250_000
+_AT_ONCE = 5_000
+_ROWS = (
+    "SELECT f.id, f.organisation_id, f.team_id, f.severity, f.identifier, f.rsit_class,"
+    " f.state IN ({new}), s.sources FROM findings_finding f"
+    " JOIN findings_findingseen s ON s.id = f.id"
+    " WHERE f.id > %s AND f.id <= %s AND f.state IN ({states}) AND f.severity >= %s"
+    " AND f.organisation_id IS NOT NULL"
+)
+_SCHEMA = {
+    "id": pl.Int64,
+    "organisation": pl.Int64,
+    "team": pl.Int64,
+    "severity": pl.Int64,
+    "identifier": pl.String,
+    "rsit_class": pl.String,
+    "new": pl.Int64,
+    "sources": pl.Int64,
+}
+
+
+def _words(states: Iterable[State]) -> str:
+    return ", ".join(str(int(state)) for state in sorted(states))
+
+
+def outstanding(
+    *, states: frozenset[State], least: int, progress: Callable[[int, int], None]
+) -> pl.DataFrame:
+    """Every finding in one of `states`, of at least a severity, whose holder is known.
+
+    Reads everybody's rows: for a job of the system, never for a page.
+
+    Returns:
+        id, organisation, team, severity, identifier, rsit_class, new (Boolean), sources (bit set),
+        in order of id.
+    """
+    parts = [pl.DataFrame(schema=_SCHEMA), *_parts(states, least, progress)]
+    return pl.concat(parts).with_columns(pl.col("new").cast(pl.Boolean))
+
+
+def _parts(
+    states: frozenset[State], least: int, progress: Callable[[int, int], None]
+) -> Iterator[pl.DataFrame]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id) FROM findings_finding")
+        total = cursor.fetchone()[0] or 0
+    statement = _ROWS.format(new=_words(NEW), states=_words(states))
+    for first in range(0, total, _STRETCH):
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [first, first + _STRETCH, least])
+            yield pl.DataFrame(cursor.fetchall(), schema=_SCHEMA, orient="row")
+        progress(min(first + _STRETCH, total), total)
+
+
+def source_bits(slugs: Iterable[str]) -> int:
+    """The bit set of those of `slugs` that ever reported anything."""
+    bits = 0
+    for number in SourceNumber.objects.filter(slug__in=list(slugs)).values_list(
+        "number", flat=True
+    ):
+        bits |= 1 << number
+    return bits
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A finding as a message to its holder names it."""
+
+    id: int
+    asset: str
+    port: int | None
+    identifier: str
+    rsit_class: str
+    rsit_type: str
+    what: str
+    severity: int
+    state: int
+    organisation: int
+    team: int | None
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    due_at: datetime | None
+    sources: int
+    lake_key: int | None
+
+
+_TOLD = (
+    "id",
+    "asset",
+    "port",
+    "identifier",
+    "rsit_class",
+    "rsit_type",
+    "what",
+    "severity",
+    "state",
+    "organisation",
+    "team",
+    "seen__first_seen",
+    "seen__last_seen",
+    "seen__count",
+    "due_at",
+    "seen__sources",
+    "lake_key",
+)
+
+
+def told(findings: Sequence[int], *, viewer: Viewer) -> list[Told]:
+    """Findings of these ids that `viewer` may see and that have a holder, the worst first."""
+    found: list[Told] = []
+    with seen_by(viewer):
+        for start in range(0, len(findings), _AT_ONCE):
+            some = findings[start : start + _AT_ONCE]
+            rows = Finding.objects.filter(id__in=some, organisation__isnull=False)
+            found += [Told(*values) for values in rows.values_list(*_TOLD)]
+    return sorted(found, key=lambda one: (-one.severity, one.id))
+
+
+def slugs() -> dict[int, str]:
+    """Sources by the bit that speaks for them in `Told.sources`; bit 62 may be of several."""
+    return {number: slug for slug, number in SourceNumber.objects.values_list("slug", "number")}

@@ -1,0 +1,1 @@
+"""Acts on notices: rounds are planned, let go and sent; answers are taken in."""

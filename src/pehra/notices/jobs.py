@@ -1,0 +1,68 @@
+"""Jobs of notices: rounds are planned by the clock, and sent once they are let go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from pehra.dispatch import queries as dispatch
+from pehra.dispatch.rules import Mode
+from pehra.jobs.work import job
+from pehra.kernel import settings as kernel_settings
+from pehra.kernel.actors import SYSTEM
+from pehra.mandate.queries.calendar import calendar
+from pehra.notices.actions import rounds
+from pehra.notices.actions.compose import composer
+from pehra.notices.actions.release import release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+
+def scene(now: datetime) -> rounds.Scene:
+    """The world as a planning finds it in this home."""
+    settings = kernel_settings.load(kernel_settings.home_path())
+    sending = dispatch.sending()
+    return rounds.Scene(
+        now=now,
+        zone=ZoneInfo(settings.nation.time_zone),
+        calendar=calendar(),
+        sending=sending.mode != Mode.PREVIEW,
+        only=sending.pilot if sending.mode == Mode.PILOT else None,
+    )
+
+
+def _plan(now: datetime, progress: Callable[[int, int], None], *, urgent: bool) -> dict[str, Any]:
+    found = rounds.plan(scene(now), urgent=urgent, actor=SYSTEM, progress=progress)
+    return {"round": None} if found is None else {"round": found.id, "state": found.state}
+
+
+@job("notices.plan-urgent", every=timedelta(minutes=5))
+def plan_urgent(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Plan what is told at once."""
+    del payload
+    return _plan(now, progress, urgent=True)
+
+
+@job("notices.plan", every=timedelta(hours=1))
+def plan_routine(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Plan digests and weekly messages for the mailboxes whose hour has come."""
+    del payload
+    swept = rounds.sweep()
+    return {**_plan(now, progress, urgent=False), "swept": swept}
+
+
+@job(rounds.RELEASE)
+def release_round(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Send a round, named as `round`."""
+    home = kernel_settings.home_path()
+    at = composer(home, kernel_settings.load(home), now.date())
+    return {**release(payload["round"], at, actor=SYSTEM, now=now, progress=progress)}

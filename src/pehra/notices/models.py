@@ -1,0 +1,225 @@
+"""Tables of notices: rounds, messages, which findings each names, what was answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from pehra.kernel.labels import Severity
+from pehra.mandate.tenancy import TenantManager
+
+if TYPE_CHECKING:
+    from pehra.mandate.viewers import Viewer
+
+
+class Round(models.Model):
+    """One planning of messages: what was proposed, who let it go, and what became of it."""
+
+    class State(models.TextChoices):
+        """`writing` is half a plan: the next planning takes it away."""
+
+        WRITING = "writing"
+        PREVIEW = "preview"
+        HELD = "held"
+        READY = "ready"
+        RELEASED = "released"
+        DROPPED = "dropped"
+
+    at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WRITING)
+    urgent = models.BooleanField()
+    exercise = models.BooleanField(default=False)
+    recipients = models.PositiveIntegerField(default=0)
+    findings = models.PositiveIntegerField(default=0)
+    """Findings named, each counted once."""
+    untold = models.PositiveIntegerField(default=0)
+    """Findings whose holder has no address."""
+    unapproved = models.PositiveIntegerField(default=0)
+    """Findings left out since two persons have not yet approved any of their sources."""
+    held_why = models.CharField(max_length=32, blank=True, default="")
+    decided_by = models.CharField(max_length=160, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("state", "at"), name="round_by_state"),)
+
+    def __str__(self) -> str:
+        return f"round {self.pk}, {self.state}"
+
+
+def _named_in(viewer: Viewer) -> models.Q:
+    del viewer  # the parties' own manager reads the scope
+    return models.Q(pk__in=Party.objects.values("notice"))
+
+
+def _own(viewer: Viewer) -> models.Q:
+    return models.Q(organisation__in=viewer.organisations) | models.Q(team__in=viewer.teams)
+
+
+def _own_of_finding(viewer: Viewer) -> models.Q:
+    return models.Q(finding__organisation__in=viewer.organisations) | models.Q(
+        finding__team__in=viewer.teams
+    )
+
+
+class Notice(models.Model):
+    """One message to one mailbox about findings of one or more organisations that it serves."""
+
+    class State(models.TextChoices):
+        """What became of it here; whether it arrived says its envelope."""
+
+        PLANNED = "planned"
+        RELEASED = "released"
+        REFUSED = "refused"
+
+    round = models.ForeignKey(Round, models.CASCADE)
+    kind = models.CharField(max_length=8)
+    """`rules.Kind`."""
+    rung = models.PositiveSmallIntegerField(default=0)
+    mailbox = models.CharField(max_length=254)
+    """The address in lower case."""
+    contact = models.BigIntegerField()
+    """`registry.Contact`; it may be gone by now."""
+    language = models.CharField(max_length=8)
+    why = models.CharField(max_length=64)
+    """Why this recipient: purpose, by whose word, how well tested."""
+    severity = models.PositiveSmallIntegerField(
+        choices=[(severity.value, severity.word) for severity in Severity]
+    )
+    """The worst of its findings."""
+    findings = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
+    refused_why = models.CharField(max_length=240, blank=True, default="")
+    planned_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    envelope = models.BigIntegerField(null=True)
+    """`dispatch.Envelope`."""
+    answered_at = models.DateTimeField(null=True)
+
+    objects: TenantManager[Notice] = TenantManager(_named_in)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("mailbox", "planned_at"), name="notice_by_mailbox"),
+            models.Index(fields=("round", "id"), name="notice_by_round"),
+        )
+
+    def __str__(self) -> str:
+        return f"N{self.pk} to {self.mailbox}"
+
+
+class Party(models.Model):
+    """An organisation whose findings a notice names, and the team that leads on it."""
+
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="parties")
+    organisation = models.ForeignKey("mandate.Organisation", models.CASCADE)
+    team = models.ForeignKey("mandate.Team", models.SET_NULL, null=True)
+    findings = models.PositiveIntegerField()
+    severity = models.PositiveSmallIntegerField()
+    """The worst of its own."""
+
+    objects: TenantManager[Party] = TenantManager(_own)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("notice", "organisation"), name="party_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"N{self.notice_id} about {self.organisation_id}"
+
+
+class Named(models.Model):
+    """A finding that a notice names. Written in bulk: nothing but the two numbers."""
+
+    notice = models.ForeignKey(Notice, models.CASCADE, db_index=False, db_constraint=False)
+    finding = models.ForeignKey("findings.Finding", models.CASCADE, db_constraint=False)
+
+    objects: TenantManager[Named] = TenantManager(_own_of_finding)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("notice", "finding"), name="named_once"),)
+
+    def __str__(self) -> str:
+        return f"N{self.notice_id} names F{self.finding_id}"
+
+
+def _of_a_notice(viewer: Viewer) -> models.Q:
+    del viewer  # the parties' own manager reads the scope
+    return models.Q(notice__in=Party.objects.values("notice"))
+
+
+class Answer(models.Model):
+    """What a recipient said; a claim, never a proof."""
+
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="answers")
+    said = models.CharField(max_length=16)
+    """`rules.Said`."""
+    how = models.CharField(max_length=8)
+    """`link`, `mail`, `page` or `phone`."""
+    by = models.CharField(max_length=254)
+    words = models.CharField(max_length=2000, blank=True, default="")
+    findings = models.PositiveIntegerField()
+    """How many findings it changed."""
+    at = models.DateTimeField()
+
+    objects: TenantManager[Answer] = TenantManager(_of_a_notice)
+
+    def __str__(self) -> str:
+        return f"{self.said} to N{self.notice_id}"
+
+
+class Approval(models.Model):
+    """Two persons looked at a source, a template or a routing rule once, before it was used."""
+
+    class Kind(models.TextChoices):
+        """Of what."""
+
+        SOURCE = "source"
+        TEMPLATE = "template"
+        ROUTING = "routing"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=96)
+    """Slug of a source; of a template or a rule, its name and the digest of its text."""
+    first_by = models.CharField(max_length=160)
+    first_at = models.DateTimeField()
+    second_by = models.CharField(max_length=160, blank=True, default="")
+    second_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("kind", "name"), name="approval_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class Call(models.Model):
+    """A telephone call that somebody must make: mail did not reach those who must act."""
+
+    organisation = models.ForeignKey("mandate.Organisation", models.CASCADE)
+    team = models.ForeignKey("mandate.Team", models.SET_NULL, null=True)
+    why = models.CharField(max_length=32)
+    """`no-contact`, `unhealthy`, `no-answer`."""
+    findings = models.PositiveIntegerField()
+    severity = models.PositiveSmallIntegerField()
+    opened_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    done_by = models.CharField(max_length=160, blank=True, default="")
+    outcome = models.CharField(max_length=240, blank=True, default="")
+
+    objects: TenantManager[Call] = TenantManager(_own)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organisation", "why"),
+                condition=models.Q(done_at__isnull=True),
+                name="call_open_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"call {self.organisation_id}: {self.why}"

@@ -1,0 +1,3 @@
+"""Pages of what is said to those who must act, and the page on which they answer."""
+
+from __future__ import annotations

@@ -1,0 +1,137 @@
+"""Rounds that wait, messages with their recipients and reasons, and one message as it leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from pehra.dispatch import queries as dispatch
+from pehra.dispatch.rules import Mode
+from pehra.kernel.settings import home_path
+from pehra.kernel.time import clock
+from pehra.notices import queries
+from pehra.notices.actions import rounds as acts
+from pehra.notices.actions.compose import composed, composer
+from pehra.web import figures, phrases
+from pehra.web.gate import deciding, desk, may_decide, national
+from pehra.web.notices import rows
+from pehra.web.paging import LARGEST, pages, position
+from pehra.web.tables import Section
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest, HttpResponse
+
+    from pehra.kernel.actors import Actor
+    from pehra.mandate.viewers import Viewer
+
+_SIZE = 50
+
+
+@desk
+def notices(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
+    """What went out and what waits, as far as it concerns the reader's organisations."""
+    now = clock()
+    found = queries.notices(viewer=viewer, before=position(request, "after"), size=_SIZE + 1)
+    shown = found[:_SIZE]
+    sections = []
+    if viewer.sees_all:
+        listed = queries.rounds(size=10)
+        sections.append(Section(_("Rounds"), rows.round_table(listed, now=now)))
+        calls = queries.calls(viewer=viewer)
+        if calls:
+            sections.append(Section(_("Calls to make"), rows.call_table(calls, now=now)))
+    sections.append(Section(_("Messages"), rows.notice_table(shown, now=now)))
+    context = {
+        "title": _("Notices"),
+        "intro": _("Who was told of what, why they, and what they answered."),
+        "note": _sending() if viewer.sees_all else None,
+        "sections": sections,
+        "pages": pages(request, None, shown[-1].id if found[_SIZE:] else None),
+    }
+    return render(request, "listing.html", context)
+
+
+def _sending() -> dict[str, str] | None:
+    mode = dispatch.sending().mode
+    if mode == Mode.LIVE:
+        return None
+    return {"tone": "note--warn", "text": str(phrases.SENDING[mode])}
+
+
+@national
+def round_(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
+    """One round: how large, why it waits, and to whom it would go."""
+    found = queries.round_of(number) if number <= LARGEST else None
+    if found is None:
+        raise Http404
+    now = clock()
+    listed = queries.notices(
+        viewer=viewer, round_=number, before=position(request, "after"), size=_SIZE + 1
+    )
+    shown = listed[:_SIZE]
+    context = {
+        "title": _("Round %(number)s") % {"number": number},
+        "round": found,
+        "badge": rows.round_badge(found),
+        "why": phrases.HELD.get(found.held_why, ""),
+        "facts": rows.round_facts(found, now=now),
+        "table": rows.notice_table(shown, now=now),
+        "pages": pages(request, None, shown[-1].id if listed[_SIZE:] else None),
+        "may_decide": found.state == "held" and may_decide(request),
+    }
+    return render(request, "notices/round.html", context)
+
+
+@deciding
+def decide(request: HttpRequest, *, actor: Actor, number: int) -> HttpResponse:
+    """Let a round go, or drop it."""
+    go = request.POST.get("what") == "send"
+    acts.decide(number, go=go, actor=actor, now=clock())
+    return HttpResponseRedirect(reverse("round", args=[number]))
+
+
+@desk
+def notice(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
+    """One message: to whom and why, its words, what was answered."""
+    found = queries.one(number, viewer=viewer) if number <= LARGEST else None
+    if found is None:
+        raise Http404
+    now = clock()
+    parties = queries.parties(number, viewer=viewer)
+    context = {
+        "title": _("Notice %(number)s") % {"number": f"N{number}"},
+        "facts": rows.notice_facts(found, parties, now=now),
+        "badge": rows.notice_badge(found),
+        "letter": _letter(number, viewer, now),
+        "named": rows.named_table(queries.findings_of(number, viewer=viewer), viewer, now=now),
+        "count": figures.number(found.findings),
+        "answers": rows.answer_table(queries.answers(number, viewer=viewer), now=now),
+        "round_href": reverse("round", args=[found.round]) if viewer.sees_all else "",
+    }
+    return render(request, "notices/notice.html", context)
+
+
+def _letter(number: int, viewer: Viewer, now: datetime) -> dict[str, object] | None:
+    """The words, as they would leave now, for those who may read all of them."""
+    if not queries.sees_whole(number, viewer=viewer):
+        return None
+    home = home_path()
+    made = composed(composer(home, settings.PEHRA, now.date()), number, exercise=False, now=now)
+    if made is None:
+        return None
+    letter = made.outgoing.letter
+    return {
+        "subject": letter.subject,
+        "text": letter.text,
+        "language": letter.language,
+        "direction": "rtl" if letter.language == "ur" else "ltr",
+        "label": f"TLP:{made.outgoing.tlp.value}",
+        "files": [(file.name, figures.size(len(file.content))) for file in letter.attachments],
+    }

@@ -1,0 +1,161 @@
+"""Pages of notices, and the page on which a recipient answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from pehra.findings.models import Finding
+from pehra.findings.rules import State
+from pehra.mandate.tenancy import as_system
+from pehra.notices import links, queries
+from pehra.notices.models import Call, Named, Notice, Party, Round
+from pehra.web.notices import answer as page
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Nation
+
+from tests.web.conftest import SECRET
+
+KEY = links.key_of(SECRET)
+
+
+@pytest.fixture
+def notice(nation: Nation) -> Notice:
+    """One message to a mailbox that serves the bank and the school, and its round."""
+    page._key.cache_clear()  # noqa: SLF001 the house of this test has its own secret
+    with as_system():
+        ours = [nation.finding(nation.bank), nation.finding(nation.school)]
+        at = Round.objects.create(
+            at=nation.now, urgent=False, state="held", held_why="first", recipients=1, findings=2
+        )
+        made = Notice.objects.create(
+            round=at,
+            kind="digest",
+            mailbox="noc@bank.example",
+            contact=1,
+            language="en",
+            why="technical stated verified",
+            severity=3,
+            findings=2,
+            planned_at=nation.now,
+            state="released",
+            released_at=nation.now,
+        )
+        for finding, holder in zip(ours, (nation.bank, nation.school), strict=True):
+            Named.objects.create(notice=made, finding=finding)
+            Party.objects.create(notice=made, organisation=holder, findings=1, severity=2)
+        Call.objects.create(
+            organisation=nation.school, why="no-contact", findings=3, severity=4,
+            opened_at=nation.now,
+        )  # fmt: skip
+    return made
+
+
+def link(made: Notice, nation: Nation, days: int = 3) -> str:
+    until = (nation.now + timedelta(days=days)).date()
+    return f"/answer/{links.sign(links.Link(made.pk, until), KEY)}/"
+
+
+def state_of(made: Notice) -> list[int]:
+    with as_system():
+        numbers = Named.objects.filter(notice=made).values("finding")
+        return list(
+            Finding.objects.filter(pk__in=numbers).order_by("pk").values_list("state", flat=True)
+        )
+
+
+def test_an_officer_sees_rounds_calls_and_messages(officer: Client, notice: Notice) -> None:
+    shown = officer.get("/notices/")
+    sections = shown.context["sections"]
+    assert [section.title for section in sections] == ["Rounds", "Calls to make", "Messages"]
+    assert "Sending is off" in shown.content.decode()
+    row = sections[2].table.rows[0]
+    assert (row[0][1].text, row[1][1].text, row[3][1].text) == (
+        f"N{notice.pk}",
+        "noc@bank.example",
+        "2",
+    )
+
+
+def test_an_organisation_sees_its_own_part_of_a_message(contact: Client, notice: Notice) -> None:
+    shown = contact.get("/notices/")
+    (section,) = shown.context["sections"]
+    assert section.table.rows[0][3][1].text == "1"
+    one = contact.get(f"/notices/{notice.pk}/").content.decode()
+    assert "F1" not in one.replace("F10", "")
+    assert "Lake School" not in one
+    assert contact.get(f"/notices/rounds/{notice.round_id}/").status_code == 403
+
+
+def test_its_words_are_read_only_by_who_may_read_all_of_them(
+    officer: Client, contact: Client, notice: Notice
+) -> None:
+    whole = officer.get(f"/notices/{notice.pk}/")
+    assert "What it is" in whole.context["letter"]["text"]
+    assert contact.get(f"/notices/{notice.pk}/").context["letter"] is None
+
+
+def test_a_round_is_let_go_by_who_decides(officer: Client, contact: Client, notice: Notice) -> None:
+    path = f"/notices/rounds/{notice.round_id}/"
+    assert "Send the messages" in officer.get(path).content.decode()
+    assert contact.post(f"{path}decide/", {"what": "send"}).status_code == 403
+    assert officer.post(f"{path}decide/", {"what": "send"}).status_code == 302
+    found = queries.round_of(notice.round_id)
+    assert found is not None
+    assert found.state == "ready"
+    assert officer.get("/notices/rounds/999/").status_code == 404
+    assert officer.get("/notices/999/").status_code == 404
+
+
+def test_opening_the_link_does_nothing_and_sending_does(notice: Notice, nation: Nation) -> None:
+    anyone, path = Client(), link(notice, nation)
+    before = state_of(notice)
+    for _ in range(3):
+        assert anyone.get(path).status_code == 200
+        assert anyone.head(path).status_code == 200
+    assert state_of(notice) == before
+    sent = anyone.post(path, {"said": "fixed", "which": "all"})
+    assert (sent.status_code, sent.headers["Location"]) == (302, f"{path}?said=1")
+    assert state_of(notice) == [State.FIX_CLAIMED] * 2
+    assert "Thank you" in anyone.get(sent.headers["Location"]).content.decode()
+    assert anyone.post(path, {"said": "comment", "words": "done"}).status_code == 302
+
+
+def test_some_can_be_marked(notice: Notice, nation: Nation) -> None:
+    with as_system():
+        first = Named.objects.filter(notice=notice).order_by("finding").first()
+    assert first is not None
+    marked = {"said": "working", "which": "some", "finding": [str(first.finding_id)]}
+    assert Client().post(link(notice, nation), marked).status_code == 302
+    assert state_of(notice) == [State.ACKNOWLEDGED, State.OPEN]
+
+
+def test_what_is_wrong_is_said_and_nothing_is_done(notice: Notice, nation: Nation) -> None:
+    wrong = Client().post(link(notice, nation), {"said": "colour"})
+    assert (wrong.status_code, "without words" in wrong.content.decode()) == (400, True)
+    strange = {"said": "fixed", "which": "some", "finding": ["999", "x"]}
+    assert Client().post(link(notice, nation), strange).status_code == 400
+    assert state_of(notice) == [State.OPEN] * 2
+
+
+def test_a_link_that_is_not_ours_or_is_over_opens_nothing(notice: Notice, nation: Nation) -> None:
+    assert Client().get("/answer/abc/").status_code == 404
+    assert Client().get(link(notice, nation, days=-1)).status_code == 404
+    other = links.sign(links.Link(notice.pk, nation.now.date()), links.key_of("another"))
+    assert Client().get(f"/answer/{other}/").status_code == 404
+
+
+def test_the_link_needs_a_token_against_forged_forms(notice: Notice, nation: Nation) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(link(notice, nation), {"said": "fixed"}).status_code == 403
+    assert state_of(notice) == [State.OPEN] * 2
+
+
+def test_the_page_speaks_the_language_of_the_message(notice: Notice, nation: Nation) -> None:
+    with as_system():
+        Notice.objects.filter(pk=notice.pk).update(language="ur")
+    assert 'lang="ur"' in Client().get(link(notice, nation)).content.decode()
