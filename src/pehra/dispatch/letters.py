@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pehra.kernel.labels import Tlp
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f-\x9f]{1,64}@[A-Za-z0-9.-]{1,253}")
+_ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~$%&]{1,64}@[A-Za-z0-9.-]{1,253}")
 _MEDIA_TYPE = re.compile(r"(?:application|audio|image|text|video)/[\w.+-]{1,80}", re.ASCII)
 _MARKS = re.compile(r"(?:\[[^\]]*\] )*")
 _LONGEST_SUBJECT = 240

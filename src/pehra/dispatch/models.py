@@ -87,7 +87,7 @@ class Envelope(models.Model):
 
     class Meta:
         indexes = (
-            models.Index(fields=("state", "next_at", "id"), name="envelope_due"),
+            models.Index(fields=("state", "urgent", "next_at", "id"), name="envelope_due"),
             models.Index(fields=("organisation", "id"), name="envelope_by_organisation"),
             models.Index(fields=("reference",), name="envelope_by_reference"),
             models.Index(fields=("message_id",), name="envelope_by_message"),

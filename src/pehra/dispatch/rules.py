@@ -227,7 +227,7 @@ FIRST_DELAY = timedelta(minutes=5)
 LONGEST_DELAY = timedelta(hours=4)
 GIVE_UP = timedelta(days=5)
 """As long as mail servers try (RFC 5321, section 4.5.4.1)."""
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=5)
 """How long a try may take; who is over it has lost the envelope, and may not end it."""
 
 

@@ -26,7 +26,7 @@ from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pehra.dispatch.gates import Known
@@ -107,7 +107,8 @@ def release(items: Sequence[Outgoing], *, actor: Actor, now: datetime) -> list[R
         found: dict[str, Released] = {}
         for start in range(0, len(unique), _AT_ONCE):
             found.update(_release(unique[start : start + _AT_ONCE], case))
-        _queue(found.values(), mail, now)
+        if any(one.state == State.WAITING for one in found.values()):
+            queue_lanes(mail, now=now)
         _record(list(found.values()), actor, now)
     return [found[item.key[:128]] for item in items]
 
@@ -201,11 +202,10 @@ def _is_known(organisation: int | None, case: _Case) -> bool:
     return organisation in case.known.organisations
 
 
-def _queue(found: Iterable[Released], mail: Mail, now: datetime) -> None:
-    """Queue what sends; a lane that waits already is not queued twice."""
-    if any(one.state == State.WAITING for one in found):
-        for lane in range(max(1, mail.lanes)):
-            enqueue(SEND, {"lane": lane}, now=now, unique_key=f"lane-{lane}")
+def queue_lanes(mail: Mail, *, now: datetime) -> None:
+    """Queue what sends, as many side by side as is set; a lane that waits is not queued twice."""
+    for lane in range(max(1, mail.lanes)):
+        enqueue(SEND, {"lane": lane}, now=now, unique_key=f"lane-{lane}")
 
 
 def _record(found: list[Released], actor: Actor, now: datetime) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from django.db.models import Count, Q
 
 from pehra.dispatch.models import Content, Envelope, Receipt, SendingState
-from pehra.dispatch.rules import Mode, Sending, State
+from pehra.dispatch.rules import Channel, Mode, Sending, State
 from pehra.mandate.tenancy import seen_by
 
 if TYPE_CHECKING:
@@ -167,3 +167,16 @@ def by_message(message_id: str, *, viewer: Viewer) -> int | None:
         rows: Any = Envelope.objects.filter(message_id=message_id).exclude(message_id="")
         found: int | None = rows.values_list("pk", flat=True).first()
         return found
+
+
+def sent_since(moment: datetime, *, viewer: Viewer) -> int:
+    """How many letters left since a moment; drills too, for the relay counts them."""
+    with seen_by(viewer):
+        return Envelope.objects.filter(sent_at__gt=moment).count()
+
+
+def waits(now: datetime, *, viewer: Viewer) -> bool:
+    """Whether something is due to be sent."""
+    with seen_by(viewer):
+        due = Envelope.objects.filter(state=State.WAITING, next_at__lte=now)
+        return due.exclude(channel=Channel.PULL).exists()

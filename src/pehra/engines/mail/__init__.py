@@ -1,3 +1,3 @@
-"""Mail: folders on IMAP servers, read without changing them."""
+"""Mail: folders on IMAP servers, read without changing them; relays that take what leaves."""
 
 from __future__ import annotations

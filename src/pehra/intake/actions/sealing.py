@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from pehra.dispatch.actions.sealing import reseal_letters
 from pehra.engines.blobs import files as blobs
 from pehra.engines.sealed.ring import retire, ring
 from pehra.engines.sealed.stream import key_of_value, open_value, seal_value
@@ -34,12 +35,14 @@ def rotate(key: str, *, actor: Actor, now: datetime) -> int:
 
 
 def reseal(home: Home, progress: Callable[[int, int], None]) -> dict[str, int]:
-    """Seal files and rejects anew that lie plain or under an older key; gives how many.
+    """Seal files, rejects and letters anew that lie plain or under an older key; gives how many.
 
     Killed anywhere and started again, it goes on.
     """
     plain = blobs.seal_old(home, progress)
-    return {"plain": plain, "files": blobs.reseal(home, progress), "rejects": _rejects(home)}
+    files = blobs.reseal(home, progress)
+    letters = reseal_letters(home)
+    return {"plain": plain, "files": files, "rejects": _rejects(home), "letters": letters}
 
 
 def _rejects(home: Home) -> int:
