@@ -48,6 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "work": ("work", "Run a worker."),
     "jobs": ("jobs", "Queued and finished work."),
     "serve": ("run", "Serve the pages only."),
+    "demo": ("demo", "The house at work, as a story whose numbers are checked: day."),
     "bench": ("bench", "Measured figures, beside a peer in the same run."),
 }
 """Command name -> module in `pehra.cli`, short help. The module's `apps[name]`, or else `app`."""

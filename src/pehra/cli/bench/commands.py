@@ -235,6 +235,24 @@ def linear(
     show(as_json, "linear", found)
 
 
+@app.command()
+def notices(
+    *,
+    letters: Annotated[int, typer.Option(min=1, help="Messages that are written.")] = 200,
+    known: Known = 1_000_000,
+    prefixes: PrefixesFrom = "50000",
+    database: Database = "",
+    keep: Kept = None,
+    as_json: Json = False,
+) -> None:
+    """A round of notices: all open findings bundled by mailbox; one holder for ten prefixes."""
+    from pehra.cli.bench import rounds
+
+    with _staged(prefixes, known, database, keep) as (ready, _, folder):
+        found = rounds.run(ready, folder, letters, note)
+    show(as_json, "notices", found)
+
+
 @contextlib.contextmanager
 def _staged(
     prefixes: str, known: int, database: str, keep: Path | None

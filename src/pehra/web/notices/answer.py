@@ -32,18 +32,19 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from pehra.kernel.settings import Home
     from pehra.notices.queries import NoticeView
 
 _SHOWN = 200
 
 
 @cache
-def _key() -> bytes:
-    return links.key_of(secret_of(home_path()))
+def _key(home: Home) -> bytes:
+    return links.key_of(secret_of(home))
 
 
 def _notice(token: str, now: datetime) -> tuple[NoticeView, links.Link]:
-    link = links.read(token, _key(), now)
+    link = links.read(token, _key(home_path()), now)
     found = queries.one(link.notice, viewer=SYSTEM_VIEWER) if link else None
     if link is None or found is None:
         raise Http404(_("This link is not ours, or its time is over. Reply to the message."))
