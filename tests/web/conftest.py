@@ -97,6 +97,7 @@ def fresh_house(settings: Settings) -> None:
     secret = home_path().keys / "finding.key"
     secret.parent.mkdir(parents=True, exist_ok=True)
     secret.write_text(SECRET)
+    settings.SECOND_FACTOR = "offered"  # tests that are about it ask for `staff`
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -109,10 +109,39 @@ def test_the_second_factor_is_asked_for_and_rests_encrypted(nation: Nation) -> N
     assert "Second factor" in browser.get("/accounts/2fa/authenticate/").content.decode()
 
 
+STAFF = ("/", "/findings/", "/registry/bank/", "/ledger/", "/lists/jobs.csv", "/today.pdf")
+
+
+@pytest.mark.parametrize("path", STAFF)
+def test_staff_set_a_second_factor_up_before_any_page(
+    nation: Nation, settings: Settings, path: str
+) -> None:
+    settings.SECOND_FACTOR = "staff"
+    client = Client()
+    client.post(LOGIN, {"login": nation.officer.email, "password": nation.password})
+    needed = client.get(path)
+    assert (needed.status_code, needed.headers["Location"]) == (302, "/accounts/2fa/?needed=1")
+    assert "Your office needs a second factor" in client.get("/accounts/2fa/?needed=1").text
+    factor = Authenticator(user=nation.officer, type=Authenticator.Type.RECOVERY_CODES, data={})
+    factor.save()
+    assert client.get(path).status_code == 302, "codes of recovery stand in for a factor only"
+    Authenticator.objects.create(user=nation.officer, type=Authenticator.Type.TOTP, data={})
+    assert client.get(path).status_code == 200
+
+
+def test_a_contact_may_do_without_one(
+    nation: Nation, settings: Settings, signed_in: Callable[[User], Client]
+) -> None:
+    settings.SECOND_FACTOR = "staff"
+    assert signed_in(nation.contact).get("/findings/").status_code == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "2fa/",
+        "2fa/webauthn/",
+        "2fa/webauthn/add/",
         "2fa/totp/deactivate/",
         "2fa/recovery-codes/",
         "2fa/recovery-codes/generate/",

@@ -78,7 +78,9 @@ def session(house: dict[str, str]) -> str:
 def site(house: dict[str, str], session: str, free_port: int) -> Iterator[psutil.Process]:
     """`pehra serve` with one process that answers."""
     del session
-    (Path(house["PEHRA_HOME"]) / "pehra.toml").write_text("[web]\nprocesses = 1\n")
+    (Path(house["PEHRA_HOME"]) / "pehra.toml").write_text(
+        '[web]\nprocesses = 1\nsecond_factor = "offered"\n'
+    )
     command = [sys.executable, "-m", "pehra.cli.main", "serve", "--port", str(free_port), "--json"]
     with subprocess.Popen(command, env=house, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None

@@ -1,7 +1,8 @@
 """The home directory and its `pehra.toml`: a closed list of settings, read once, frozen.
 
 An unknown key refuses to start and names the nearest known one. Environment variables override
-secrets only: `PEHRA_DATABASE_URL` (it may carry a password) and `PEHRA_SECRET_KEY`.
+secrets only: `PEHRA_DATABASE_URL` (it may carry a password), `PEHRA_SECRET_KEY` and
+`PEHRA_OIDC_SECRET`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -53,6 +54,19 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Processes that answer requests."""
     proxies: int = 0
     """Proxies in front that write `X-Forwarded-For`; sign-ins are counted by that address."""
+    second_factor: Literal["staff", "offered"] = "staff"
+    """`staff`: who holds an office of a team sets one up first; `offered`: for trials only."""
+
+
+class Oidc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A provider of identities by which people may sign in (OpenID Connect)."""
+
+    issuer: str = ""
+    """Its `https` address, under which `/.well-known/openid-configuration` lies; empty: none."""
+    client: str = ""
+    """Our name there; its secret is `keys/oidc.secret`, or `PEHRA_OIDC_SECRET`."""
+    name: str = "Single sign-on"
+    """What the button of the sign-in page says."""
 
 
 class Nation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -179,6 +193,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     database: Database = Database()
     web: Web = Web()
+    oidc: Oidc = Oidc()
     nation: Nation = Nation()
     intake: Intake = Intake()
     fetch: Fetch = Fetch()

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from requests import RequestException
 
 from pehra.kernel.errors import EnvironmentFault, PehraError, Refused, UsageError
 
@@ -76,7 +77,9 @@ class Doorkeeper:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer for a `PehraError`; leave every other exception to Django."""
+        """Answer for a `PehraError`, or a provider of identities that is away; else let it be."""
+        if isinstance(exception, RequestException):
+            return render(request, "socialaccount/authentication_error.html", status=502)
         if not isinstance(exception, PehraError):
             return None
         status = next(number for kind, number in _STATUS if isinstance(exception, kind))

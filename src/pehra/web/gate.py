@@ -5,15 +5,18 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_POST
 
 from pehra.kernel.time import clock
 from pehra.mandate.queries import actor_of, decides
 from pehra.mandate.queries import viewer_of as viewer_of_user
+from pehra.web.accounts import has_factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +61,12 @@ def _without_office(request: HttpRequest) -> HttpResponse:
     return render(request, "no_office.html", status=403)
 
 
+def must_enrol(request: HttpRequest, viewer: Viewer) -> bool:
+    """Whether the reader holds a team's office and has no second factor yet."""
+    staff = viewer.sees_all or bool(viewer.teams)
+    return staff and settings.SECOND_FACTOR == "staff" and not has_factor(request)
+
+
 def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A page for everybody who holds an office; `viewer` is handed in."""
 
@@ -67,6 +76,8 @@ def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
         viewer = viewer_of(request)
         if viewer is None or not holds_office(viewer):
             return _without_office(request)
+        if must_enrol(request, viewer):
+            return redirect(f"{reverse('mfa_index')}?needed=1")
         response = view(request, viewer=viewer, **named)
         # Rows of tenants stay in no shared cache, and a page is asked for again after signing out.
         patch_cache_control(response, private=True, no_cache=True)

@@ -26,6 +26,30 @@ def _secret() -> str:
     return path.read_text().strip()
 
 
+def _oidc() -> list[dict[str, object]]:
+    """The one provider of identities that the operator named, as allauth wants it; or none."""
+    named, path = PEHRA.oidc, HOME.keys / "oidc.secret"
+    if not (named.issuer and named.client):
+        return []
+    secret = os.environ.get("PEHRA_OIDC_SECRET") or (
+        path.read_text().strip() if path.is_file() else ""
+    )
+    app: dict[str, object] = {
+        "provider_id": "oidc",
+        "name": named.name,
+        "client_id": named.client,
+        "secret": secret,
+        "settings": {"server_url": named.issuer.rstrip("/")},
+    }
+    return [app]
+
+
+def _authority(address: str) -> list[str]:
+    """Scheme, host and port of an address, in a list; none of an empty one."""
+    parts = urlsplit(address)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+
+
 def _database(url: str) -> dict[str, object]:
     if url == "sqlite":
         return {
@@ -72,6 +96,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_htmx",
     "pehra.ledger.apps.LedgerConfig",
@@ -127,7 +153,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *_authority(PEHRA.oidc.issuer)],  # the redirect of its sign-in
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     },
@@ -143,7 +169,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "pehra.web.errors.csrf_failure"
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["pehra.web.accounts.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -156,10 +182,16 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "pehra.web.accounts.Adapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "pehra.web.passkeys.PasskeyForm"}
 MFA_TOTP_ISSUER = "Pehra"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an officer opens accounts and knows whose they are
 MFA_ADAPTER = "pehra.web.accounts.MfaAdapter"
+SECOND_FACTOR = PEHRA.web.second_factor
+SOCIALACCOUNT_ADAPTER = "pehra.web.oidc.Adapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": _oidc(), "OAUTH_PKCE_ENABLED": True}}
+SOCIALACCOUNT_STORE_TOKENS = False
 SESSION_COOKIE_AGE = 12 * 3600  # one shift
 ACCOUNT_SESSION_REMEMBER = True  # no tick box: everybody's session ends with the shift
 ALLAUTH_TRUSTED_PROXY_COUNT = PEHRA.web.proxies

@@ -61,7 +61,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # What allauth offers and this site does not: no sign-up, no mail that resets a password.
     re_path(r"^accounts/(?:signup|email|confirm-email|password/set)/", accounts.closed),
     re_path(r"^accounts/(?:password/reset|login/code)/", accounts.closed),
+    re_path(r"^accounts/3rdparty/(?:signup/)?$", accounts.closed),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/3rdparty/", include("allauth.socialaccount.urls")),
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
 ]
 

@@ -25,6 +25,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.replies: dict[str, Callable[[dict[str, str]], Reply]] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.sent: list[bytes] = []
 
     @property
     def url(self) -> str:
@@ -49,6 +50,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.server.sent.append(self.rfile.read(int(self.headers.get("content-length", 0))))
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -9,6 +9,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pehra.kernel import settings
 from pehra.kernel.errors import EnvironmentFault, PehraError
 from pehra.kernel.time import clock
 
@@ -46,6 +47,17 @@ def _name(number: int) -> str:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return f"uid {number}"
+
+
+def staff_have_a_second_factor(home: Home) -> str:
+    """Nobody with a team's office is let in by a password alone."""
+    asked = settings.load(home).web.second_factor
+    if asked != "staff" and (home.keys / "demo-account").exists():
+        return f"{asked}, as in every home of a demo"
+    if asked != "staff":
+        message = f"`web.second_factor` is `{asked}`: a stolen password opens every finding."
+        raise EnvironmentFault(message, mend="Take the line out of pehra.toml.")
+    return "staff set one up before any page"
 
 
 def keys_are_secret(home: Home) -> str:
@@ -139,6 +151,7 @@ LOOKS: dict[str, Callable[[Home], str]] = {
     "home": home_is_its_owners,
     "keys": keys_are_secret,
     "disk": disk_has_room,
+    "second factor": staff_have_a_second_factor,
     "folders": folders_can_be_written,
 }
 BUILT: dict[str, Callable[[Home], str]] = {

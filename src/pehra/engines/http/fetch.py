@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _OK, _NOT_MODIFIED, _SERVER_FAULT, _TOO_MANY = 200, 304, 500, 429
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
 
 SECRET = "{secret}"  # noqa: S105 a mark, no secret
 """Stands in an address for the key that its publisher gave us."""
@@ -218,8 +218,8 @@ class _Attempt:
         self, client: httpx.Client, url: str, headers: dict[str, str]
     ) -> Iterator[httpx.Response]:
         """Open one hop, connected to the address that was checked."""
-        target = _checked(url)
-        port = target.port or _PORTS[target.scheme]
+        target = checked(url)
+        port = target.port or PORTS[target.scheme]
         address = resolve(target.host, port, loopback=self._loopback)
         request = client.build_request(
             "GET",
@@ -305,13 +305,18 @@ def redirected(url: str, location: str) -> str:
     return target
 
 
-def _checked(url: str) -> httpx.URL:
+def checked(url: str) -> httpx.URL:
+    """The parts of an address that may be asked at all.
+
+    Raises:
+        Refused: no address, another scheme, or one with credentials.
+    """
     try:
         target = httpx.URL(url)
     except httpx.InvalidURL as error:
         message = f"{url[:200]} is no address: {error}."
         raise Refused(message, mend="Use http://HOST/... or https://HOST/...") from None
-    if target.scheme not in _PORTS or not target.host or target.userinfo:
+    if target.scheme not in PORTS or not target.host or target.userinfo:
         message = f"{url[:200]} is not fetched: only http and https, without credentials."
         raise Refused(message, mend="Use http://HOST/... or https://HOST/...")
     return target
