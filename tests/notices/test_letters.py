@@ -66,6 +66,7 @@ def matter(*lines: Line, **facts: Any) -> Matter:  # noqa: ANN401 any field
         "until": date(2026, 12, 20),
         "tlp": Tlp.AMBER,
         "zone": ZoneInfo("Asia/Karachi"),
+        "reply_tag": "n12.x",
     }
     return Matter(**{**made, **facts})
 
@@ -87,7 +88,7 @@ def test_it_says_what_where_when_why_how_and_how_to_answer() -> None:
         "TLP:AMBER",
     ):
         assert words in told.text
-    assert (told.language, told.reply_tag) == ("en", "N12")
+    assert (told.language, told.reply_tag) == ("en", "n12.x")
 
 
 def test_in_clear_there_is_only_a_pointer_where_that_is_wanted() -> None:

@@ -44,3 +44,12 @@ def test_its_last_day_is_its_last() -> None:
     text = links.sign(Link(12, date(2026, 11, 28)), KEY)
     assert links.read(text, KEY, NOW) == Link(12, date(2026, 11, 28))
     assert links.read(text, KEY, NOW + timedelta(hours=12)) is None
+
+
+@given(st.integers(0, 10**17), st.integers(0, 10**17), st.text(max_size=30))
+def test_a_tag_names_its_notice_and_no_other(one: int, two: int, noise: str) -> None:
+    told = links.tag(one, KEY)
+    assert links.tagged(told.upper().replace("N", "n", 1), KEY) == one
+    assert links.tagged(f"n{two}.{told.partition('.')[2]}", KEY) == (one if one == two else None)
+    assert links.tagged(noise, KEY) is None
+    assert links.tagged(told, b"x" * 32) is None

@@ -70,6 +70,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         advice: identifier -> what to say of it, in the recipient's language.
         reports: XARF 4 reports, one for each finding that has one.
+        reply_tag: of the address for replies, such as `links.tag` makes it.
     """
 
     number: int
@@ -87,6 +88,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True):
     tlp: Tlp
     zone: ZoneInfo
     reports: tuple[dict[str, Any], ...] = ()
+    reply_tag: str = ""
 
 
 @cache
@@ -232,7 +234,7 @@ def write(matter: Matter) -> Letter:
         attachments=_attachments(matter),
         language=matter.language,
         pointer=writer.pointer(),
-        reply_tag=f"N{matter.number}",
+        reply_tag=matter.reply_tag,
     )
 
 

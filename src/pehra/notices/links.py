@@ -18,6 +18,7 @@ import msgspec
 _FORM = struct.Struct(">QI")
 _MAC = 16
 _EPOCH = date(1970, 1, 1)
+_LONGEST_NUMBER = 18
 _LABEL = b"pehra.notices.links/1"
 
 
@@ -62,3 +63,21 @@ def read(text: str, key: bytes, now: datetime) -> Link | None:
     notice, days = _FORM.unpack(told)
     link = Link(notice, _EPOCH + timedelta(days=days))
     return link if now.astimezone(UTC).date() <= link.until else None
+
+
+def tag(notice: int, key: bytes) -> str:
+    """What stands behind the name of the address for replies: the notice's number, signed.
+
+    Letters of base32, since mail servers may change the case of an address.
+    """
+    proof = hmac.digest(key, f"reply:{notice}".encode(), hashlib.sha256)[:10]
+    return f"n{notice}.{base64.b32encode(proof).decode().lower()}"
+
+
+def tagged(text: str, key: bytes) -> int | None:
+    """The notice that a tag names; None where it is not ours."""
+    number = text.partition(".")[0].removeprefix("n")
+    if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER):
+        return None
+    ours = tag(int(number), key)
+    return int(number) if hmac.compare_digest(ours.encode(), text.lower().encode()) else None

@@ -106,6 +106,7 @@ def composed(at: Composer, number: int, *, exercise: bool, now: datetime) -> Com
         tlp=content.tlp,
         zone=at.zone,
         reports=tuple(reports),
+        reply_tag=links.tag(number, at.key),
     )
     outgoing = Outgoing(
         kind="notice",
