@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pehra.findings.advice import LANGUAGES, Language, advice, book, identifiers
+from pehra.findings.advice import LANGUAGES, Language, advice, book, identifiers, pieces
 from pehra.intake.classification import RSIT
 
 URDU = re.compile("[\u0600-\u06ff]")
@@ -73,6 +73,17 @@ def test_urdu_is_urdu() -> None:
     assert texts("open-redis", "vulnerable-system", "ur")[3].count("\u2066") == 1
 
 
+def test_pages_get_what_is_a_machines_apart() -> None:
+    for language in LANGUAGES:
+        cut = pieces("open-redis", "vulnerable", "vulnerable-system", language)
+        machine = [piece.text for piece in cut["check"] if piece.machine]
+        assert machine == ["redis-cli -h ADDRESS ping"]
+        whole = "".join(piece.text for piece in cut["fix"])
+        told = advice("open-redis", "vulnerable", "vulnerable-system", language).fix
+        assert whole == re.sub("[\u2066\u2069]", "", told)
+    assert "\u2066" not in "".join(texts("open-redis", "vulnerable-system", "en"))
+
+
 def test_the_nearest_word_is_taken() -> None:
     redis = advice("open-redis", "vulnerable", "vulnerable-system", "en")
     assert redis.what == "Redis can be reached from the whole Internet on port 6379/tcp."
@@ -80,6 +91,7 @@ def test_the_nearest_word_is_taken() -> None:
     cve = advice("cve-2024-1", "vulnerable", "vulnerable-system", "en")
     assert cve.what == "A service has a known weakness."
     assert cve.fix == book("en").classes["vulnerable"].fix
+    assert cve.check == "From outside your network run: nmap ADDRESS"
 
 
 @given(st.text(max_size=9), st.text(max_size=9), st.text(max_size=9), st.text(max_size=2))

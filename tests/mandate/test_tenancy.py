@@ -28,7 +28,7 @@ from pehra.findings.models import (
 from pehra.mandate.models import Organisation, Team
 from pehra.mandate.tenancy import TenantManager, as_system, seen_by, unseen
 from pehra.mandate.viewers import NOBODY, Viewer
-from pehra.registry.models import Asset, Claim, Contact, ContactKey, ControlProof
+from pehra.registry.models import Asset, Claim, Contact, ContactKey, ControlProof, Subscription
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +87,11 @@ def control_proof(tenant: Tenant) -> ControlProof:
     return ControlProof.objects.create(
         asset=asset, organisation=tenant.organisation, method="dns-txt", asked_at=NOW
     )
+
+
+def subscription(tenant: Tenant) -> Subscription:
+    asset = Asset.objects.create(kind="asn", value=f"{tenant.number}")
+    return Subscription.objects.create(asset=asset, organisation=tenant.organisation, since=NOW)
 
 
 def finding(tenant: Tenant) -> Finding:
@@ -189,6 +194,7 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Receipt: receipt,
     SavedView: saved_view,
     Step: step,
+    Subscription: subscription,
 }
 
 SHARED = {

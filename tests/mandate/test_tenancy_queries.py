@@ -41,7 +41,15 @@ from pehra.mandate.tenancy import unseen
 from pehra.mandate.viewers import Viewer
 from pehra.observations.schema import OBSERVATION, complete
 from pehra.observations.store import open_lake
-from pehra.registry.models import Asset, Claim, Contact, ContactKey, ControlProof, WorkItem
+from pehra.registry.models import (
+    Asset,
+    Claim,
+    Contact,
+    ContactKey,
+    ControlProof,
+    Subscription,
+    WorkItem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +119,7 @@ def add_holding(number: int, organisation: Organisation, team: Team) -> None:
             state="proved",
             asked_at=NOW,
         )
+        Subscription.objects.create(asset=asset, organisation=organisation, since=NOW)
         contact = Contact.objects.create(
             id=number,
             organisation=organisation,
@@ -193,6 +202,7 @@ FINDINGS: dict[str, Question] = {
     "export": lambda viewer: list(findings.export(Filter(), viewer=viewer)),
     "one": lambda viewer: findings.one(THEIRS, viewer=viewer),
     "steps": lambda viewer: findings.steps(THEIRS, viewer=viewer),
+    "fix_first": lambda viewer: findings.fix_first("tenant-2", viewer=viewer),
     "open_by_severity": lambda viewer: findings.open_by_severity(viewer=viewer),
     "preview": lambda viewer: findings.preview(Filter(), viewer=viewer),
     "bulk_act": lambda viewer: findings.bulk_act(THEIRS, viewer=viewer),
@@ -217,6 +227,7 @@ REGISTRY: dict[str, Question] = {
     "contacts_of": lambda viewer: registry.contacts_of(THEIRS, viewer=viewer),
     "control": lambda viewer: registry.control(THEIRS, viewer=viewer),
     "controls_of": lambda viewer: registry.controls_of(THEIRS, viewer=viewer),
+    "subscriptions": lambda viewer: registry.subscriptions(viewer=viewer),
     "proven_assets": lambda viewer: registry.proven_assets(THEIRS, viewer=viewer),
     "contact_card": lambda viewer: registry.contact_card(THEIRS, viewer=viewer),
     "keys_of": lambda viewer: registry.keys_of(THEIRS, viewer=viewer),
@@ -352,6 +363,7 @@ def test_each_question_would_notice_a_lost_predicate(
         Contact,
         ContactKey,
         ControlProof,
+        Subscription,
     ):
         monkeypatch.setattr(model.objects, "_visible", lambda _: Q())
     assert ROWS[query](viewer) != alone

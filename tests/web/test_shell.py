@@ -27,7 +27,13 @@ def test_national_staff_has_every_section(officer: Client) -> None:
 
 
 def test_others_have_what_they_may_open(contact: Client) -> None:
-    assert labels(contact, "/") == ["Findings", "Notices", "Organisations", "Structure"]
+    assert labels(contact, "/") == [
+        "My organisation",
+        "Findings",
+        "Notices",
+        "Organisations",
+        "Structure",
+    ]
 
 
 def test_the_section_of_the_page_is_marked(officer: Client) -> None:

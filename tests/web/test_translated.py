@@ -32,7 +32,8 @@ WORD = re.compile(r"[A-Za-z]{3,}")
 SAME = re.compile(
     r"[\w.@-]*\w[-_.@]\w[\w.@-]*|pehra [a-z ]+|JSON Lines|CSV|CVE|PKT|UTC|SHA-256|ASN?\b|AS\d+"
     r"|NAT|JSON|UTF-8|English|Naskh|GB|MiB|KiB|GiB|TLP|PDF|XARF|STIX|MISP|IntelMQ|HTTP|IMAP"
-    r"|Parquet|JSONL|TOTP|QR|IPv[46]"
+    r"|Parquet|JSONL|TOTP|QR|IPv[46]|TLS|VPN|SSH|HTTPS|Telnet|BIND|BCP|CAIDA|Spoofer"
+    "|\u2066[^\u2069]*\u2069"
 )
 """Names of machines, and names and units that an Urdu sentence writes in Latin letters too."""
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"}
@@ -93,6 +94,11 @@ PAGES = (
     "/registry/",
     "/registry/bank/",
     "/registry/work/",
+    "/workspace/bank/",
+    "/workspace/bank/fix/1/",
+    "/workspace/bank/assets/",
+    "/workspace/bank/contacts/",
+    "/workspace/bank/people/",
     "/structure/",
     "/ledger/",
     "/jobs/",

@@ -7,6 +7,7 @@ first that has it: the identifier's group, the RSIT type, the class. Pages and n
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from importlib import resources
 from typing import Literal
@@ -16,8 +17,9 @@ import msgspec
 Language = Literal["en", "ur"]
 LANGUAGES: tuple[Language, ...] = ("en", "ur")
 _PARTS = ("what", "why", "fix", "check")
-_ISOLATED = "\u2066{}\u2069"
-"""Unicode's left-to-right isolate: commands and ports keep their order within Urdu."""
+_OPEN, _CLOSE = "\u2066", "\u2069"
+"""Unicode's left-to-right isolate: commands and ports keep their order within Urdu. The files mark
+with it what is a machine's in either language; English text goes out without."""
 
 
 class Advice(msgspec.Struct, frozen=True):
@@ -78,9 +80,8 @@ def book(language: Language) -> _Book:
     return msgspec.convert(_toml(f"advice.{language}.toml"), _Book)
 
 
-@functools.lru_cache(maxsize=4096)
 def advice(identifier: str, rsit_class: str, rsit_type: str, language: str) -> Advice:
-    """Advice on a finding; every finding has some.
+    """Advice on a finding, as plain text; every finding has some.
 
     Args:
         identifier: such as `open-telnet`; an unknown one is advised by type and class.
@@ -88,8 +89,39 @@ def advice(identifier: str, rsit_class: str, rsit_type: str, language: str) -> A
         rsit_type: likewise.
         language: `ur`; anything else is English.
     """
-    chosen: Language = "ur" if language == "ur" else "en"
-    words = book(chosen)
+    found = _advice(identifier, rsit_class, rsit_type, language == "ur")
+    if language == "ur":
+        return found
+    texts = (getattr(found, part) for part in _PARTS)
+    return Advice(*(text.replace(_OPEN, "").replace(_CLOSE, "") for text in texts))
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A piece of a text; what is a machine's runs from left to right on any page."""
+
+    text: str
+    machine: bool
+
+
+def pieces(
+    identifier: str, rsit_class: str, rsit_type: str, language: str
+) -> dict[str, list[Piece]]:
+    """The same for a page: `what`, `why`, `fix` and `check` in pieces."""
+    found = _advice(identifier, rsit_class, rsit_type, language == "ur")
+    return {part: _cut(getattr(found, part)) for part in _PARTS}
+
+
+def _cut(text: str) -> list[Piece]:
+    found = []
+    for number, piece in enumerate(re.split(f"[{_OPEN}{_CLOSE}]", text)):
+        if piece:
+            found.append(Piece(piece, machine=number % 2 == 1))
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
+def _advice(identifier: str, rsit_class: str, rsit_type: str, urdu: bool) -> Advice:  # noqa: FBT001 one of two languages
+    words = book("ur" if urdu else "en")
     known = identifiers().get(identifier)
     none = Words()
     sources = (
@@ -99,14 +131,13 @@ def advice(identifier: str, rsit_class: str, rsit_type: str, language: str) -> A
         words.classes["other"],
     )
     texts = (next(filter(None, (getattr(one, part) for one in sources))) for part in _PARTS)
-    return Advice(*(_filled(text, known, chosen) for text in texts))
+    return Advice(*(_filled(text, known) for text in texts))
 
 
-def _filled(text: str, known: Known | None, language: Language) -> str:
+def _filled(text: str, known: Known | None) -> str:
     """Put in what the identifier says; plain replacement, for a command may hold braces."""
     if known is None:
         return text
     for name, value in (("service", known.service), ("port", known.port), ("try", known.attempt)):
-        shown = _ISOLATED.format(value) if language == "ur" else value
-        text = text.replace(f"{{{name}}}", shown)
+        text = text.replace(f"{{{name}}}", f"{_OPEN}{value}{_CLOSE}")
     return text

@@ -60,6 +60,15 @@ class ContactFacts(msgspec.Struct, frozen=True, kw_only=True):
     inhibits: tuple[str, ...] = ()
 
 
+class KeyFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A key as whoever can read it says; `fingerprint` is hexadecimal."""
+
+    kind: Literal["openpgp", "smime"]
+    content: bytes
+    fingerprint: str
+    expires_at: datetime | None = None
+
+
 def check(facts: ContactFacts) -> None:
     """Refuse facts that no mail could follow.
 

@@ -138,6 +138,35 @@ CONTACT_PURPOSE: dict[str, StrPromise] = {
     "head": _("Head"),
 }
 
+HOURS_BETWEEN: dict[Severity, StrPromise] = {
+    Severity.CRITICAL: _("Hours between two mails, critical"),
+    Severity.HIGH: _("Hours between two mails, high"),
+    Severity.MEDIUM: _("Hours between two mails, medium"),
+    Severity.LOW: _("Hours between two mails, low"),
+}
+"""An interval that a contact wishes for."""
+
+CONTROL_METHOD: dict[str, StrPromise] = {
+    "dns-txt": _("A record in DNS"),
+    "https-file": _("A file on the web server"),
+    "registry-mailbox": _("A mailbox that the registry names"),
+    "letter": _("A signed letter"),
+}
+"""Ways by which control of an asset is proven."""
+
+CONTROL_STATE: dict[str, tuple[str, StrPromise]] = {
+    "asked": ("wait", _("Asked for")),
+    "proved": ("done", _("Proven")),
+    "lapsed": ("off", _("Lapsed")),
+    "refused": ("bad", _("Refused")),
+    "withdrawn": ("off", _("Taken back")),
+}
+
+KEY_KIND: dict[str, StrPromise] = {
+    "openpgp": _("OpenPGP key"),
+    "smime": _("S/MIME certificate"),
+}
+
 REJECT_REASON: dict[str, StrPromise] = {
     "fields": _("number of fields differs from the header"),
     "quote": _("quotation mark not closed"),

@@ -31,9 +31,12 @@ class Section(msgspec.Struct, frozen=True):
     """Only for those who see everything: reports and records concern many tenants."""
     key: str = ""
     """After `g`, the key that leads there."""
+    own: bool = False
+    """Only for people of an organisation; staff come there by the organisation's page."""
 
 
 MENU = (
+    Section("workspace-own", _("My organisation"), national=False, key="w", own=True),
     Section("findings", _("Findings"), national=False, key="f"),
     Section("notices", _("Notices"), national=False, key="n"),
     Section("batches", _("Reports"), national=True, key="b"),
@@ -59,7 +62,8 @@ def menu(request: HttpRequest) -> list[dict[str, object]]:
             "current": request.path.startswith(reverse(section.route)),
         }
         for section in MENU
-        if viewer.sees_all or not section.national
+        if (viewer.sees_all or not section.national)
+        and (not section.own or (viewer.organisations and not viewer.sees_all))
     ]
 
 

@@ -18,6 +18,7 @@ from pehra.web.notices import answer as answering
 from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
+from pehra.web.workspace import assets, contacts, home, links
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", desk.start, name="start"),
@@ -50,6 +51,31 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("registry/", registry.organisations, name="organisations"),
     path("registry/work/", registry.work, name="work"),
     path("registry/<slug:slug>/", organisation.organisation, name="organisation"),
+    path("workspace/", home.own, name="workspace-own"),
+    path("workspace/<slug:slug>/", home.home, name="workspace"),
+    path("workspace/<slug:slug>/fix/<int:number>/", home.fix, name="workspace-fix"),
+    path("workspace/<slug:slug>/people/", home.people, name="workspace-people"),
+    path("workspace/<slug:slug>/assets/", assets.assets, name="workspace-assets"),
+    path("workspace/<slug:slug>/assets/warn/", assets.warn, name="workspace-warn"),
+    path("workspace/<slug:slug>/assets/<int:number>/", assets.proof, name="workspace-proof"),
+    path("workspace/<slug:slug>/assets/<int:number>/check/", assets.check, name="proof-check"),
+    path("workspace/<slug:slug>/assets/<int:number>/end/", assets.withdraw, name="proof-end"),
+    path("workspace/<slug:slug>/contacts/", contacts.contacts, name="workspace-contacts"),
+    path(
+        "workspace/<slug:slug>/contacts/<int:number>/", contacts.contact, name="workspace-contact"
+    ),
+    path(
+        "workspace/<slug:slug>/contacts/<int:number>/verify/", contacts.verify, name="contact-ask"
+    ),
+    path("workspace/<slug:slug>/contacts/<int:number>/end/", contacts.remove, name="contact-end"),
+    path("workspace/<slug:slug>/contacts/<int:number>/keys/", contacts.key, name="contact-key"),
+    path(
+        "workspace/<slug:slug>/contacts/<int:number>/keys/<int:key>/",
+        contacts.key_act,
+        name="contact-key-act",
+    ),
+    path("verify/contact/<str:token>/", links.contact, name="verify-contact"),
+    path("verify/control/<str:token>/", links.control, name="verify-control"),
     path("structure/", mandate.structure, name="structure"),
     path("ledger/", ledger.entries, name="ledger"),
     path("jobs/", jobs.jobs, name="jobs"),

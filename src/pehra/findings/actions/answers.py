@@ -36,9 +36,25 @@ REASONED = {Act.DISPUTE, Act.UPHOLD, Act.REJECT_DISPUTE, Act.ACCEPT_RISK, Act.WI
 
 
 def answer(  # noqa: PLR0913 what is said, of what, by whom, when
-    finding: int, act: Act, *, why: str, viewer: Viewer, actor: Actor, now: datetime
+    finding: int,
+    act: Act,
+    *,
+    why: str,
+    viewer: Viewer,
+    actor: Actor,
+    now: datetime,
+    until: datetime | None = None,
 ) -> State:
     """Do `act` to a finding that `viewer` may see; returns its new state.
+
+    Args:
+        finding: its number.
+        act: one of `SAID`.
+        why: needed where the act is one of `REASONED`.
+        viewer: who may see it.
+        actor: who says it.
+        now: when.
+        until: last moment of an accepted risk; null: without an end.
 
     Raises:
         UsageError: no such finding for this viewer, no such act for a person, or no reason.
@@ -58,7 +74,7 @@ def answer(  # noqa: PLR0913 what is said, of what, by whom, when
             row.fix_claimed_at = now
         if after == State.PASSED:
             row.gone_at = now
-        row.excepted_until = None
+        row.excepted_until = until if after == State.EXCEPTION else None
         row.save(
             update_fields=["state", "answered_at", "fix_claimed_at", "gone_at", "excepted_until"]
         )

@@ -18,6 +18,7 @@ from pehra.findings.queries.counts import (
     by_territory,
     present,
 )
+from pehra.findings.queries.fixing import InSector, ToFix, fix_first, in_sector
 from pehra.findings.queries.lists import (
     EXPORT_HEADER,
     LARGEST,
@@ -52,6 +53,7 @@ __all__ = [
     "FindingView",
     "Found",
     "Holder",
+    "InSector",
     "InTerritory",
     "Page",
     "Present",
@@ -60,6 +62,7 @@ __all__ = [
     "Row",
     "Seen",
     "Stepped",
+    "ToFix",
     "Unheld",
     "bulk_act",
     "by_day",
@@ -67,7 +70,9 @@ __all__ = [
     "every",
     "export",
     "exported",
+    "fix_first",
     "identifiers",
+    "in_sector",
     "is_stopped",
     "most_overdue",
     "one",

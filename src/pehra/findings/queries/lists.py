@@ -53,7 +53,7 @@ class Row(msgspec.Struct, frozen=True):
     assignee: int | None
 
 
-_ROW = (
+ROW = (
     "id",
     "identifier",
     "what",
@@ -160,7 +160,7 @@ def page(
         rows = rows.filter(id__gt=before)
     elif after is not None:
         rows = rows.filter(id__lt=after)
-    found = [Row(*values) for values in rows.values_list(*_ROW)[: size + 1]]
+    found = [Row(*values) for values in rows.values_list(*ROW)[: size + 1]]
     more, shown = len(found) > size, found[:size]
     if upwards:
         shown.reverse()
@@ -182,7 +182,7 @@ def most_overdue(organisation: str, *, viewer: Viewer, now: datetime, size: int 
     """Those of one holder's findings whose deadline passed longest ago."""
     wanted = Filter(states=UNRESOLVED, organisation=organisation, overdue=now)
     rows = matching(wanted, viewer).order_by("due_at", "id")
-    return [Row(*values) for values in rows.values_list(*_ROW)[:size]]
+    return [Row(*values) for values in rows.values_list(*ROW)[:size]]
 
 
 EXPORT_HEADER = (
@@ -210,7 +210,7 @@ def every(wanted: Filter, *, viewer: Viewer) -> Iterator[Row]:
     the first row leaves before the last is looked for. What arrives meanwhile is left out.
     """
     rows, below, chunk = in_order(wanted, viewer), LARGEST, _FIRST_CHUNK
-    while found := list(rows.filter(id__lt=below).values_list(*_ROW)[:chunk]):
+    while found := list(rows.filter(id__lt=below).values_list(*ROW)[:chunk]):
         yield from (Row(*values) for values in found)
         below, chunk = found[-1][0], _EXPORT_CHUNK
 
@@ -244,10 +244,10 @@ def exported(row: Row) -> tuple[str | int | None, ...]:
 def one(number: int, *, viewer: Viewer) -> FindingView | None:
     """A finding in full; None where it is absent or another's."""
     rows = matching(Filter(), viewer)
-    values = rows.filter(id=number).values_list(*_ROW, *_VIEW).first()
+    values = rows.filter(id=number).values_list(*ROW, *_VIEW).first()
     if values is None:
         return None
-    row, rest = Row(*values[: len(_ROW)]), dict(zip(_VIEW, values[len(_ROW) :], strict=True))
+    row, rest = Row(*values[: len(ROW)]), dict(zip(_VIEW, values[len(ROW) :], strict=True))
     previous = rest.pop("previous")
     if previous is not None and not rows.filter(id=previous).exists():
         previous = None

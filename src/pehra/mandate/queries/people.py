@@ -42,6 +42,24 @@ def own_teams(viewer: Viewer) -> list[tuple[int, str, str]]:
     return list(rows.values_list("id", "name", "name_ur"))
 
 
+class Holds(msgspec.Struct, frozen=True):
+    """Who holds an office of an organisation."""
+
+    office: str
+    role: str
+    name: str
+    email: str
+
+
+def people_of(organisation: int, on: date) -> list[Holds]:
+    """People who hold an office of an organisation on a day, by office; for those who see it."""
+    tenures = Tenure.objects.filter(office__organisation=organisation, person__is_active=True)
+    rows = tenures.order_by("office__name", "person__email").values_list(
+        "office__name", "office__role", "person__name", "person__email", "valid_from", "valid_to"
+    )
+    return [Holds(*row[:4]) for row in rows if in_force(row[4], row[5], on)]
+
+
 def people_named(accounts: Iterable[int]) -> dict[int, str]:
     """What the owners of accounts are called; for rows that the reader already sees."""
     rows = User.objects.filter(pk__in=set(accounts)).values_list("id", "name", "email")

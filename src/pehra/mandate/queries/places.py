@@ -42,3 +42,10 @@ def critical_infrastructure() -> frozenset[int]:
     """Ids of the organisations that are designated as critical information infrastructure."""
     graded = Organisation.objects.exclude(cii_grade=Organisation.Grade.NONE)
     return frozenset(graded.values_list("pk", flat=True))
+
+
+def peers_of(organisation: int) -> list[int]:
+    """Confirmed organisations of the same sector, itself too; none where its sector is unknown."""
+    sector = Organisation.objects.filter(pk=organisation).values("sector")
+    rows = Organisation.objects.filter(sector__in=sector, standing=Organisation.Standing.CONFIRMED)
+    return list(rows.order_by("pk").values_list("pk", flat=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pehra.registry.actions.contacts import (
     Holder,
-    KeyFacts,
     add_contact,
     add_key,
     ask_verification,
@@ -29,8 +28,10 @@ from pehra.registry.actions.controls import (
 )
 from pehra.registry.actions.imports import Imported, Manner, import_register
 from pehra.registry.actions.proposals import decide_proposal, import_country
+from pehra.registry.actions.subscriptions import Wanted, subscribe, unsubscribe
 from pehra.registry.actions.upkeep import CHANGED, close_work_item, withdraw_claim
 from pehra.registry.compiled import current_holdings
+from pehra.registry.contacts import KeyFacts
 
 __all__ = [
     "CHANGED",
@@ -41,6 +42,7 @@ __all__ = [
     "KeyFacts",
     "Letter",
     "Manner",
+    "Wanted",
     "add_contact",
     "add_key",
     "answer_control",
@@ -59,6 +61,8 @@ __all__ = [
     "record_mailboxes",
     "remove_contact",
     "remove_key",
+    "subscribe",
+    "unsubscribe",
     "verify_contact",
     "verify_key",
     "withdraw_claim",

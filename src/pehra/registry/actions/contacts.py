@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.db import IntegrityError, transaction
@@ -17,6 +17,7 @@ from pehra.registry.contacts import (
     ContactFacts,
     Event,
     Health,
+    KeyFacts,
     after,
     answerable,
     check,
@@ -206,15 +207,6 @@ def verify_contact(token: str, *, now: datetime) -> int:
         by = Actor(name=f"contact:{row.pk}", office="link")
         _enter("verify-contact", row, (by, now))
     return row.pk
-
-
-class KeyFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A key as whoever can read it says; `fingerprint` is hexadecimal."""
-
-    kind: Literal["openpgp", "smime"]
-    content: bytes
-    fingerprint: str
-    expires_at: datetime | None = None
 
 
 def add_key(contact: int, key: KeyFacts, *, actor: Actor, now: datetime) -> int:

@@ -9,6 +9,7 @@ from django.db import models
 from pehra.mandate.tenancy import TenantManager
 from pehra.registry.models.contacts import Contact, ContactKey
 from pehra.registry.models.control import ControlProof, RegistryMailbox
+from pehra.registry.models.subscriptions import Subscription
 
 if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
@@ -22,6 +23,7 @@ __all__ = [
     "ControlProof",
     "RegistryMailbox",
     "Revision",
+    "Subscription",
     "WorkItem",
 ]
 

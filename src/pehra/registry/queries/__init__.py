@@ -36,6 +36,7 @@ from pehra.registry.queries.controls import (
     mailboxes_of,
     proven_assets,
 )
+from pehra.registry.queries.subscriptions import SubscriptionView, subscriptions
 from pehra.registry.queries.work import WorkItemView, waiting_work, work_items
 from pehra.registry.register_text import COLUMNS
 from pehra.registry.rules import POOLED, Conflict, conflicts, specificity
@@ -58,6 +59,7 @@ __all__ = [
     "OrganisationLine",
     "OrganisationView",
     "ProofView",
+    "SubscriptionView",
     "WorkItemView",
     "asset_ids",
     "claims_frame",
@@ -82,6 +84,7 @@ __all__ = [
     "register_rows",
     "revision",
     "standing",
+    "subscriptions",
     "waiting_work",
     "work_items",
 ]
