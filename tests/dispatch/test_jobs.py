@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from pysequoia import Cert, Tsk, decrypt
 from tests import sink
 from tests.dispatch.conftest import NOW
 from tests.dispatch.test_actions import live
@@ -20,12 +21,13 @@ from pehra.dispatch.mailing import password_of
 from pehra.dispatch.models import Content, Envelope
 from pehra.dispatch.queries import Wanted
 from pehra.dispatch.rules import LEASE, Mode, State
+from pehra.engines.mail import openpgp
 from pehra.engines.mail.smtp import Answer, Outcome
 from pehra.engines.sealed import ring as rings
 from pehra.engines.sealed.stream import key_of_value
 from pehra.jobs.queries import jobs as queued_jobs
 from pehra.kernel.actors import SYSTEM
-from pehra.kernel.errors import EnvironmentFault
+from pehra.kernel.errors import EnvironmentFault, UsageError
 from pehra.kernel.settings import Home
 from pehra.ledger.queries import recent
 from pehra.mandate.tenancy import as_system
@@ -125,6 +127,33 @@ def test_a_letter_leaves_once_with_a_receipt_and_an_entry(
     assert queries.by_message(log[0]["message"], viewer=SYSTEM_VIEWER) == line.id
     assert next(entry.act for entry in recent()) == "dispatch.sent"
     assert send() == {"sent": 0, "waiting": 0, "failed": 0}
+
+
+def test_who_has_a_key_gets_it_sealed_and_signed(
+    nation: Nation, home: Home, relay: sink.Sink, set_up: Callable[..., None]
+) -> None:
+    set_up()
+    own, desk = openpgp.new_key("", "notices@cert.example"), openpgp.new_key("", "a@bank.example")
+    (home.keys / "openpgp.key").write_bytes(own)
+    (home.keys / "openpgp.key").chmod(0o600)
+    live()
+    release([nation.letter(openpgp=openpgp.public_of(desk))], actor=SYSTEM, now=NOW)
+    send(datetime.now(tz=UTC))
+    message = message_from_bytes(relay.mail(len(relay.taken()) - 1))
+    sealed = list(message.walk())[2].get_payload(decode=True)
+    assert isinstance(sealed, bytes)
+    known = [Cert.from_bytes(openpgp.public_of(own))]
+    found = decrypt(sealed, Tsk.from_bytes(desk).decryptor(), store=lambda _: known)
+    inside = message_from_bytes(found.bytes or b"")
+    assert (message["Subject"], inside["Subject"], len(found.valid_sigs)) == (
+        "[TLP:AMBER] A message for you",
+        "[TLP:AMBER] Open Telnet",
+        1,
+    )
+    assert queries.envelopes(Wanted(), viewer=SYSTEM_VIEWER)[0].sealed == "openpgp"
+    (home.keys / "openpgp.key").write_bytes(b"nothing")
+    with pytest.raises(UsageError, match="no OpenPGP secret key"):
+        send()
 
 
 def test_all_is_redirected_to_one_mailbox(

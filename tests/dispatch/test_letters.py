@@ -15,11 +15,12 @@ from pehra.dispatch.letters import (
     Attachment,
     Heading,
     Letter,
-    compose,
     file_name,
+    head_of,
     is_address,
     is_media_type,
     marked,
+    part_of,
     pointed,
     tagged,
 )
@@ -40,9 +41,13 @@ HEADING = Heading(
 )
 
 
+def compose(letter: Letter, heading: Heading) -> bytes:
+    return head_of(letter, heading) + part_of(letter)
+
+
 def read(letter: Letter, heading: Heading = HEADING) -> EmailMessage:
     """The message, through its bytes and back."""
-    return message_from_bytes(compose(letter, heading).as_bytes(), policy=default)
+    return message_from_bytes(compose(letter, heading), policy=default)
 
 
 def test_a_whole_letter_is_read_as_it_was_written() -> None:
@@ -101,7 +106,7 @@ def test_no_header_is_smuggled_in(subject: str, name: str) -> None:
         name=name.encode("utf-8", "replace").decode(),
     )
     letter = Letter(subject.encode("utf-8", "replace").decode(), "t\n")
-    raw = compose(letter, heading).as_bytes()
+    raw = compose(letter, heading)
     names = sorted(message_from_bytes(raw, policy=default).keys())
     assert names == sorted(
         [
@@ -183,3 +188,12 @@ def test_a_letter_without_a_pointer_gets_the_houses_own() -> None:
 def test_a_tag_is_put_behind_the_name() -> None:
     assert tagged("a@x.example", "") == "a@x.example"
     assert tagged("a@x.example", "n1>@") == "a+n1@x.example"
+
+
+def test_what_is_encrypted_has_its_subject_inside() -> None:
+    letter = Letter("the subject", "From here\nFrom there\n")
+    part = message_from_bytes(part_of(letter, subject=True), policy=default)
+    assert (part["Subject"], part.get_param("protected-headers")) == ("the subject", "v1")
+    assert part.get_content() == "From here\r\nFrom there\r\n"
+    assert b"\r\nFrom " not in part_of(letter)
+    assert b"Subject: shown\r\n" in head_of(letter, HEADING, "shown")

@@ -35,6 +35,9 @@ _MEANING = {
     "django.key": "signs sessions",
     "finding.key": "names findings",
     "ledger.key": "signs checkpoints of the ledger",
+    "openpgp.key": "signs mail by OpenPGP",
+    "relay.key": "logs in to the relay of mail",
+    "smime.key": "signs mail by S/MIME",
     "metrics.token": "lets others ask for /metrics",
     "demo-account": "password of the demo's account",
 }
@@ -166,3 +169,38 @@ def recover(
     facts = {"keys": len(names)}
     ledger.record("keys.recover", actor=door.operator(), subject="home", facts=facts, now=clock())
     door.say(as_json, {"keys": names}, [f"{len(names)} keys are back: {', '.join(names)}."])
+
+
+@app.command()
+def mail(
+    *,
+    smime_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--smime-file", help="PEM of an authority's: the key, its certificate, the others."
+        ),
+    ] = None,
+    renew: Annotated[bool, typer.Option(help="Make new keys in place of those there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make the keys by which mail is signed, and show what others need to verify it.
+
+    Keys that are there stay, unless you renew them. Publish what it prints.
+    """
+    from pehra.cli import mailkeys
+
+    home = door.open_home()
+    made = mailkeys.make(home, smime_file, renew=renew, now=clock())
+    told = mailkeys.told(home)
+    if made:
+        from pehra.ledger import actions as ledger
+
+        facts = {"made": made, "openpgp": told["openpgp"], "smime": told["smime"]}
+        ledger.record("keys.mail", actor=door.operator(), subject="home", facts=facts, now=clock())
+    lines = [
+        f"OpenPGP {told['openpgp']}",
+        told["openpgp_certificate"],
+        f"S/MIME  {told['smime']} (SHA-256)",
+        told["smime_certificate"],
+    ]
+    door.say(as_json, {"made": made, **told}, lines)

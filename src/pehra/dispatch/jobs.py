@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pehra.dispatch.actions import carrying
 from pehra.dispatch.actions.releasing import SEND, queue_lanes
-from pehra.dispatch.mailing import Desk, carry, password_of, place_of
+from pehra.dispatch.mailing import Desk, carry, password_of, place_of, signing_of
 from pehra.dispatch.queries import sent_since, waits
 from pehra.dispatch.rules import Channel, State
 from pehra.engines.mail.smtp import Outcome, Relay
@@ -31,10 +31,12 @@ def send(
     del payload
     began = time.monotonic()
     home = settings.home_path()
+    house = settings.load(home)
     desk = Desk(
         home,
-        settings.load(home),
+        house,
         lambda: now + timedelta(seconds=time.monotonic() - began),
+        signing_of(home, house.mail),
     )
     told = dict.fromkeys((State.SENT.value, State.WAITING.value, State.FAILED.value), 0)
     with Relay(place_of(desk), password_of(home)) as relay:

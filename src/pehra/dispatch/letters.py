@@ -106,8 +106,13 @@ def file_name(text: str) -> str:
     return re.sub(r"[/\\:*?\"<>|]", "-", one_line(text)).lstrip(".")[:120] or "file"
 
 
-def compose(letter: Letter, heading: Heading) -> EmailMessage:
-    """The message of a letter, as RFC 5322 and MIME say.
+def head_of(letter: Letter, heading: Heading, subject: str = "") -> bytes:
+    """The header fields of a message (RFC 5322), without those that speak of its content.
+
+    Args:
+        letter: it.
+        heading: what stands on the envelope.
+        subject: shown instead of the letter's own.
 
     Raises:
         UsageError: an address is none.
@@ -117,13 +122,24 @@ def compose(letter: Letter, heading: Heading) -> EmailMessage:
     message["To"] = _address(heading.to)
     if heading.reply_to:
         message["Reply-To"] = _address(tagged(heading.reply_to, letter.reply_tag))
-    message["Subject"] = one_line(letter.subject)
+    message["Subject"] = one_line(subject or letter.subject)
     message["Date"] = format_datetime(heading.date)
     message["Message-ID"] = one_line(heading.message_id)
     if heading.follows:
         message["In-Reply-To"] = one_line(heading.follows[-1])
         message["References"] = " ".join(map(one_line, heading.follows))
     message["Auto-Submitted"] = "auto-generated"
+    return message.as_bytes().rstrip(b"\r\n") + b"\r\nMIME-Version: 1.0\r\n"
+
+
+def part_of(letter: Letter, *, subject: bool = False) -> bytes:
+    """The content of a message as a MIME entity that no relay need change, so that it is signed.
+
+    Args:
+        letter: it.
+        subject: its subject stands inside too, for what is encrypted.
+    """
+    message = EmailMessage(policy=_POLICY)
     message.set_content(_lines(letter.text), cte="quoted-printable")
     if letter.html:
         message.add_alternative(_lines(letter.html), subtype="html", cte="quoted-printable")
@@ -134,7 +150,12 @@ def compose(letter: Letter, heading: Heading) -> EmailMessage:
         )
     # Last, since a new body takes away what is said of the old.
     message["Content-Language"] = one_line(letter.language)
-    return message
+    del message["MIME-Version"]
+    if subject:
+        message["Subject"] = one_line(letter.subject)
+        message.set_param("protected-headers", "v1")
+    # Mailboxes of an old kind put a mark before such a line, and a signature would break.
+    return message.as_bytes().replace(b"\r\nFrom ", b"\r\n=46rom ")
 
 
 @cache

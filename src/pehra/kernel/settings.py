@@ -170,6 +170,8 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The relay must answer in that time."""
     largest: int = 10 * 1024**2
     """Bytes; a larger message fails before it is sent."""
+    sign: str = "openpgp"
+    """How mail is signed that is not encrypted: `openpgp` or `smime`; see `pehra keys mail`."""
     clear_details: bool = True
     """False: who has no key gets a pointer instead of details."""
 

@@ -1,0 +1,137 @@
+"""OpenPGP in mail (RFC 3156): signed, or signed and encrypted, by Sequoia.
+
+What is encrypted carries its true subject inside ("protected headers"); outside stands one that
+says nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pysequoia import (
+    Cert,
+    CipherSuite,
+    Profile,
+    Sig,
+    SignatureMode,
+    Tsk,
+    encrypt,
+    sign,
+)
+
+from pehra.engines.mail.multipart import entity, multipart
+from pehra.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_YEARS = 3
+_FAULTS = (RuntimeError, ValueError, TypeError)
+"""What Sequoia raises over bytes that are no key, or a key that cannot do what is asked."""
+
+
+def new_key(name: str, address: str) -> bytes:
+    """A secret key for signing, and for mail that comes back, valid for three years (RFC 4880)."""
+    made = Tsk.generate(
+        f"{name} <{address}>" if name else f"<{address}>",
+        profile=Profile.RFC4880,
+        cipher_suite=CipherSuite.Cv25519,
+        validity_seconds=_YEARS * 366 * 86_400,
+    )
+    return str(made).encode()
+
+
+def public_of(secret: bytes) -> bytes:
+    """The certificate of a secret key, in ASCII armour, to be given to everybody.
+
+    Raises:
+        UsageError: that is no secret key.
+    """
+    return str(_secret(secret).extract_certificate()).encode()
+
+
+def fingerprint_of(secret: bytes) -> str:
+    """The fingerprint of a secret key, in hexadecimal."""
+    return _secret(secret).extract_certificate().fingerprint
+
+
+def _secret(secret: bytes) -> Tsk:
+    try:
+        return Tsk.from_bytes(secret)
+    except _FAULTS:
+        message = "That is no OpenPGP secret key."
+        raise UsageError(message, mend="Make one with `pehra keys mail`.") from None
+
+
+def usable(certificates: bytes, *, now: datetime) -> list[Cert]:
+    """The certificates that are neither expired nor revoked.
+
+    Raises:
+        UsageError: there is none among the bytes.
+    """
+    try:
+        found = Cert.split_bytes(certificates)
+        good = [
+            one
+            for one in found
+            if not one.is_revoked and (one.expiration is None or one.expiration > now)
+        ]
+    except _FAULTS:
+        good = []
+    if not good:
+        message = "There is no OpenPGP certificate in force."
+        raise UsageError(message, mend="Ask the recipient for a new one.")
+    return good
+
+
+def signed(part: bytes, secret: bytes) -> bytes:
+    """An entity, and beside it a detached signature over exactly its bytes.
+
+    Raises:
+        UsageError: that is no key that signs.
+    """
+    try:
+        signature = sign(_secret(secret).signer(), part, mode=SignatureMode.DETACHED)
+        algorithm = str(Sig.from_bytes(signature).hash_algorithm).rpartition(".")[2].lower()
+    except _FAULTS:
+        message = "The OpenPGP key of the home does not sign."
+        raise UsageError(message, mend="Make a new one with `pehra keys mail`.") from None
+    kind = f'signed; micalg="pgp-{algorithm}"; protocol="application/pgp-signature"'
+    beside = entity(
+        {
+            "Content-Type": 'application/pgp-signature; name="signature.asc"',
+            "Content-Description": "OpenPGP digital signature",
+        },
+        _lines(signature),
+    )
+    return multipart(kind, [part, beside])
+
+
+def encrypted(part: bytes, certificates: bytes, secret: bytes, *, now: datetime) -> bytes:
+    """An entity that only the holders of the certificates can read, signed inside.
+
+    Args:
+        part: entity.
+        certificates: of the recipient; all that are in force can read it.
+        secret: the home's key; empty: it is not signed.
+        now: when the certificates must be in force.
+
+    Raises:
+        UsageError: no certificate is in force, or none encrypts.
+    """
+    readers = usable(certificates, now=now)
+    signer = _secret(secret).signer() if secret else None
+    try:
+        sealed = encrypt(part, readers, signer)
+    except _FAULTS:
+        message = "The OpenPGP certificate does not encrypt."
+        raise UsageError(message, mend="Ask the recipient for another.") from None
+    version = entity({"Content-Type": "application/pgp-encrypted"}, b"Version: 1\r\n")
+    inside = entity(
+        {"Content-Type": 'application/octet-stream; name="encrypted.asc"'}, _lines(sealed)
+    )
+    return multipart('encrypted; protocol="application/pgp-encrypted"', [version, inside])
+
+
+def _lines(armour: bytes) -> bytes:
+    return armour.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
