@@ -19,7 +19,6 @@ from pehra.mandate.rules import (
     actor_office,
     hours,
     in_force,
-    may_act,
     route,
     sees_all,
 )
@@ -189,10 +188,3 @@ def test_the_most_senior_office_acts() -> None:
     director = Post("ncert-director-general", "DIR", 1, "national", None)
     assert actor_office([Post("a", "SC", 2, "", None), director]) == "ncert-director-general"
     assert actor_office([]) == ""
-
-
-def test_auditors_and_lawyers_look_and_do_not_decide() -> None:
-    assert may_act([Post("ncert-duty-officer", "NC", 1, "national", None)])
-    assert not may_act([Post("ncert-auditor", "AUD", 1, "national", None)])
-    assert not may_act([Post("pb-director", "DIR", 2, "provincial", None)])
-    assert not may_act([])

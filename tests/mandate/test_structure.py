@@ -27,8 +27,9 @@ def test_the_shipped_structure_is_whole() -> None:
         "organisations": 31,
         "teams": 15,
         "offices": 10,
-        "grounds": 3,
-        "clocks": 10,
+        "grounds": 5,
+        "clocks": 12,
+        "powers": 72,
         "holidays": 9,
     }
 

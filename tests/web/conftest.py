@@ -19,7 +19,7 @@ from pehra.intake.models import Batch, Reject
 from pehra.jobs.models import Job, Schedule
 from pehra.kernel.labels import Severity
 from pehra.kernel.settings import home_path
-from pehra.mandate.models import Office, Organisation, Sector, Team, Tenure, User
+from pehra.mandate.models import Office, Organisation, Power, Sector, Team, Tenure, User
 from pehra.mandate.tenancy import as_system
 from pehra.registry.models import Asset, Claim, Contact, WorkItem
 
@@ -122,6 +122,19 @@ def _register(nation: Nation) -> None:
         SourceNumber.objects.create(slug="shadowserver", number=0)
 
 
+def _powers() -> None:
+    """Who may do what, as far as the pages ask."""
+    held = {
+        "handle-reports": ("NC", "SUP", "DIR"),
+        "manage-offices": ("SUP", "DIR"),
+        "review-break-glass": ("SUP", "DIR"),
+        "change-rule": ("CNL",),
+    }
+    Power.objects.bulk_create(
+        Power(act=act, role=role, tier="national") for act, roles in held.items() for role in roles
+    )
+
+
 def _reports() -> None:
     batch = Batch.objects.create(
         id="a" * 32,
@@ -170,6 +183,7 @@ def nation(db: None) -> Nation:
         nobody=_person("new@cert.example", None),
     )
     _register(made)
+    _powers()
     _reports()
     made.finding(bank, severity=Severity.CRITICAL, identifier="open-mongodb", port=27017)
     made.finding(school, severity=Severity.HIGH)

@@ -86,7 +86,7 @@ def test_an_office_that_ended_opens_nothing(
         ("/findings/", 10),
         ("/findings/1/", 7),
         ("/batches/", 4),
-        (f"/batches/{'a' * 32}/", 15),
+        (f"/batches/{'a' * 32}/", 16),
         ("/unattributed/", 4),
         ("/registry/", 5),
         ("/registry/work/", 4),

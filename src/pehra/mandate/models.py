@@ -208,6 +208,12 @@ class Ground(Filed):
     instrument = models.CharField(max_length=200)
     section = models.CharField(max_length=64, blank=True, default="")
     ordered_by = models.ForeignKey(Organisation, models.SET_NULL, null=True, blank=True)
+    """Who may order on it; null: whoever holds the power."""
+    acts = models.JSONField(default=list, blank=True)
+    """What it can be the ground of, such as `address-look-up`."""
+    longest_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    """How long what rests on it may last; null: it says nothing of it."""
+    decided_by = models.CharField(max_length=200, blank=True, default="")
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.section}".strip()
@@ -223,9 +229,66 @@ class Clock(Filed):
     sector = models.ForeignKey(Sector, models.CASCADE, null=True, blank=True)
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True)
     hours = models.PositiveIntegerField()
+    decided_by = models.CharField(max_length=200, blank=True, default="")
+    """Office and account that put this version in place by hand; empty: a structure file did."""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.hours} h"
+
+
+class Power(Filed):
+    """What the offices of a role may do; `pehra.mandate.powers` decides by these rows."""
+
+    act = models.CharField(max_length=48)
+    """What is done, such as `send-notice`."""
+    role = models.CharField(max_length=32)
+    does = models.CharField(max_length=12, default="may")
+    """What the role does about it: `may`, `approve`, `verify`, `read` and others."""
+    tier = models.CharField(max_length=16, blank=True, default="")
+    """Tier of the office's team; empty: any, or none."""
+    decided_by = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("act", "role", "does", "valid_from"), name="power_stated_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.does} {self.act}"
+
+
+class BrokenGlass(models.Model):
+    """A power that an office took for some hours without holding it; another person reviews it."""
+
+    class Verdict(models.TextChoices):
+        """What the reviewer says."""
+
+        CONFIRMED = "confirmed"
+        OBJECTED = "objected"
+
+    office = models.ForeignKey(Office, models.PROTECT)
+    person = models.ForeignKey(User, models.PROTECT, related_name="+")
+    taken_by = models.CharField(max_length=254)
+    """Name of who typed it: the person's account, or the operator at the terminal."""
+    act = models.CharField(max_length=48)
+    does = models.CharField(max_length=12)
+    reason = models.TextField()
+    taken_at = models.DateTimeField()
+    until = models.DateTimeField()
+    """Moment from which the power is no longer held; an objection brings it forward."""
+    review_by = models.DateTimeField()
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True, default="")
+    reviewer = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
+    remark = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = (models.Index(fields=("verdict", "review_by"), name="glass_to_review"),)
+
+    def __str__(self) -> str:
+        return f"{self.office} took {self.act}"
 
 
 class Holiday(Filed):

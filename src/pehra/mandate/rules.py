@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 SEES_ALL = frozenset({"NC", "SUP", "DIR", "LEG", "AUD"})
 """Roles that see every tenant's rows when their office is one of the national team."""
-DECIDES = frozenset({"NC", "SUP", "DIR"})
-"""Those of them that decide what is done with reports and sources."""
 
 
 def in_force(valid_from: date | None, valid_to: date | None, on: date) -> bool:
@@ -240,11 +238,6 @@ class Post(msgspec.Struct, frozen=True):
 def sees_all(posts: Iterable[Post]) -> bool:
     """Whether one of the posts is of the national team with a role that sees every tenant."""
     return any(post.tier == "national" and post.role in SEES_ALL for post in posts)
-
-
-def may_act(posts: Iterable[Post]) -> bool:
-    """Whether one of the posts decides on everybody's reports; auditors and lawyers only look."""
-    return any(post.tier == "national" and post.role in DECIDES for post in posts)
 
 
 def actor_office(posts: Iterable[Post]) -> str:

@@ -41,7 +41,16 @@ Role = Literal[
 ]  # fmt: skip
 ClockKind = Literal[
     "fix", "early-warning", "notification", "final", "breach-authority", "breach-subjects",
-    "dispute-answer",
+    "dispute-answer", "break-glass", "break-glass-review",
+]  # fmt: skip
+Act = Literal[
+    "report", "grade-incident", "send-notice", "close-as-fixed", "security-block", "legal-order",
+    "lift-block", "evidence-out", "disclosure", "penalty", "audit-finding", "share-abroad",
+    "change-rule", "handle-reports", "address-look-up", "manage-offices", "review-break-glass",
+]  # fmt: skip
+Does = Literal[
+    "may", "propose", "approve", "apply", "verify", "check", "record", "ask", "claim", "answer",
+    "consent", "read",
 ]  # fmt: skip
 SeverityWord = Literal["critical", "high", "medium", "low", "info"]
 
@@ -125,6 +134,20 @@ class GroundRow(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     instrument: str
     section: str = ""
     ordered_by: str | None = None
+    acts: tuple[Act, ...] = ()
+    """What it can be the ground of."""
+    longest_days: int | None = None
+    """How long what rests on it may last."""
+
+
+class PowerRow(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the offices of a role may do about an act."""
+
+    act: Act
+    role: Role
+    does: Does = "may"
+    tier: Tier | Literal[""] = ""
+    """Of the office's team; empty: any, or none."""
 
 
 class ClockRow(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -162,6 +185,7 @@ class Structure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     offices: tuple[OfficeRow, ...] = ()
     grounds: tuple[GroundRow, ...] = ()
     clocks: tuple[ClockRow, ...] = ()
+    powers: tuple[PowerRow, ...] = ()
     holidays: tuple[HolidayRow, ...] = ()
 
 
@@ -173,6 +197,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "offices": ("slug",),
     "grounds": ("slug", "valid_from"),
     "clocks": ("kind", "severity", "sector", "organisation", "valid_from"),
+    "powers": ("act", "role", "does", "valid_from"),
     "holidays": ("slug", "day", "territory"),
 }
 """What tells rows of a list apart. A clock or ground with another first day is another row."""
@@ -190,6 +215,7 @@ REFERENCES: dict[str, dict[str, str]] = {
     "offices": {"team": "teams", "organisation": "organisations"},
     "grounds": {"ordered_by": "organisations"},
     "clocks": {"sector": "sectors", "organisation": "organisations"},
+    "powers": {},
     "holidays": {"territory": "territories"},
 }
 """Which keys of a list name a row of which list."""
@@ -231,7 +257,7 @@ def _check_keys(structure: Structure, name: str) -> None:
 def facts_of(row: Row) -> dict[str, Any]:
     """A row as JSON values."""
     facts: dict[str, Any] = msgspec.to_builtins(row)
-    return facts
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()}
 
 
 def key_of(kind: str, facts: Facts) -> Key:
@@ -271,7 +297,7 @@ def check_references(
                     raise UsageError(message, mend=f"Add it to `{target}`, or mend the name.")
 
 
-_LATER = frozenset({"tile"})
+_LATER = frozenset({"tile", "acts", "longest_days"})
 """Keys that earlier files did not know: empty, they are not part of a row's digest."""
 
 

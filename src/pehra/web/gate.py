@@ -14,8 +14,10 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_POST
 
 from pehra.kernel.time import clock
-from pehra.mandate.queries import actor_of, decides
+from pehra.mandate.powers import Power
+from pehra.mandate.queries import actor_of
 from pehra.mandate.queries import viewer_of as viewer_of_user
+from pehra.mandate.queries.powers import warrant_of
 from pehra.web.accounts import has_factor
 
 if TYPE_CHECKING:
@@ -26,7 +28,12 @@ if TYPE_CHECKING:
 
     from pehra.kernel.actors import Actor
     from pehra.mandate.models import User
+    from pehra.mandate.powers import Warrant
     from pehra.mandate.viewers import Viewer
+
+HANDLE_REPORTS = Power("handle-reports")
+OFFICE = "office"
+"""Where the session keeps the office that its person chose to act in."""
 
 
 def viewer_of(request: HttpRequest) -> Viewer | None:
@@ -47,9 +54,30 @@ def account(request: HttpRequest) -> int | None:
     return number if isinstance(number, int) else None
 
 
+def chosen_office(request: HttpRequest) -> str:
+    """Slug of the office that the person chose to act in; empty: none was chosen."""
+    session = getattr(request, "session", None)
+    return str(session.get(OFFICE, "")) if session is not None else ""
+
+
 def actor(request: HttpRequest) -> Actor:
     """In whose name the signed-in person acts today."""
-    return actor_of(cast("User", request.user), clock().date())
+    return actor_of(cast("User", request.user), clock().date(), chosen_office(request))
+
+
+def warrant(request: HttpRequest, power: Power) -> Warrant | None:
+    """By which office the signed-in person may do something now; None: by none."""
+    if not request.user.is_authenticated:
+        return None
+    return warrant_of(request.user, power, clock(), chosen_office(request))
+
+
+def acting(request: HttpRequest, power: Power) -> Actor:
+    """The signed-in person in the office that holds a power; refused where none does."""
+    held = warrant(request, power)
+    if held is None:
+        raise PermissionDenied
+    return held.actor(cast("User", request.user).email)
 
 
 def holds_office(viewer: Viewer) -> bool:
@@ -88,7 +116,7 @@ def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
 
 def may_decide(request: HttpRequest) -> bool:
     """Whether the reader decides on everybody's reports and sources."""
-    return request.user.is_authenticated and decides(request.user, on=clock().date())
+    return warrant(request, HANDLE_REPORTS) is not None
 
 
 def deciding(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -99,9 +127,7 @@ def deciding(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
     @wraps(view)
     def gated(request: HttpRequest, *, viewer: Viewer, **named: object) -> HttpResponseBase:
         del viewer
-        if not may_decide(request):
-            raise PermissionDenied
-        return view(request, actor=actor(request), **named)
+        return view(request, actor=acting(request, HANDLE_REPORTS), **named)
 
     return gated
 

@@ -17,6 +17,7 @@ from pehra.mandate.models import (
     Holiday,
     Office,
     Organisation,
+    Power,
     Sector,
     Team,
     Tenure,
@@ -32,7 +33,6 @@ from pehra.mandate.rules import (
     TeamFacts,
     actor_office,
     in_force,
-    may_act,
     route,
     sees_all,
 )
@@ -49,6 +49,7 @@ TABLES: dict[str, type[models.Model]] = {
     "offices": Office,
     "grounds": Ground,
     "clocks": Clock,
+    "powers": Power,
     "holidays": Holiday,
 }
 """List of a structure file -> table."""
@@ -59,8 +60,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "organisations": ("slug", "name", "name_ur", "role", "is_public", "cii_grade"),
     "teams": ("slug", "name", "name_ur", "tier", "status", "reachable", "restricted"),
     "offices": ("slug", "name", "role"),
-    "grounds": ("slug", "instrument", "section"),
+    "grounds": ("slug", "instrument", "section", "acts", "longest_days"),
     "clocks": ("kind", "severity", "hours"),
+    "powers": ("act", "role", "does", "tier"),
     "holidays": ("slug", "day", "name", "name_ur"),
 }
 """Plain columns of each list, beside those that every dated row has."""
@@ -219,14 +221,17 @@ def with_constituents(viewer: Viewer) -> Viewer:
     return msgspec.structs.replace(viewer, organisations=viewer.organisations | led)
 
 
-def actor_of(user: User, on: date) -> Actor:
-    """In whose name a person acts on a day; the office is empty where none is held."""
-    return Actor(name=user.email, office=actor_office(posts_of(user, on)))
+def actor_of(user: User, on: date, office: str = "") -> Actor:
+    """In whose name a person acts on a day; the office is empty where none is held.
 
-
-def decides(user: User, on: date) -> bool:
-    """Whether a person may decide on everybody's reports and sources on a day."""
-    return may_act(posts_of(user, on))
+    Args:
+        user: the person.
+        on: the day.
+        office: the one that the person chose, which counts while it is held.
+    """
+    posts = posts_of(user, on)
+    chosen = any(post.office == office for post in posts)
+    return Actor(name=user.email, office=office if chosen else actor_office(posts))
 
 
 class Gap(msgspec.Struct, frozen=True):

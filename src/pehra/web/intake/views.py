@@ -15,8 +15,8 @@ from pehra.intake.actions import openings
 from pehra.intake.actions.replays import REPLAY, ask_replay
 from pehra.jobs import queries as jobs
 from pehra.kernel.time import clock
-from pehra.mandate.queries import actor_of
 from pehra.web import phrases
+from pehra.web.gate import actor as acting_as
 from pehra.web.gate import deciding, may_decide, national
 from pehra.web.intake import rows
 from pehra.web.paging import Pages, address, position
@@ -104,8 +104,7 @@ def _note(request: HttpRequest, name: str, count: int) -> None:
     if not request.user.is_authenticated:  # the gate asks for it; nothing is shown unnamed
         raise PermissionDenied
     if count:
-        actor, now = actor_of(request.user, on=clock().date()), clock()
-        openings.open_rejects(name, count, actor=actor, now=now)
+        openings.open_rejects(name, count, actor=acting_as(request), now=clock())
 
 
 def _reject_lines(name: str, viewer: Viewer) -> Iterator[list[str]]:

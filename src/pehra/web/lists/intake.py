@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +12,8 @@ from pehra.intake.actions import openings
 from pehra.intake.fetching.queries import SourceState
 from pehra.intake.queries import AlarmView
 from pehra.kernel.time import clock
-from pehra.mandate.queries import actor_of
 from pehra.web import phrases
+from pehra.web.gate import actor
 from pehra.web.intake import health
 from pehra.web.intake.rows import raw_text
 from pehra.web.lists.listed import AT_ONCE, Asked, List, Row, whole
@@ -21,7 +21,6 @@ from pehra.web.lists.listed import AT_ONCE, Asked, List, Row, whole
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pehra.mandate.models import User
 
 _ALL = 10**9
 _SOURCE = SourceState.__struct_fields__
@@ -53,9 +52,8 @@ def _rejects(asked: Asked) -> Iterator[Row] | None:
     if found is None:
         return None
     if found.rejected:
-        now = clock()
-        actor = actor_of(cast("User", asked.request.user), on=now.date())
-        openings.open_rejects(found.pk, found.rejected, actor=actor, now=now)
+        by = actor(asked.request)
+        openings.open_rejects(found.pk, found.rejected, actor=by, now=clock())
     rows = queries.every_reject(found.pk, viewer=asked.viewer)
     return (
         [row.row, row.line, row.offset, row.reason, row.detail, raw_text(row.raw)] for row in rows

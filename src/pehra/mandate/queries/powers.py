@@ -1,0 +1,127 @@
+"""Who may do what now, by whose word; and glass that was broken."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 msgspec reads the annotation when it runs
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pehra.mandate.models import BrokenGlass, Ground
+from pehra.mandate.models import Power as PowerRow
+from pehra.mandate.powers import Glass, GroundFacts, Power, PowerFacts, Table, Warrant, warrant
+from pehra.mandate.queries import clocks, posts_of
+from pehra.mandate.rules import hours
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pehra.mandate.models import User
+
+_LAST = 50
+
+
+def powers(act: str = "") -> tuple[PowerFacts, ...]:
+    """The table of powers, or its rows on one act."""
+    rows = PowerRow.objects.order_by("pk")
+    if act:
+        rows = rows.filter(act=act)
+    names = PowerFacts.__struct_fields__
+    return tuple(PowerFacts(**row) for row in rows.values(*names))
+
+
+def taken_powers(user: User, act: str, now: datetime) -> tuple[Glass, ...]:
+    """What a person took now without holding it."""
+    rows = BrokenGlass.objects.filter(person=user, act=act, taken_at__lte=now, until__gt=now)
+    return tuple(
+        Glass(id=number, office=office, act=act, does=does, taken_at=since, until=until)
+        for number, office, does, since, until in rows.order_by("pk").values_list(
+            "pk", "office__slug", "does", "taken_at", "until"
+        )
+    )
+
+
+def warrant_of(user: User, power: Power, now: datetime, office: str = "") -> Warrant | None:
+    """By which office a person may do something now; None: by none.
+
+    Args:
+        user: who wants to.
+        power: what.
+        now: aware, UTC.
+        office: the one that the person chose to act in, while it is held; empty: any.
+    """
+    posts = posts_of(user, now.date())
+    if not posts:
+        return None
+    chosen = office if any(post.office == office for post in posts) else ""
+    held = Table(powers(power.act))
+    found = warrant(posts, power, held, now, chosen)
+    if found is None:
+        taken = Table((), taken_powers(user, power.act, now))
+        found = warrant(posts, power, taken, now, chosen)
+    return found
+
+
+def grounds() -> tuple[GroundFacts, ...]:
+    """All versions of all grounds."""
+    names = [name for name in GroundFacts.__struct_fields__ if name not in ("acts", "ordered_by")]
+    rows = Ground.objects.order_by("slug", "pk").values(*names, "acts", "ordered_by__slug")
+    return tuple(
+        GroundFacts(acts=tuple(row.pop("acts")), ordered_by=row.pop("ordered_by__slug"), **row)
+        for row in rows
+    )
+
+
+def hours_of(kind: str, on: date) -> int | None:
+    """Hours of a clock of the whole nation; null where the structure has none."""
+    found = hours(clocks(), kind=kind, severity=None, sector=None, organisation=None, on=on)
+    return found.hours if found else None
+
+
+class GlassLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Broken glass as a list shows it."""
+
+    id: int
+    office: str
+    person: str
+    taken_by: str
+    act: str
+    does: str
+    reason: str
+    taken_at: datetime
+    until: datetime
+    review_by: datetime
+    verdict: str
+    reviewer: str
+    reviewed_at: datetime | None
+    remark: str
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether nobody reviewed it in time."""
+        return not self.verdict and self.review_by <= now
+
+
+def broken_glass(*, waiting: bool = False) -> list[GlassLine]:
+    """Glass that was broken: what waits for its review first, then the newest, some of them."""
+    rows = BrokenGlass.objects.select_related("office", "person", "reviewer")
+    unseen = list(rows.filter(verdict="").order_by("review_by", "pk"))
+    seen = [] if waiting else list(rows.exclude(verdict="").order_by("-pk")[:_LAST])
+    return [_line(row) for row in (*unseen, *seen)]
+
+
+def glass(number: int) -> GlassLine | None:
+    """One of them."""
+    row = BrokenGlass.objects.select_related("office", "person", "reviewer").filter(pk=number)
+    found = row.first()
+    return _line(found) if found else None
+
+
+def _line(row: BrokenGlass) -> GlassLine:
+    names = ("id", "taken_by", "act", "does", "reason", "taken_at", "until", "review_by", "verdict",
+             "reviewed_at", "remark")  # fmt: skip
+    return GlassLine(
+        office=row.office.slug,
+        person=row.person.email,
+        reviewer=row.reviewer.email if row.reviewer else "",
+        **{name: getattr(row, name) for name in names},
+    )
