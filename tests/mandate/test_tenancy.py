@@ -25,7 +25,7 @@ from pehra.findings.models import (
     SavedView,
     Step,
 )
-from pehra.mandate.models import Organisation, Team
+from pehra.mandate.models import ApiKey, Organisation, Team
 from pehra.mandate.tenancy import TenantManager, as_system, seen_by, unseen
 from pehra.mandate.viewers import NOBODY, Viewer
 from pehra.registry.models import Asset, Claim, Contact, ContactKey, ControlProof, Subscription
@@ -179,7 +179,21 @@ def saved_view(tenant: Tenant) -> SavedView:
     return SavedView.objects.create(by=tenant.officer, name="mine", query="", saved_at=NOW)
 
 
+def api_key(tenant: Tenant) -> ApiKey:
+    return ApiKey.objects.create(
+        name=f"{tenant.number:012x}",
+        digest=bytes(32),
+        label="x",
+        organisation=tenant.organisation,
+        scopes=["read:findings"],
+        given_at=NOW,
+        given_by=tenant.officer,
+        expires=NOW.date(),
+    )
+
+
 FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
+    ApiKey: api_key,
     BulkAct: bulk_act,
     BulkRow: bulk_row,
     Claim: claim,

@@ -78,6 +78,7 @@ PAGES = (
     "/structure/",
     "/ledger/",
     "/jobs/",
+    "/keys/",
     "/accounts/2fa/",
     "/accounts/password/change/",
     "/accounts/logout/",

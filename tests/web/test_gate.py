@@ -34,6 +34,7 @@ OURS = [
     "/structure/",
     "/ledger/",
     "/jobs/",
+    "/keys/",
 ]
 
 
@@ -94,6 +95,7 @@ def test_an_office_that_ended_opens_nothing(
         ("/structure/", 16),
         ("/ledger/", 6),
         ("/jobs/", 6),
+        ("/keys/", 6),
     ],
 )
 def test_what_a_page_costs(

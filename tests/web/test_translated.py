@@ -31,7 +31,7 @@ ARABIC = re.compile("[\u0600-\u06ff]")
 WORD = re.compile(r"[A-Za-z]{3,}")
 SAME = re.compile(
     r"[\w.@-]*\w[-_.@]\w[\w.@-]*|pehra [a-z ]+|JSON Lines|CSV|CVE|PKT|UTC|SHA-256|ASN?\b|AS\d+"
-    r"|NAT|JSON|UTF-8|English|Naskh|GB|MiB|KiB|GiB|TLP|PDF|XARF|STIX|MISP|IntelMQ|HTTP|IMAP"
+    r"|NAT|JSON|UTF-8|English|Naskh|GB|MiB|KiB|GiB|TLP|PDF|API|XARF|STIX|MISP|IntelMQ|HTTP|IMAP"
     r"|Parquet|JSONL|TOTP|QR|IPv[46]|TLS|VPN|SSH|HTTPS|Telnet|BIND|BCP|CAIDA|Spoofer"
     "|\u2066[^\u2069]*\u2069"
 )
@@ -102,6 +102,7 @@ PAGES = (
     "/structure/",
     "/ledger/",
     "/jobs/",
+    "/keys/",
     "/accounts/2fa/",
     "/accounts/2fa/?needed=1",
     "/accounts/2fa/webauthn/",

@@ -8,11 +8,14 @@ from typing import Annotated
 
 import typer
 
+from pehra.cli import apikeys
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Accounts, and the offices that their holders hold.",
 )
+app.add_typer(apikeys.app, name="key")
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON.")]
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input.")

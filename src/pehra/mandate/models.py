@@ -8,6 +8,9 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 
+from pehra.mandate.tenancy import TenantManager
+from pehra.mandate.viewers import Viewer  # noqa: TC001 django-stubs reads the annotation
+
 
 class Dated(models.Model):
     """What holds between two dates by somebody's word.
@@ -304,3 +307,40 @@ class Holiday(Filed):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.day})"
+
+
+def _own_keys(viewer: Viewer) -> models.Q:
+    """Keys of the viewer's teams and organisations."""
+    return models.Q(team__in=viewer.teams) | models.Q(organisation__in=viewer.organisations)
+
+
+class ApiKey(models.Model):
+    """A key of an organisation or a team; the secret itself is kept nowhere."""
+
+    name = models.CharField(max_length=12, unique=True)
+    """The public part, hexadecimal."""
+    digest = models.BinaryField(max_length=32)
+    label = models.CharField(max_length=80)
+    """What it is for, in its giver's words."""
+    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True)
+    scopes = models.JSONField()
+    given_at = models.DateTimeField()
+    given_by = models.CharField(max_length=254)
+    expires = models.DateField()
+    """First day on which it opens nothing."""
+    last_used = models.DateField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = TenantManager["ApiKey"](_own_keys)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="an_api_key_has_one_owner",
+                condition=models.Q(organisation__isnull=True) ^ models.Q(team__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.label}".strip()

@@ -13,6 +13,7 @@ from pehra.web.intake import views as intake
 from pehra.web.jobs import views as jobs
 from pehra.web.ledger import views as ledger
 from pehra.web.lists import views as lists
+from pehra.web.mandate import keys as apikeys
 from pehra.web.mandate import views as mandate
 from pehra.web.notices import answer as answering
 from pehra.web.notices import views as notices
@@ -77,6 +78,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("verify/contact/<str:token>/", links.contact, name="verify-contact"),
     path("verify/control/<str:token>/", links.control, name="verify-control"),
     path("structure/", mandate.structure, name="structure"),
+    path("keys/", apikeys.keys, name="api-keys"),
+    path("keys/give/", apikeys.give, name="api-key-give"),
+    path("keys/<slug:name>/revoke/", apikeys.revoke, name="api-key-revoke"),
     path("ledger/", ledger.entries, name="ledger"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("metrics", metrics.metrics, name="metrics"),
