@@ -1,4 +1,4 @@
-"""`pehra mailboxes`: mail from which reports are taken: list, set, rules, read, remove."""
+"""`pehra mailboxes`: mail with reports and with replies: list, set, rules, read, remove."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
 Name = Annotated[str, typer.Argument(help="Of the mailbox, such as `reports`.")]
 
-app = typer.Typer(invoke_without_command=True, help="Mail from which reports are taken.")
+app = typer.Typer(
+    invoke_without_command=True, help="Mail with reports, and with replies to notices."
+)
 
 _PARTS = ("source", "sender", "subject", "file")
 
@@ -43,7 +45,17 @@ def mailboxes_list(*, as_json: Json = False) -> None:
     if as_json:
         door.say(as_json, {"mailboxes": [_row(one) for one in found]})
         return
-    columns = ("name", "host", "login", "folder", "read", "last success", "unclaimed", "state")
+    columns = (
+        "name",
+        "purpose",
+        "host",
+        "login",
+        "folder",
+        "read",
+        "last success",
+        "unclaimed",
+        "state",
+    )
     door.table("Mailboxes", columns, (_cells(one) for one in found))
 
 
@@ -59,7 +71,10 @@ def _cells(one: BoxState) -> list[object]:
     read = f"every {timedelta(seconds=one.every_seconds)}" if one.enabled else "off"
     last = iso(one.last_success) if one.last_success else ""
     state = f"{one.failures} failed: {one.fault}" if one.fault else "well" if last else ""
-    return [one.name, one.host, one.login, one.folder, read, last, one.unclaimed, state]
+    return [
+        *(one.name, one.purpose, one.host, one.login, one.folder),
+        *(read, last, one.unclaimed, state),
+    ]
 
 
 @app.command("set")
@@ -73,6 +88,9 @@ def set_box(
         str, typer.Option(help="tls, starttls, or none, which is for this machine only.")
     ] = "tls",
     folder: Annotated[str, typer.Option(help="Of the mailbox.")] = "INBOX",
+    purpose: Annotated[
+        str, typer.Option(help="What comes there: reports, or replies to notices.")
+    ] = "reports",
     every: Annotated[str, typer.Option(help="How often, as 5m or 1h.")] = "5m",
     enable: Annotated[bool, typer.Option("--enable/--disable", help="Read when due.")] = True,
     password_file: Annotated[
@@ -94,6 +112,7 @@ def set_box(
         port=port,
         security=security,
         folder=folder,
+        purpose=purpose,
         every=period(every),
         enabled=enable,
     )
@@ -158,10 +177,17 @@ def _rule(words: str) -> Rule:
 
 @app.command()
 def read(name: Name, *, as_json: Json = False) -> None:
-    """Take in the reports among new messages now. Exits 1 where something could not be read."""
+    """Take in the reports, or the replies, among new messages now.
+
+    Exits 1 where something could not be read.
+    """
     home = door.open_home()
     from pehra.findings import mail
+    from pehra.intake.fetching import queries
 
+    if queries.box(name).purpose == "replies":
+        _read_replies(name, as_json=as_json)
+        return
     told = mail.summary(mail.read_mailbox(name, round_now(home)))
     line = (
         f"{name}: {told['messages']} messages, {told['unclaimed']} of nobody,"
@@ -169,6 +195,17 @@ def read(name: Name, *, as_json: Json = False) -> None:
     )
     door.say(as_json, told, [line, *([told["error"]] if "error" in told else [])])
     if told["rejected"] or "error" in told:
+        raise typer.Exit(1)
+
+
+def _read_replies(name: str, *, as_json: bool) -> None:
+    from pehra.notices import jobs
+
+    told = jobs.read_now(name, clock())
+    counts = ", ".join(f"{told[word]} {word}" for word in ("counted", "unverified", "bounces"))
+    line = f"{name}: {told['messages']} messages: {counts}"
+    door.say(as_json, told, [line, *([told["error"]] if "error" in told else [])])
+    if "error" in told:
         raise typer.Exit(1)
 
 

@@ -249,7 +249,7 @@ class FetchedAddress(models.Model):
 
 
 class Mailbox(models.Model):
-    """A folder of mail on an IMAP server, from which reports are taken; its password is a key."""
+    """A folder of mail on an IMAP server, of reports or of replies; its password is a key."""
 
     class Security(models.TextChoices):
         """How the connection is protected (RFC 8314)."""
@@ -258,12 +258,19 @@ class Mailbox(models.Model):
         STARTTLS = "starttls"
         NONE = "none"
 
+    class Purpose(models.TextChoices):
+        """What comes there."""
+
+        REPORTS = "reports"
+        REPLIES = "replies"
+
     name = models.SlugField(max_length=64, primary_key=True)
     host = models.CharField(max_length=253)
     port = models.PositiveIntegerField()
     security = models.CharField(max_length=8, choices=Security.choices, default=Security.TLS)
     login = models.CharField(max_length=320)
     folder = models.CharField(max_length=255, default="INBOX")
+    purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.REPORTS)
     enabled = models.BooleanField(default=True)
     every_seconds = models.PositiveIntegerField(default=300)
     uid_validity = models.BigIntegerField(default=0)
@@ -276,7 +283,7 @@ class Mailbox(models.Model):
     fault = models.TextField(blank=True, default="")
     next_at = models.DateTimeField(null=True)
     unclaimed = models.BigIntegerField(default=0)
-    """Messages for which no rule named a source."""
+    """Messages for which no rule named a source, or that answer no notice."""
 
     def __str__(self) -> str:
         return self.name

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pehra.dispatch import queries as dispatch
 from pehra.dispatch.rules import Mode
+from pehra.findings.keys import secret_of
+from pehra.intake.fetching.actions import READ_REPLIES
 from pehra.jobs.work import job
 from pehra.kernel import settings as kernel_settings
 from pehra.kernel.actors import SYSTEM
 from pehra.mandate.queries.calendar import calendar
+from pehra.notices import inbox, links
 from pehra.notices.actions import rounds
 from pehra.notices.actions.compose import composer
 from pehra.notices.actions.release import release
@@ -66,3 +70,31 @@ def release_round(
     home = kernel_settings.home_path()
     at = composer(home, kernel_settings.load(home), now.date())
     return {**release(payload["round"], at, actor=SYSTEM, now=now, progress=progress)}
+
+
+def _silent(done: int, total: int) -> None:
+    del done, total
+
+
+def read_now(
+    mailbox: str, now: datetime, progress: Callable[[int, int], None] = _silent
+) -> dict[str, Any]:
+    """Take in the replies in a mailbox; what came of it, as counts."""
+    home = kernel_settings.home_path()
+    at = inbox.Look(
+        home=home,
+        settings=kernel_settings.load(home),
+        key=links.key_of(secret_of(home)),
+        now=now,
+        progress=progress,
+        jitter=random.random(),  # noqa: S311 spreads tries
+    )
+    return inbox.summary(inbox.read_mailbox(mailbox, at))
+
+
+@job(READ_REPLIES)
+def read_replies(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Take in the replies that came by mail, from the mailbox named as `mailbox`."""
+    return read_now(payload["mailbox"], now, progress)

@@ -29,6 +29,8 @@ class Round(models.Model):
     at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WRITING)
     urgent = models.BooleanField()
+    rung = models.PositiveSmallIntegerField(default=0)
+    """`rules.Rung` of all its messages."""
     exercise = models.BooleanField(default=False)
     recipients = models.PositiveIntegerField(default=0)
     findings = models.PositiveIntegerField(default=0)
@@ -97,6 +99,8 @@ class Notice(models.Model):
     envelope = models.BigIntegerField(null=True)
     """`dispatch.Envelope`."""
     answered_at = models.DateTimeField(null=True)
+    silent_at = models.DateTimeField(null=True)
+    """When its time to be answered was over, and the contact was noted as silent."""
 
     objects: TenantManager[Notice] = TenantManager(_named_in)
 
@@ -169,6 +173,104 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.said} to N{self.notice_id}"
+
+
+class Incoming(models.Model):
+    """A message that came to a mailbox for replies, and what became of it. Taken once, by `key`."""
+
+    class Kind(models.TextChoices):
+        """What sent it, and what for."""
+
+        REPLY = "reply"
+        AUTOMATIC = "auto"
+        DELIVERY = "delivery"
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        COUNTED = "counted"
+        """It was taken as an answer."""
+        UNVERIFIED = "unverified"
+        """A person must look: it changed nothing."""
+        NOTED = "noted"
+        """Nothing is to be done about it."""
+        SET_ASIDE = "set-aside"
+        """A person looked, and took no answer from it."""
+
+    key = models.CharField(max_length=64, unique=True)
+    notice = models.ForeignKey(Notice, models.CASCADE, null=True)
+    """Null: a delivery notification of another letter."""
+    envelope = models.BigIntegerField(null=True)
+    """`dispatch.Envelope`; null: it named none of ours."""
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices)
+    why = models.CharField(max_length=16, blank=True, default="")
+    """Code: why it did not count, or what a server said."""
+    author = models.CharField(max_length=254, blank=True, default="")
+    subject = models.CharField(max_length=240, blank=True, default="")
+    said = models.CharField(max_length=16)
+    words = models.CharField(max_length=2000, blank=True, default="")
+    findings = models.JSONField(default=list)
+    """Ids of findings that its first line names."""
+    sha256 = models.CharField(max_length=64)
+    """Of the message as received; the file is kept, sealed, as long as others are."""
+    at = models.DateTimeField()
+    decided_by = models.CharField(max_length=160, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+
+    objects: TenantManager[Incoming] = TenantManager(_of_a_notice)
+
+    class Meta:
+        indexes = (models.Index(fields=("state", "id"), name="incoming_by_state"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} to N{self.notice_id}, {self.state}"
+
+
+class Climbed(models.Model):
+    """How far up the ladder a finding was told since its holder was; a row for each that was."""
+
+    finding = models.OneToOneField(
+        "findings.Finding", models.CASCADE, primary_key=True, db_constraint=False
+    )
+    rung = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+
+    objects: TenantManager[Climbed] = TenantManager(_own_of_finding)
+
+    def __str__(self) -> str:
+        return f"F{self.finding_id} at rung {self.rung}"
+
+
+class Escalation(models.Model):
+    """A step of the ladder that a person takes: nobody at the holder answered."""
+
+    organisation = models.ForeignKey("mandate.Organisation", models.CASCADE)
+    team = models.ForeignKey("mandate.Team", models.SET_NULL, null=True)
+    rung = models.PositiveSmallIntegerField()
+    """`rules.Rung`, from the lead team on."""
+    findings = models.PositiveIntegerField()
+    severity = models.PositiveSmallIntegerField()
+    ground = models.CharField(max_length=64, blank=True, default="")
+    """Slug of the ground in law, for those outside the CERTs."""
+    opened_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    done_by = models.CharField(max_length=160, blank=True, default="")
+    outcome = models.CharField(max_length=240, blank=True, default="")
+
+    objects: TenantManager[Escalation] = TenantManager(_own)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organisation", "rung"),
+                condition=models.Q(done_at__isnull=True),
+                name="escalation_open_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"rung {self.rung} for {self.organisation_id}"
 
 
 class Approval(models.Model):

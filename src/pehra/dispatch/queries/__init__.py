@@ -169,6 +169,24 @@ def by_message(message_id: str, *, viewer: Viewer) -> int | None:
         return found
 
 
+def known_by(message_ids: Iterable[str], *, token: str = "", viewer: Viewer) -> list[Line]:
+    """Envelopes that went out under one of these message ids, in their order.
+
+    Args:
+        message_ids: with angle brackets.
+        token: the id that a relay was told, as delivery notifications name it; it comes first.
+        viewer: who looks.
+    """
+    wanted = list(dict.fromkeys(message_ids))
+    asked = Q(message_id__in=wanted) | (Q(token=token) if token else Q())
+    with seen_by(viewer):
+        rows = Envelope.objects.filter(asked).exclude(message_id="")
+        places = {name: place for place, name in enumerate(wanted)}
+        found = dict(rows.values_list("pk", "message_id"))
+        lines = _lines(Envelope.objects.filter(pk__in=list(found)))
+    return sorted(lines, key=lambda line: places.get(found[line.id], -1))
+
+
 def sent_since(moment: datetime, *, viewer: Viewer) -> int:
     """How many letters left since a moment; drills too, for the relay counts them."""
     with seen_by(viewer):

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 FETCH, READ_MAIL, READ_FOLDER = "findings.fetch", "findings.read-mail", "findings.read-folder"
 """Jobs of the room above: what they fetch, they take in."""
+READ_REPLIES = "notices.read-replies"
+"""The job that reads what recipients of notices write back."""
 
 _LONGEST_FAULT = 2_000
 
@@ -53,6 +55,7 @@ class NewBox(msgspec.Struct, frozen=True):
     port: int = 993
     security: str = "tls"
     folder: str = "INBOX"
+    purpose: str = Mailbox.Purpose.REPORTS
     every: timedelta = timedelta(minutes=5)
     enabled: bool = True
 
@@ -142,8 +145,10 @@ def queue_due(now: datetime) -> int:
         enqueue(FETCH, {"source": slug}, now=now, unique_key=slug)
         note_try(slug, now=now, next_at=now + plan(slug).every)
     for name in names:
-        enqueue(READ_MAIL, {"mailbox": name}, now=now, unique_key=name)
-        note_mail_try(name, now=now, next_at=now + box(name).every)
+        told = box(name)
+        kind = READ_REPLIES if told.purpose == Mailbox.Purpose.REPLIES else READ_MAIL
+        enqueue(kind, {"mailbox": name}, now=now, unique_key=name)
+        note_mail_try(name, now=now, next_at=now + told.every)
     return len(slugs) + len(names)
 
 
@@ -225,6 +230,9 @@ def set_mailbox(name: str, told: NewBox, *, actor: Actor, now: datetime) -> None
     if told.security not in Mailbox.Security.values:
         message = f"`{told.security}` is no protection."
         raise UsageError(message, mend=f"One of {', '.join(Mailbox.Security.values)}.")
+    if told.purpose not in Mailbox.Purpose.values:
+        message = f"`{told.purpose}` is nothing that comes by mail."
+        raise UsageError(message, mend=f"One of {', '.join(Mailbox.Purpose.values)}.")
     check_every(told.every)
     values = {
         **{key: value for key, value in msgspec.structs.asdict(told).items() if key != "every"},
@@ -237,7 +245,11 @@ def set_mailbox(name: str, told: NewBox, *, actor: Actor, now: datetime) -> None
         if before != (told.host, told.login, told.folder):
             values |= {"uid_validity": 0, "last_uid": 0}
         Mailbox.objects.update_or_create(name=name, defaults=values)
-        facts: dict[str, JSON] = {"host": told.host, "enabled": told.enabled}
+        facts: dict[str, JSON] = {
+            "host": told.host,
+            "enabled": told.enabled,
+            "purpose": str(told.purpose),
+        }
         ledger.append(
             "intake.set-mailbox", actor=actor, subject=f"mailbox:{name}", facts=facts, now=now
         )

@@ -91,6 +91,7 @@ class Box(msgspec.Struct, frozen=True):
     last_uid: int
     failures: int
     rules: tuple[Rule, ...]
+    purpose: str
 
 
 class BoxState(msgspec.Struct, frozen=True):
@@ -109,6 +110,7 @@ class BoxState(msgspec.Struct, frozen=True):
     failures: int
     fault: str
     unclaimed: int
+    purpose: str
     rules: tuple[Rule, ...]
 
 
@@ -227,6 +229,7 @@ def box(name: str) -> Box:
         last_uid=row.last_uid,
         failures=row.failures,
         rules=_rules(name),
+        purpose=row.purpose,
     )
 
 

@@ -51,6 +51,13 @@ def contacts_of(organisation_id: int, *, viewer: Viewer) -> list[ContactView]:
         return [ContactView(**row) for row in rows.values(*names)]
 
 
+def known_address(organisations: Iterable[int], address: str, *, viewer: Viewer) -> bool:
+    """Whether an active contact of one of these organisations has this mail address."""
+    with seen_by(mandate.with_constituents(viewer)):
+        rows = Contact.objects.filter(organisation__in=list(organisations), active=True)
+        return bool(address) and rows.filter(email__iexact=address).exists()
+
+
 class ContactCard(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of a contact, for those who keep it."""
 

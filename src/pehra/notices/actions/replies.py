@@ -1,0 +1,274 @@
+"""What comes to a mailbox for replies: matched to its notice, counted, or filed for a person.
+
+A reply counts with two things together: a token that only the notice's reader has, and a writer
+whom the register knows at an organisation of that notice. Nothing is ever sent back, so two
+machines cannot keep each other awake.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.db import transaction
+
+from pehra.dispatch import actions as dispatch
+from pehra.dispatch import queries as envelopes
+from pehra.dispatch.actions.heard import Bounce
+from pehra.dispatch.rules import Mode, State
+from pehra.engines.blobs import files as blobs
+from pehra.intake.fetching.actions import note_mail
+from pehra.kernel.actors import Actor
+from pehra.kernel.errors import Refused, UsageError
+from pehra.ledger import actions as ledger
+from pehra.mandate.queries.places import critical_infrastructure
+from pehra.mandate.tenancy import as_system
+from pehra.mandate.viewers import SYSTEM_VIEWER
+from pehra.notices import bounces, links, mime, queries, replies
+from pehra.notices.actions.answers import Reply, take_answer
+from pehra.notices.models import Call, Incoming, Notice, Party
+from pehra.notices.replies import Mail
+from pehra.notices.rules import Said
+from pehra.registry.actions.contacts import record_health
+from pehra.registry.queries.contacts import known_address
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pehra.dispatch.queries import Line
+    from pehra.kernel.settings import Home
+    from pehra.notices.bounces import Notification
+    from pehra.registry.contacts import Event
+
+MOST_UNVERIFIED = 50
+"""Of one notice that wait for a person; more are left in the mailbox, counted as nobody's."""
+_SERVER = Actor("mail servers", "mail")
+
+
+class Came(msgspec.Struct, frozen=True):
+    """Where a message lay: how far the mailbox is read is noted with what it brought."""
+
+    mailbox: str
+    validity: int
+    uid: int
+
+
+class Filed(msgspec.Struct, frozen=True):
+    """What became of a message: `state` as `Incoming.state`, or `nobody's`, or `again`."""
+
+    state: str
+    kind: str = ""
+    notice: int | None = None
+    why: str = ""
+
+
+class _Match(msgspec.Struct, frozen=True):
+    """The notice that a message speaks of, and whether it shows that its sender has seen it."""
+
+    notice: int | None = None
+    envelope: int | None = None
+    proven: bool = False
+
+
+def file_mail(home: Home, raw: bytes, came: Came, key: bytes, *, now: datetime) -> Filed:
+    """Take in one message; what it changes and that it was read are one transaction.
+
+    Args:
+        home: its blobs keep the message as it came.
+        raw: the message.
+        came: where it lay.
+        key: of links and tags.
+        now: the moment of reading.
+    """
+    notification = bounces.read(raw)
+    mail = replies.read(raw)
+    match = _matched(mail, notification, key)
+    if match.notice is None and match.envelope is None:
+        note_mail(came.mailbox, validity=came.validity, uid=came.uid, claimed=False)
+        return Filed("nobody's")
+    # Durable before the row that names it: killed in between, it is kept again.
+    kept = blobs.keep(home, io.BytesIO(raw), largest=mime.LARGEST).sha256
+    with as_system(), transaction.atomic():
+        if Incoming.objects.filter(key=mail.key).exists():
+            filed = Filed("again")
+        elif notification is not None and match.envelope is not None:
+            filed = _heard(mail, notification, match, kept, now)
+        else:
+            filed = _taken(mail, match, kept, now)
+        note_mail(
+            came.mailbox, validity=came.validity, uid=came.uid, claimed=filed.state != "nobody's"
+        )
+    return filed
+
+
+def _matched(mail: Mail, notification: Notification | None, key: bytes) -> _Match:
+    """By the message id of what we sent, else by the signed tag, else by the subject's number."""
+    names = mail.follows
+    token = ""
+    if notification is not None:
+        names, token = (notification.message_id,), notification.envelope
+    for line in envelopes.known_by(
+        [one for one in names if one], token=token, viewer=SYSTEM_VIEWER
+    ):
+        notice = _notice_of(line)
+        if notice is not None or notification is not None:
+            return _Match(notice, line.id, proven=True)
+    told = next((one for tag in mail.tags if (one := links.tagged(tag, key)) is not None), None)
+    if told is not None:
+        return _Match(_there(told), proven=True)
+    return _Match(_there(mail.hint))
+
+
+def _notice_of(line: Line) -> int | None:
+    kind, _, number = line.reference.partition(":")
+    return _there(int(number)) if kind == "notice" and number.isdigit() else None
+
+
+def _there(number: int | None) -> int | None:
+    with as_system():
+        known = number is not None and Notice.objects.filter(pk=number, state=Notice.State.RELEASED)
+        return number if known and known.exists() else None
+
+
+def _heard(mail: Mail, told: Notification, match: _Match, kept: str, now: datetime) -> Filed:
+    """A server says what became of an envelope."""
+    line = envelopes.envelope(match.envelope or 0, viewer=SYSTEM_VIEWER)
+    one = told.worst
+    bounce = Bounce(one.action, one.status, one.words, told.server)
+    after = dispatch.record_bounce(match.envelope or 0, bounce, actor=_SERVER, now=now)
+    # What went to a mailbox of ours instead says nothing of the contact.
+    if line is not None and line.contact is not None and line.mode != Mode.REDIRECT:
+        event: Event | None = None
+        if one.action == "delivered":
+            event = "arrived"
+        elif one.blames_address and after == State.BOUNCED and line.state != State.BOUNCED:
+            event = "bounced"
+        if event is not None and record_health([(line.contact, event)], actor=_SERVER, now=now):
+            _open_calls(match.notice, now)
+    hard = "hard" if one.is_hard else "soft"
+    why = hard if one.action == "failed" else one.action
+    row = Incoming(kind=Incoming.Kind.DELIVERY, state=Incoming.State.NOTED, why=why)
+    return _file(row, mail, match, kept, now)
+
+
+def _open_calls(notice: int | None, now: datetime) -> None:
+    """Somebody telephones critical infrastructure whose address is dead (rules, decision 1.5)."""
+    inside = critical_infrastructure()
+    for party in Party.objects.filter(notice=notice, organisation__in=inside):
+        facts = {
+            "team_id": party.team_id,
+            "findings": party.findings,
+            "severity": party.severity,
+        }
+        Call.objects.update_or_create(
+            organisation_id=party.organisation_id,
+            why="unhealthy",
+            done_at=None,
+            defaults=facts,
+            create_defaults={**facts, "opened_at": now},
+        )
+
+
+def _taken(mail: Mail, match: _Match, kept: str, now: datetime) -> Filed:
+    """A reply: an answer, or something that a person looks at."""
+    kind = Incoming.Kind.AUTOMATIC if mail.automatic else Incoming.Kind.REPLY
+    row = Incoming(kind=kind, state=Incoming.State.NOTED)
+    if mail.automatic:
+        row.why = "machine"
+    elif not mail.words:
+        row.why = "empty"
+    else:
+        row.why = _doubt(mail, match)
+        row.state = Incoming.State.UNVERIFIED if row.why else Incoming.State.COUNTED
+    waiting = Incoming.objects.filter(notice=match.notice, state=Incoming.State.UNVERIFIED)
+    if not match.proven and (
+        row.state != Incoming.State.UNVERIFIED or waiting.count() >= MOST_UNVERIFIED
+    ):
+        return Filed("nobody's")
+    if row.state == Incoming.State.COUNTED:
+        answer = _answer(match.notice or 0, mail, mail.author)
+        take_answer(answer, now=now)
+    return _file(row, mail, match, kept, now)
+
+
+def _doubt(mail: Mail, match: _Match) -> str:
+    """Why a reply does not count; empty: it does."""
+    if not match.proven:
+        return "no-token"
+    parties = Party.objects.filter(notice=match.notice).values_list("organisation_id", flat=True)
+    known = known_address(parties, mail.author, viewer=SYSTEM_VIEWER)
+    return "" if known else "stranger"
+
+
+def _answer(notice: int, mail: Mail, by: str) -> Reply:
+    """The answer that a reply is; findings that the notice does not name make it a comment."""
+    named = set(queries.findings_of(notice, viewer=SYSTEM_VIEWER))
+    fits = set(mail.findings) <= named
+    return Reply(
+        notice=notice,
+        said=mail.said if fits else Said.COMMENT,
+        how="mail",
+        by=by,
+        words=mail.words,
+        findings=frozenset(mail.findings) if mail.findings and fits else None,
+    )
+
+
+def _file(row: Incoming, mail: Mail, match: _Match, kept: str, now: datetime) -> Filed:
+    row.key, row.notice_id, row.envelope = mail.key, match.notice, match.envelope
+    row.author, row.subject = mail.author, mail.subject
+    row.said, row.words, row.findings = mail.said, mail.words, list(mail.findings)
+    row.sha256, row.at = kept, now
+    row.save(force_insert=True)
+    ledger.append(
+        "notices.mail",
+        actor=Actor("mail", row.kind),
+        subject=f"notice:{match.notice}" if match.notice else f"envelope:{match.envelope}",
+        facts={
+            "state": str(row.state),
+            "why": row.why,
+            "digest": hashlib.sha256(f"{kept}{mail.key}".encode()).hexdigest(),
+        },
+        now=now,
+    )
+    return Filed(str(row.state), str(row.kind), match.notice, row.why)
+
+
+def decide_reply(number: int, *, take: bool, actor: Actor, now: datetime) -> int:
+    """A person says of a reply that did not count that it is genuine, or sets it aside.
+
+    Returns:
+        How many findings changed.
+
+    Raises:
+        UsageError: there is no such reply.
+        Refused: it does not wait for anybody.
+    """
+    with as_system(), transaction.atomic():
+        row = Incoming.objects.select_for_update().filter(pk=number).first()
+        if row is None or row.notice_id is None:
+            message = f"There is no reply {number}."
+            raise UsageError(message, mend="`pehra notices replies` lists them.")
+        if row.state != Incoming.State.UNVERIFIED:
+            message = f"Reply {number} is {row.state}: it does not wait for a decision."
+            raise Refused(message, mend="`pehra notices replies` lists those that do.")
+        changed = 0
+        if take:
+            mail = Mail(
+                key=row.key, words=row.words, said=Said(row.said), findings=tuple(row.findings)
+            )
+            by = f"{row.author or '?'} ({actor.name})"
+            changed = take_answer(_answer(row.notice_id, mail, by), now=now)
+        row.state = Incoming.State.COUNTED if take else Incoming.State.SET_ASIDE
+        row.decided_by, row.decided_at = actor.name[:160], now
+        row.save(update_fields=["state", "decided_by", "decided_at"])
+        ledger.append(
+            "notices.take-reply" if take else "notices.set-reply-aside",
+            actor=actor,
+            subject=f"reply:{number}",
+            facts={"notice": row.notice_id, "changed": changed},
+            now=now,
+        )
+    return changed
