@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.findings.test_mail import PASSWORD, Dovecot, dovecot
-from tests.notices.actions.test_replies import reply, sent, states
+from tests.notices.actions.test_release import states
+from tests.notices.actions.test_replies import reply, sent
 
 from pehra.findings.rules import State
 from pehra.intake.fetching import actions, keys, queries

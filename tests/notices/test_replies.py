@@ -58,7 +58,7 @@ def test_what_a_reply_says_of_itself() -> None:
         ("Not ours.", Said.NOT_MINE),
         ("False-positive", Said.FALSE_POSITIVE),
         ("ٹھیک", Said.FIXED),
-        ("سلام\nٹھیک کر دیا گیا ہے، شکریہ", Said.FIXED),  # noqa: RUF001 Urdu
+        ("سلام\nٹھیک کر دیا گیا ہے، شکریہ", Said.FIXED),  # noqa: RUF001 letters of Urdu
         ("ٹھيک كر ديا", Said.FIXED),  # with Arabic letters, as some keyboards write them
         ("اس پر کام ہو رہا ہے", Said.WORKING),
         ("یہ ہمارا نہیں ہے", Said.NOT_MINE),
