@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.engines.http.conftest import running
+from tests.registry.test_rdap import answer, entity
 from typer.testing import CliRunner
 
 from pehra.cli import registry, structure
-from pehra.kernel.errors import UsageError
+from pehra.engines.blobs.files import is_kept
+from pehra.kernel.errors import EnvironmentFault, UsageError
+from pehra.kernel.settings import Home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,3 +98,41 @@ def test_a_proposal_must_be_one(home: Path) -> None:
     run("import", write(home, ROWS))
     with pytest.raises(UsageError, match="There is no organisation"):
         run("decide", "nobody", "--accept")
+
+
+def test_a_letter_is_recorded_with_its_copy(home: Path) -> None:
+    run("import", write(home, ROWS))
+    copy = home / "letter.pdf"
+    copy.write_bytes(b"signed")
+    (home / "keys").mkdir(exist_ok=True)
+    told = json.loads(run("letter", "bank", "AS64500", str(copy), "--json")[1][-1])
+    assert told["sha256"] == hashlib.sha256(b"signed").hexdigest()
+    assert is_kept(Home(home), told["sha256"])
+    (proof,) = json.loads(run("controls", "bank", "--json")[1][-1])["controls"]
+    assert (proof["id"], proof["asset"], proof["proof"]["state"]) == (
+        told["proof"],
+        "64500",
+        "proved",
+    )
+    assert "AS64500" not in run("controls", "bank")[1]
+    with pytest.raises(UsageError, match="no organisation `none`"):
+        run("controls", "none")
+
+
+def test_contacts_are_fetched_where_registries_give_them(home: Path) -> None:
+    run("import", write(home, "organisation,name,asset\nbank,Bank,192.0.2.0/24\n"))
+    with running() as server:
+        server.say("/ip/192.0.2.0/24", answer(entity("abuse", email="abuse@isp.example")))
+        toml = f'[registries]\nrdap = "{server.url}"\npeeringdb = ""\n[fetch]\n'
+        (home / "pehra.toml").write_text(f"{toml}loopback = true\n")
+        told = run("fetch-contacts", "bank", "--pause", "0", "--json")
+        assert (told[0], json.loads(told[1][-1])) == (
+            0,
+            {"organisations": 1, "asked": 1, "added": 1, "removed": 0, "failed": 0},
+        )
+        server.say("/ip/192.0.2.0/24", b"", status=503)
+        again = run("fetch-contacts", "bank", "--pause", "0")
+        assert again == (1, ["1 organisations, 1 asked, 0 added, 0 removed, 1 failed"])
+        (home / "pehra.toml").write_text(f"{toml}offline = true\n")
+        with pytest.raises(EnvironmentFault, match="asks nobody"):
+            run("fetch-contacts")

@@ -228,6 +228,7 @@ REGISTRY: dict[str, Question] = {
     "control": lambda viewer: registry.control(THEIRS, viewer=viewer),
     "controls_of": lambda viewer: registry.controls_of(THEIRS, viewer=viewer),
     "subscriptions": lambda viewer: registry.subscriptions(viewer=viewer),
+    "assets_of": lambda viewer: registry.assets_of(THEIRS, viewer=viewer),
     "proven_assets": lambda viewer: registry.proven_assets(THEIRS, viewer=viewer),
     "contact_card": lambda viewer: registry.contact_card(THEIRS, viewer=viewer),
     "keys_of": lambda viewer: registry.keys_of(THEIRS, viewer=viewer),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pysequoia
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,3 +76,32 @@ def test_any_bytes_are_refused_in_words(data: bytes, marked: bool) -> None:  # n
     text = b"-----BEGIN CERTIFICATE-----" + data if marked else data
     with pytest.raises(Unreadable):
         read_key(text)
+
+
+def test_an_openpgp_certificate_is_read_in_both_spellings() -> None:
+    own = pysequoia.Tsk.generate("Desk <desk@bank.example>")
+    public = own.extract_certificate()
+    found = [read_key(data) for data in (str(public).encode(), bytes(public))]
+    assert [(key.kind, key.fingerprint) for key in found] == [("openpgp", public.fingerprint)] * 2
+    assert found[0].expires_at == public.expiration
+    again = pysequoia.Cert.from_bytes(found[1].content)
+    assert again.fingerprint == public.fingerprint
+
+
+def test_a_private_key_is_refused_and_not_kept() -> None:
+    own = pysequoia.Tsk.generate("Desk <desk@bank.example>")
+    key = EC.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    both = certificate(EC).public_bytes(Encoding.PEM) + key
+    for data in (str(own).encode(), bytes(own), both):
+        with pytest.raises(Unreadable, match="private key"):
+            read_key(data)
+
+
+def test_what_stands_beside_a_certificate_is_not_kept() -> None:
+    made = certificate(EC).public_bytes(Encoding.PEM)
+    assert read_key(b"a note of mine\n" + made).content == made
+
+
+def test_a_certificate_that_seals_nothing_is_refused() -> None:
+    with pytest.raises(Unreadable, match="no OpenPGP certificate"):
+        read_key(b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.engines.dns.conftest import serving
+from tests.engines.http.conftest import running
+from tests.registry.test_rdap import answer, entity
 
 from pehra.dispatch.models import Envelope
 from pehra.findings.models import CountedDay, DayCount, Finding, Step
@@ -423,6 +427,37 @@ def test_a_key_is_kept_shown_confirmed_and_forgotten(contact: Client, nation: Na
     assert contact.get(path).context["keys"][0]["verified"] is True
     contact.post(f"{path}keys/{key['id']}/", {"act": "forget"})
     assert contact.get(path).context["keys"] == []
+
+
+def test_an_officer_records_a_letter_and_a_holder_does_not(
+    contact: Client, officer: Client, nation: Nation
+) -> None:
+    def sent(client: Client, asset: str, data: bytes = b"signed") -> int:
+        form = {"asset": asset, "letter": SimpleUploadedFile("letter.pdf", data)}
+        return client.post(f"{HOME}assets/letter/", form).status_code
+
+    assert sent(contact, "bank.example") == 403
+    assert [sent(officer, ""), sent(officer, "bank.example", b"")] == [302, 302]
+    assert queries.proven_assets(nation.bank.pk, viewer=SYSTEM_VIEWER) == []
+    assert sent(officer, "bank.example") == 302
+    assert queries.proven_assets(nation.bank.pk, viewer=SYSTEM_VIEWER) == [
+        ("domain", "bank.example")
+    ]
+    assert queries.letter_digests() == {hashlib.sha256(b"signed").hexdigest()}
+
+
+def test_a_registry_is_asked_for_its_mailbox(contact: Client, settings: Settings) -> None:
+    form = {"asset": "192.0.2.0/24", "method": "registry-mailbox"}
+    with running() as server:
+        server.say("/ip/192.0.2.0/24", answer(entity("abuse", email="abuse@isp.example")))
+        settings.PEHRA = kernel_settings.Settings(
+            registries=kernel_settings.Registries(server.url, ""),
+            fetch=kernel_settings.Fetch(loopback=True),
+        )
+        boxes = contact.post(f"{HOME}assets/", form).context["boxes"]
+        contact.post(f"{HOME}assets/", form)
+    assert [address for _, address in boxes] == ["abuse@isp.example"]
+    assert len(server.asked) == 1
 
 
 def test_early_warnings_are_of_what_is_proven(contact: Client, nation: Nation) -> None:

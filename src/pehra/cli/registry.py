@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from pehra.kernel.settings import Settings
     from pehra.registry.actions import Imported
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="JSON Lines, the result last.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")]
 _SHOWN = 200
+_LARGEST_LETTER = 32 * 1024**2
 
 
 @app.command("import")
@@ -197,3 +199,118 @@ def decide(
     decide_proposal(organisation, accept=accept, actor=operator(), now=clock())
     outcome = "confirmed" if accept else "dismissed"
     say(json, {"organisation": organisation, "outcome": outcome}, [f"{organisation}: {outcome}."])
+
+
+@app.command()
+def letter(
+    organisation: Annotated[str, typer.Argument(metavar="ORG", help="Slug.")],
+    asset: Annotated[str, typer.Argument(help="A domain, a prefix or an ASN.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="Copy of the signed letter.")
+    ],
+    json: Json = False,
+) -> None:
+    """Record a signed letter as proof that an organisation controls an asset; the copy is kept."""
+    from pehra.cli.door import open_home, operator, say
+    from pehra.engines.blobs import files as blobs
+    from pehra.kernel.time import clock
+
+    home = open_home()
+    from pehra.registry.actions import Letter, record_letter
+
+    number = _organisation(organisation)
+    with file.open("rb") as stream:
+        digest = blobs.keep(home, stream, largest=_LARGEST_LETTER).sha256
+    proof = record_letter(Letter(number, asset, digest), actor=operator(), now=clock())
+    say(json, {"proof": proof, "sha256": digest}, [f"Proof {proof}: {asset}, letter {digest}."])
+
+
+def _organisation(slug: str) -> int:
+    from pehra.kernel.errors import UsageError
+    from pehra.mandate.queries import organisation_row
+
+    found = organisation_row(slug)
+    if found is None:
+        message = f"There is no organisation `{slug}`."
+        raise UsageError(message, mend="See `pehra registry export` for those that there are.")
+    return found.pk
+
+
+@app.command()
+def controls(
+    organisation: Annotated[str, typer.Argument(metavar="ORG", help="Slug.")], json: Json = False
+) -> None:
+    """Proofs of control of an organisation: what, by what, since when, looked at again when."""
+    from pehra.cli.door import open_home, say, table
+
+    open_home()
+    from pehra.mandate.viewers import SYSTEM_VIEWER
+    from pehra.registry import queries
+
+    found = queries.controls_of(_organisation(organisation), viewer=SYSTEM_VIEWER)
+    if json:
+        say(json, {"controls": found})
+        return
+    rows = (
+        [one.id, one.asset, one.proof.method, one.proof.state, one.proof.expires_at or ""]
+        for one in found
+    )
+    table("Proofs of control", ["proof", "asset", "by", "state", "again at"], rows)
+
+
+@app.command("fetch-contacts")
+def fetch_contacts(
+    organisations: Annotated[
+        list[str] | None, typer.Argument(metavar="[ORG]...", help="Slugs; else all.")
+    ] = None,
+    pause: Annotated[float, typer.Option(min=0, help="Seconds between two questions.")] = 1.0,
+    json: Json = False,
+) -> None:
+    """Ask RDAP, PeeringDB and security.txt whom they name for each asset that is held.
+
+    Contacts that they name are automatic and unverified, and give way to what a person gave. Exits
+    1 where a place did not answer.
+    """
+    from pehra.cli.door import open_home, say
+    from pehra.kernel.errors import EnvironmentFault
+    from pehra.kernel.settings import load
+
+    settings = load(open_home())
+    from pehra.mandate.queries import holders
+
+    if settings.fetch.offline:
+        message = "This home asks nobody for anything."
+        raise EnvironmentFault(message, mend="Set `fetch.offline = false` in pehra.toml.")
+    counts = dict.fromkeys(("organisations", "asked", "added", "removed", "failed"), 0)
+    for slug in organisations or sorted(holders()):
+        counts["organisations"] += 1
+        _fetch_contacts(slug, settings, pause, counts)
+    words = ", ".join(f"{number:,} {name}" for name, number in counts.items())
+    say(json, counts, [words])
+    if counts["failed"]:
+        raise typer.Exit(1)
+
+
+def _fetch_contacts(slug: str, settings: Settings, pause: float, counts: dict[str, int]) -> None:
+    """Ask about each asset of one organisation, and count."""
+    import time
+
+    from pehra.cli.door import note, operator
+    from pehra.kernel.time import clock
+    from pehra.mandate.viewers import SYSTEM_VIEWER
+    from pehra.registry import asking, queries
+    from pehra.registry.actions import take_named
+
+    number = _organisation(slug)
+    for kind, value in queries.assets_of(number, viewer=SYSTEM_VIEWER):
+        for place in asking.places(kind, value, settings.registries):
+            if counts["asked"]:
+                time.sleep(pause)
+            found = asking.named(place, clock(), loopback=settings.fetch.loopback)
+            taken = take_named(number, (kind, value), found, actor=operator(), now=clock())
+            counts["asked"] += 1
+            counts["added"] += taken.added
+            counts["removed"] += taken.removed
+            counts["failed"] += bool(found.fault)
+            if found.fault:
+                note(found.fault)

@@ -119,6 +119,15 @@ class Dns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One question must be answered in that time."""
 
 
+class Registries(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is asked whom a network or a name belongs to (`pehra registry fetch-contacts`)."""
+
+    rdap: str = "https://rdap.apnic.net"
+    """RDAP server of the regional registry; it sends on where another one knows. Empty: nobody."""
+    peeringdb: str = "https://www.peeringdb.com/api"
+    """PeeringDB's API; empty: nobody."""
+
+
 class Exchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who we are in files that are shared: MISP, STIX and XARF name their author."""
 
@@ -204,6 +213,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     mail: Mail = Mail()
     dns: Dns = Dns()
+    registries: Registries = Registries()
 
     notices: Notices = Notices()
 

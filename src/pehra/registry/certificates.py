@@ -1,14 +1,17 @@
-"""Keys as people upload them: an X.509 certificate for mail (RFC 8550) in PEM or DER.
+"""Keys as people upload them: an OpenPGP certificate (RFC 9580), or X.509 for mail (RFC 8550).
 
-Only what is needed to show and to keep a key is read here; sealing is the mail engine's.
+Only what is needed to show and to keep a key is read here; sealing is the mail engine's. What is
+kept is the public part alone, written anew: nothing that was uploaded beside it stays.
 """
 
 from __future__ import annotations
 
+import pysequoia
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pehra.registry.contacts import KeyFacts
@@ -19,6 +22,9 @@ _LEAST_BITS = 2048
 _FOR_MAIL = frozenset(
     {ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 )
+_PACKET, _OLD, _NEW, _SECRET = 0x80, 0b00111100, 0b00111111, 5
+"""A byte with the first bit set begins an OpenPGP packet, and no DER; 5 is the tag of a secret
+key."""
 
 
 class Unreadable(ValueError):
@@ -29,12 +35,44 @@ def read_key(content: bytes) -> KeyFacts:
     """What was uploaded, with its fingerprint and end.
 
     Raises:
-        Unreadable: it is neither kind, for something else than mail, or too weak.
+        Unreadable: it is neither kind, for something else than mail, too weak, or private.
     """
     if len(content) > LARGEST:
         message = "the file is too large for a certificate"
         raise Unreadable(message)
+    if b"PRIVATE KEY" in content or _tag(content) == _SECRET:
+        message = "this is a private key: keep it to yourself, and take it as known to others now"
+        raise Unreadable(message)
+    if b"-----BEGIN PGP" in content or _tag(content) is not None:
+        return _of_openpgp(content)
     return _of_x509(content)
+
+
+def _tag(content: bytes) -> int | None:
+    """Tag of the first OpenPGP packet (RFC 9580, section 4.2); null where there is none."""
+    first = content[0] if content else 0
+    if not first & _PACKET:
+        return None
+    return first & _NEW if first & 0x40 else (first & _OLD) >> 2
+
+
+def _of_openpgp(content: bytes) -> KeyFacts:
+    try:
+        found = pysequoia.Cert.from_bytes(content)
+        pysequoia.encrypt(b"", recipients=[found])
+        revoked = found.is_revoked
+    except (RuntimeError, ValueError, TypeError) as error:
+        message = f"no OpenPGP certificate to seal mail to: {str(error).splitlines()[0][:120]}"
+        raise Unreadable(message) from None
+    if revoked:
+        message = "the OpenPGP certificate is revoked"
+        raise Unreadable(message)
+    return KeyFacts(
+        kind="openpgp",
+        content=str(found).encode(),
+        fingerprint=found.fingerprint.lower(),
+        expires_at=found.expiration,
+    )
 
 
 def _of_x509(content: bytes) -> KeyFacts:
@@ -57,7 +95,7 @@ def _of_x509(content: bytes) -> KeyFacts:
         raise Unreadable(message)
     return KeyFacts(
         kind="smime",
-        content=content,
+        content=found.public_bytes(Encoding.PEM),
         fingerprint=found.fingerprint(hashes.SHA256()).hex(),
         expires_at=found.not_valid_after_utc,
     )

@@ -18,7 +18,7 @@ from pehra.kernel.errors import UsageError
 from pehra.kernel.labels import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 LANGUAGES = ("en", "ur")
 PURPOSES = ("abuse", "technical", "24x7", "ciso", "head")
@@ -31,6 +31,7 @@ MOST_WRONG_OWNER = 2
 LINK_LIFE = timedelta(days=14)
 """For so long a link that verifies an address can be answered."""
 _LONGEST_INTERVAL = 24 * 366
+_WIDEST_MAIL = 254
 
 _MAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]+\.[^@\s.]+$")
 _PHONE = re.compile(r"^\+?[0-9 ()./-]{3,39}$")
@@ -58,6 +59,29 @@ class ContactFacts(msgspec.Struct, frozen=True, kw_only=True):
     business_days: bool = False
     intervals: dict[str, int] = {}
     inhibits: tuple[str, ...] = ()
+
+
+class FoundContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact as something published names it; nobody has answered from it yet."""
+
+    purpose: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = "en"
+
+
+def sound(found: Iterable[FoundContact]) -> list[FoundContact]:
+    """Those that mail or a telephone can follow, each once; what is malformed is left out."""
+    kept: dict[tuple[str, str, str], FoundContact] = {}
+    for one in found:
+        email = one.email.strip().lower() if _MAIL.match(one.email.strip()) else ""
+        phone = one.phone.strip() if _PHONE.match(one.phone.strip()) else ""
+        if (email or phone) and len(email) <= _WIDEST_MAIL:
+            name = " ".join(one.name.split())[:160]
+            plain = msgspec.structs.replace(one, name=name, email=email, phone=phone)
+            kept.setdefault((one.purpose, email, phone), plain)
+    return list(kept.values())
 
 
 class KeyFacts(msgspec.Struct, frozen=True, kw_only=True):

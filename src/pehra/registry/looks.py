@@ -5,14 +5,13 @@ Whatever goes wrong on the way is an answer too: the word is not there, or nobod
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from pehra.engines.dns.txt import Resolvers, texts
-from pehra.engines.http.fetch import Limits, Passing, fetch
+from pehra.engines.http.ask import Question, ask
+from pehra.engines.http.fetch import Limits
 from pehra.kernel.errors import EnvironmentFault, Refused
 from pehra.registry.control import dns_name, file_url, holds
 
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
 
     from pehra.kernel.settings import Settings
 
-_SMALL = Limits(size=4096, seconds=15.0, silence=10.0, redirects=0, attempts=1)
-"""No redirects: what stands elsewhere proves control of elsewhere."""
+_SMALL = Limits(size=4096, seconds=15.0, silence=10.0)
+_OK, _BUSY, _SERVER_FAULT = 200, (408, 429), 500
+"""A redirect is no 200: what stands elsewhere proves control of elsewhere."""
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -79,15 +79,17 @@ def _look_in_dns(domain: str, token: str, means: Means) -> Look:
 
 def _look_at_file(domain: str, token: str, means: Means) -> Look:
     url = means.address(domain)
-    with tempfile.TemporaryDirectory(prefix="pehra-control-") as folder:
-        path = Path(folder) / "file"
-        try:
-            fetch(url, path, limits=_SMALL, loopback=means.loopback)
-        except Passing as error:
-            return Look(None, error.message[:240])
-        except (EnvironmentFault, Refused) as error:
-            return Look(found=False, detail=error.message[:240])
-        lines = path.read_bytes().decode("utf-8", "replace").splitlines()
+    try:
+        answer = ask(Question("GET", url), limits=_SMALL, loopback=means.loopback)
+    except EnvironmentFault as error:
+        return Look(None, error.message[:240])
+    except Refused as error:
+        return Look(found=False, detail=error.message[:240])
+    if answer.status in _BUSY or answer.status >= _SERVER_FAULT:
+        return Look(None, f"{url} answers {answer.status}."[:240])
+    if answer.status != _OK:
+        return Look(found=False, detail=f"{url} answers {answer.status}."[:240])
+    lines = answer.body.decode("utf-8", "replace").splitlines()
     if holds(lines, token):
         return Look(found=True, detail=f"The line stands at {url}.")
     return Look(found=False, detail=f"{url} is there, but the line is not in it."[:240])

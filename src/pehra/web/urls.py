@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workspace/<slug:slug>/people/", home.people, name="workspace-people"),
     path("workspace/<slug:slug>/assets/", assets.assets, name="workspace-assets"),
     path("workspace/<slug:slug>/assets/warn/", assets.warn, name="workspace-warn"),
+    path("workspace/<slug:slug>/assets/letter/", assets.letter, name="workspace-letter"),
     path("workspace/<slug:slug>/assets/<int:number>/", assets.proof, name="workspace-proof"),
     path("workspace/<slug:slug>/assets/<int:number>/check/", assets.check, name="proof-check"),
     path("workspace/<slug:slug>/assets/<int:number>/end/", assets.withdraw, name="proof-end"),

@@ -24,6 +24,7 @@ from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger import actions as ledger
 from pehra.observations.retention import Held, Terms, aged, due, harmful, held
 from pehra.observations.store import open_lake
+from pehra.registry.queries import letter_digests
 
 if TYPE_CHECKING:
     from datetime import date
@@ -144,7 +145,7 @@ def _files(home: Home, before: datetime, holds: list[Held], done: Pruned, *, dry
     young = Batch.objects.filter(received_at__gte=before).values_list("sha256", flat=True)
     waiting = Batch.objects.exclude(state__in=(Batch.State.APPLIED, Batch.State.FAILED))
     needed = {*young, *waiting.values_list("sha256", flat=True), *needed_blobs()}
-    needed |= {sha256 for sha256, _ in _held_batches(holds)}
+    needed |= {sha256 for sha256, _ in _held_batches(holds)} | letter_digests()
     for sha256, path in there.items():
         if sha256 not in needed and path.stat().st_mtime < before.timestamp():
             done.files += 1

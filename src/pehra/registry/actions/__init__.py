@@ -26,6 +26,7 @@ from pehra.registry.actions.controls import (
     record_mailboxes,
     withdraw_control,
 )
+from pehra.registry.actions.found_contacts import Taken, take_named
 from pehra.registry.actions.imports import Imported, Manner, import_register
 from pehra.registry.actions.proposals import decide_proposal, import_country
 from pehra.registry.actions.subscriptions import Wanted, subscribe, unsubscribe
@@ -42,6 +43,7 @@ __all__ = [
     "KeyFacts",
     "Letter",
     "Manner",
+    "Taken",
     "Wanted",
     "add_contact",
     "add_key",
@@ -62,6 +64,7 @@ __all__ = [
     "remove_contact",
     "remove_key",
     "subscribe",
+    "take_named",
     "unsubscribe",
     "verify_contact",
     "verify_key",

@@ -30,9 +30,11 @@ from pehra.registry.queries.contacts import (
 )
 from pehra.registry.queries.controls import (
     ProofView,
+    assets_of,
     control,
     controls_of,
     due_controls,
+    letter_digests,
     mailboxes_of,
     proven_assets,
 )
@@ -62,6 +64,7 @@ __all__ = [
     "SubscriptionView",
     "WorkItemView",
     "asset_ids",
+    "assets_of",
     "claims_frame",
     "claims_of",
     "contact_card",
@@ -76,6 +79,7 @@ __all__ = [
     "holders_of",
     "keys_of",
     "keys_of_all",
+    "letter_digests",
     "mailboxes_of",
     "organisation",
     "organisations",

@@ -11,6 +11,7 @@ from django.db.models import Max, OuterRef, Subquery
 from pehra.mandate import queries as mandate
 from pehra.mandate.tenancy import as_system, seen_by
 from pehra.registry.control import MACHINE, Proof, due
+from pehra.registry.models import Claim
 from pehra.registry.models.control import ControlProof, RegistryMailbox
 
 if TYPE_CHECKING:
@@ -99,3 +100,19 @@ def due_controls(now: datetime, *, most: int = 500) -> list[ProofView]:
         )
         found = (row for row in rows if due(proof_of(row), now, claimed_at=row.claimed_at))
         return [_view(row) for row, _ in zip(found, range(most), strict=False)]
+
+
+def letter_digests() -> set[str]:
+    """SHA-256 of the letters on which a proof rests: retention keeps their copies."""
+    with as_system():
+        rows = ControlProof.objects.filter(state__in=OPEN).exclude(letter="")
+        return set(rows.values_list("letter", flat=True))
+
+
+def assets_of(organisation_id: int, *, viewer: Viewer) -> list[tuple[str, str]]:
+    """Kind and value of each asset that an organisation holds now, by whomever's word."""
+    with seen_by(mandate.with_constituents(viewer)):
+        rows = Claim.objects.filter(
+            organisation=organisation_id, withdrawn_at__isnull=True, valid_to__isnull=True
+        )
+        return sorted(set(rows.values_list("asset__kind", "asset__value")))

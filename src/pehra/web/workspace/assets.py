@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from pehra.engines.blobs import files as blobs
 from pehra.kernel.errors import PehraError, Refused, UsageError
 from pehra.kernel.labels import Severity
-from pehra.registry import actions, queries
+from pehra.registry import actions, asking, queries
 from pehra.registry.control import METHODS, dns_name, file_url, shown
 from pehra.registry.jobs import look_at
 from pehra.registry.looks import means_of
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from pehra.web.workspace.place import Place
 
 _CLAIMS = 200
+_LARGEST_LETTER = 32 * 1024**2
 _WARNED = tuple(sorted((one for one in Severity if one is not Severity.INFO), reverse=True))
 
 
@@ -107,7 +110,7 @@ def assets(request: HttpRequest, *, place: Place) -> HttpResponseBase:
     """What it holds; sent, a proof is asked for."""
     problem, asked = "", request.POST.get("asset", "").strip()[:255]
     method = request.POST.get("method", "")
-    boxes = _boxes(asked) if asked else []
+    boxes = _boxes(asked, place, ask=method == "registry-mailbox" and place.keeps) if asked else []
     if request.method == "POST":
         made = _asked(request, place, asked, method)
         if isinstance(made, int):
@@ -122,16 +125,30 @@ def assets(request: HttpRequest, *, place: Place) -> HttpResponseBase:
         boxes=boxes,
         problem=problem,
         warnings=_warnings(place),
+        letters=place.staff and place.keeps,
     )
     return render(request, "workspace/assets.html", context, status=422 if problem else 200)
 
 
-def _boxes(asked: str) -> list[tuple[int, str]]:
+def _boxes(asked: str, place: Place, *, ask: bool) -> list[tuple[int, str]]:
+    """Mailboxes that a registry names for an asset; it is asked where none is known yet."""
     try:
         kind = kind_of(asked)
-        return queries.mailboxes_of(kind, canonical(kind, asked))
+        value = canonical(kind, asked)
     except NotAnAsset:
         return []
+    found = queries.mailboxes_of(kind, value)
+    told = settings.PEHRA
+    if found or not ask or told.fetch.offline:
+        return found
+    for one in asking.places(kind, value, told.registries):
+        if one.reads == "rdap":
+            named = asking.named(one, place.now, loopback=told.fetch.loopback)
+            boxes = [contact.email for contact in named.contacts if contact.email]
+            actions.record_mailboxes(
+                (kind, value), boxes, one.url, actor=place.actor, now=place.now
+            )
+    return queries.mailboxes_of(kind, value)
 
 
 def _asked(request: HttpRequest, place: Place, asked: str, method: str) -> int | str:
@@ -223,6 +240,30 @@ def withdraw(request: HttpRequest, *, place: Place, number: int) -> HttpResponse
     else:
         messages.success(request, _("Withdrawn. Nothing is shown any more by this proof."))
     return HttpResponseRedirect(reverse("workspace-assets", args=[place.slug]))
+
+
+@require_POST
+@workspace
+def letter(request: HttpRequest, *, place: Place) -> HttpResponse:
+    """Record a signed letter; by an officer's word, and the copy is kept."""
+    if not place.staff:
+        raise PermissionDenied
+    given = request.FILES.get("letter")
+    target = HttpResponseRedirect(reverse("workspace-assets", args=[place.slug]))
+    if given is None or not given.size:
+        messages.error(request, _("Choose the copy of the letter."))
+        return target
+    try:
+        digest = blobs.keep(settings.HOME, cast("BinaryIO", given), largest=_LARGEST_LETTER).sha256
+        said = actions.Letter(place.id, request.POST.get("asset", ""), digest)
+        actions.record_letter(said, actor=place.actor, now=place.now)
+    except PehraError:
+        messages.error(
+            request, _("Write a domain, a network or an ASN; the copy has 32 MiB at most.")
+        )
+    else:
+        messages.success(request, _("The letter is recorded, and control is proven by it."))
+    return target
 
 
 @require_POST
