@@ -210,10 +210,15 @@ def seen_rows(numbered: pl.DataFrame, bit: int) -> Added:
     return _told_once(seen, {"sources": bit, "settled": 0})
 
 
-def insert(cursor: Any, numbered: pl.DataFrame, bit: int, opening: Opening) -> None:  # noqa: ANN401 a cursor of either driver
-    """Add numbered sightings as findings, with what is seen of them."""
-    bulk.insert(cursor, "findings_finding", *open_rows(numbered, opening))
-    bulk.insert(cursor, "findings_findingseen", *seen_rows(numbered, bit))
+def added(numbered: pl.DataFrame, bit: int, opening: Opening) -> tuple[Added, Added]:
+    """Numbered sightings as rows of `findings_finding` and of `findings_findingseen`."""
+    return open_rows(numbered, opening), seen_rows(numbered, bit)
+
+
+def insert(cursor: Any, findings: Added, seen: Added) -> None:  # noqa: ANN401 a cursor of either driver
+    """Add findings, with what is seen of them."""
+    bulk.insert(cursor, "findings_finding", *findings)
+    bulk.insert(cursor, "findings_findingseen", *seen)
 
 
 def tuples(frame: pl.DataFrame) -> list[tuple[Any, ...]]:

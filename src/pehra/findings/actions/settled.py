@@ -13,7 +13,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
-from pehra.findings.actions.rows import clocks_began, insert
+from pehra.findings.actions.rows import added, clocks_began, insert
 from pehra.findings.models import SourceNumber
 from pehra.findings.rules import ENDED, SETTLED, Act, Known, Outcome, State, on_sighting, step
 
@@ -252,8 +252,7 @@ def _after_transfer(state: State) -> int:
 
 def _insert(new: pl.DataFrame, bit: int, opening: Opening) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT max(id) FROM findings_finding")
-        first = (cursor.fetchone()[0] or 0) + 1
+        first = highest() + 1
         numbered = new.with_columns(
             id=pl.int_range(first, first + new.height, dtype=pl.Int64),
             severity=pl.col("severity").cast(pl.Int8),
@@ -262,7 +261,7 @@ def _insert(new: pl.DataFrame, bit: int, opening: Opening) -> None:
             ip=pl.col("ip").cast(pl.Binary),
             name=pl.col("name").cast(pl.String),
         )
-        insert(cursor.cursor, numbered, bit, opening)
+        insert(cursor.cursor, *added(numbered, bit, opening))
 
 
 def _before(rows: list[dict[str, Any]], bit: int, opening: Opening) -> int:
@@ -287,13 +286,14 @@ def _before(rows: list[dict[str, Any]], bit: int, opening: Opening) -> int:
         ended = pl.DataFrame(list(first.values()), infer_schema_length=None).with_columns(
             lake_key=pl.col("key"), key=pl.lit(None, pl.Int64), previous=pl.lit(None, pl.Int64)
         )
-        before = _highest()
+        before = highest()
         _insert(ended, bit, opening)
         _link(before, list(first))
     return len(lost)
 
 
-def _highest() -> int:
+def highest() -> int:
+    """The greatest id of a finding; 0 where there is none."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(id) FROM findings_finding")
         return int(cursor.fetchone()[0] or 0)

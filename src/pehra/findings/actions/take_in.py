@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,8 @@ from django.db import connection, transaction
 
 from pehra.engines.tables import bulk, wal
 from pehra.findings.actions import settled
-from pehra.findings.actions.rows import Opening, insert, tuples, with_hours
+from pehra.findings.actions.ready import Maker
+from pehra.findings.actions.rows import Opening, insert
 from pehra.intake import actions as intake
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pehra.findings.actions.ready import Ready
     from pehra.findings.keyfile import KeyFile
 
 CHUNK = 5_000
@@ -36,8 +40,6 @@ CHUNK = 5_000
 _CHUNK_BEFORE = 2_500
 """In plans of version 26.1."""
 CHUNKS_OF_A_FOLD = 1_000_000
-NEW = -1
-"""Where there is no id yet."""
 _MANY_CHUNKS, _ASK_EVERY = 8, 2
 
 _COUNT = {
@@ -56,7 +58,6 @@ _COUNT = {
         " AND s.holder IS NOT DISTINCT FROM {5} AND NOT s.settled"
     ),
 }
-_COUNTED = ("first_seen", "last_seen", "count", "id", "severity", "organisation")
 _NUMBERS = ("first_seen", "last_seen", "count", "severity")
 _COUNT_KINDS = ("bigint", "bigint", "bigint", "bigint", "smallint", "bigint")
 _PLANNED = ("key", "organisation", "id", "former", "chunk")
@@ -114,16 +115,15 @@ class _Work:
     """A fold under way.
 
     Attributes:
-        told: the sightings; a chunk says at which of its rows they stand (`at`).
+        maker: makes chunks of the plan ready.
         through: up to which finding the plan's ids hold; None where others have opened findings
             since, so that each chunk has to look again.
     """
 
-    def __init__(self, told: pl.DataFrame, keys: KeyFile, task: Task) -> None:
-        self.told = told
+    def __init__(self, keys: KeyFile, task: Task, maker: Maker) -> None:
         self.keys = keys
         self.task = task
-        self.bit = settled.source_bit(task.source)
+        self.maker = maker
         self.through: int | None = None
 
     def look_again(self, chunk: pl.DataFrame) -> pl.DataFrame:
@@ -143,10 +143,10 @@ class _Work:
             if self.through is not None:
                 self.through = self.keys.through
 
-    def words(self, chunk: pl.DataFrame) -> pl.DataFrame:
-        """All that is told of a chunk's findings."""
-        rows = self.told[chunk["at"]].drop("former").with_columns(chunk["id"])
-        return with_hours(rows, self.task.opening)
+    def begin(self, chunk: pl.DataFrame | None, first: int) -> None:
+        """Begin to make the next chunk ready, where the plan alone says what is in it."""
+        if chunk is not None and self.through is not None and not chunk["former"].any():
+            self.maker.begin(chunk, first)
 
 
 def take_in(told: pl.DataFrame, keys: KeyFile, task: Task) -> Counts:
@@ -157,25 +157,31 @@ def take_in(told: pl.DataFrame, keys: KeyFile, task: Task) -> Counts:
         keys: from keys to ids.
         task: see there.
     """
-    work = _Work(told, keys, task)
-    plan = _plan(work)
     total = Counts()
     seen = 0
-    with _moving(plan.height > CHUNK * _MANY_CHUNKS) as mover:
-        for number, chunk in enumerate(_chunks(plan), start=1):
-            seen += chunk.height
-            mark = task.fold * CHUNKS_OF_A_FOLD + number
-            if mark <= task.applied:
-                continue
-            began = time.perf_counter()
-            done = _apply(chunk, work, mark)
-            done.longest_ms = (time.perf_counter() - began) * 1000
-            total.add(done)
-            if mover and mover.pages > wal.LONG:
-                mover.move()
-            elif mover and number % _ASK_EVERY == 0:
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ready") as beside:
+        bit = settled.source_bit(task.source)
+        work = _Work(keys, task, Maker(told, bit, task.opening, beside))
+        plan = _plan(told, work)
+        with _moving(plan.height > CHUNK * _MANY_CHUNKS) as mover:
+            chunks = list(_chunks(plan))
+            for number, (chunk, following) in enumerate(zip_longest(chunks, chunks[1:]), start=1):
+                seen += chunk.height
+                mark = task.fold * CHUNKS_OF_A_FOLD + number
+                if mark <= task.applied:
+                    continue
+                began = time.perf_counter()
+                done = _apply(chunk, following, work, mark)
+                done.longest_ms = (time.perf_counter() - began) * 1000
+                total.add(done)
+                if mover and mover.pages > wal.LONG:
+                    mover.move()
+                elif mover and number % _ASK_EVERY == 0:
+                    mover.ask()
+                task.progress(seen, plan.height)
+            if mover:
                 mover.ask()
-            task.progress(seen, plan.height)
+            keys.save()
     task.plan.unlink(missing_ok=True)
     return total
 
@@ -205,13 +211,13 @@ def _cut(former: pl.Series, size: int) -> pl.Series:
     return pl.Series("chunk", chunks)
 
 
-def _plan(work: _Work) -> pl.DataFrame:
+def _plan(told: pl.DataFrame, work: _Work) -> pl.DataFrame:
     """Known findings by id, then new ones by key; the same again after a crash.
 
     The file keeps the order alone. What was told is told again by the lake, whose rows do not
     change; a row that is there no more, since its day was deleted, leaves its place empty.
     """
-    told, keys, task = work.told, work.keys, work.task
+    keys, task = work.keys, work.task
     catch_up(keys)
     if task.plan.is_file():
         planned = _kept(task.plan)
@@ -304,44 +310,37 @@ def catch_up(keys: KeyFile) -> None:
         keys.learn(np.array(rows, dtype=np.int64), rows[-1][1])
 
 
-def _apply(chunk: pl.DataFrame, work: _Work, mark: int) -> Counts:
+def _apply(chunk: pl.DataFrame, following: pl.DataFrame | None, work: _Work, mark: int) -> Counts:
     """One chunk, one transaction. Nothing happens where another worker has done it."""
     with transaction.atomic():
         settled.take_turn()
         placed = work.look_again(chunk.drop_nulls("at") if chunk["at"].has_nulls() else chunk)
-        known = placed.filter(pl.col("id") >= 0) if placed["id"].min() == NEW else placed
-        new = placed.clear() if known.height == placed.height else placed.filter(id=NEW)
-        opened = _open(new, work)
-        done = _count(known, work) if known.height else settled.Done()
-        updated = known.height - done.relapsed - done.opened
-        moved = (new.height + done.opened, updated, done.relapsed)
+        first = settled.highest() + 1
+        ready = work.maker.ready(placed, first)
+        after = first + len(ready.opened)
+        if ready.added:
+            # A few long statements leave time to the other thread; many short ones wait for it.
+            work.begin(following, after)
+            with connection.cursor() as cursor:
+                insert(cursor.cursor, *ready.added)
+        done = _count(ready, work) if ready.counted else settled.Done()
+        updated = ready.known.height - done.relapsed - done.opened
+        moved = (len(ready.opened) + done.opened, updated, done.relapsed)
         if not intake.mark_applied(work.task.batch, mark, *moved):
             transaction.set_rollback(True)
             return Counts()
-    work.opened(opened)
+        work.begin(following, after + done.opened)
+    work.opened(ready.opened)
     return Counts(*moved)
 
 
-def _open(new: pl.DataFrame, work: _Work) -> NDArray[np.int64]:
-    """Add new findings; returns their keys and ids, a row each."""
-    if not new.height:
-        return np.empty((0, 2), dtype=np.int64)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT max(id) FROM findings_finding")
-        first = (cursor.fetchone()[0] or 0) + 1
-        numbered = work.words(new.sort("key")).with_columns(
-            id=pl.int_range(first, first + new.height, dtype=pl.Int64)
-        )
-        insert(cursor.cursor, numbered, work.bit, work.task.opening)
-    return numbered.select("key", "id").to_numpy()
-
-
-def _count(known: pl.DataFrame, work: _Work) -> settled.Done:
+def _count(ready: Ready, work: _Work) -> settled.Done:
     """Count sightings; those that change more than counts are decided one by one."""
-    statement = _COUNT[connection.vendor].replace("BIT", str(work.bit))
+    bit = work.maker.bit
+    statement = _COUNT[connection.vendor].replace("BIT", str(bit))
     with connection.cursor() as cursor:
-        rows = tuples(known.select(_COUNTED))
-        changed = bulk.update(cursor.cursor, statement, _COUNT_KINDS, rows)
-    if changed == known.height:
+        changed = bulk.update(cursor.cursor, statement, _COUNT_KINDS, ready.counted)
+    if changed == ready.known.height:
         return settled.Done()
-    return settled.apply(work.words(known), work.bit, work.task.batch, work.task.opening)
+    words = work.maker.words(ready.known)
+    return settled.apply(words, bit, work.task.batch, work.task.opening)
