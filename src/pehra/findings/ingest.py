@@ -185,6 +185,9 @@ def _work(desk: Desk, batch: Received, given: Delivery, result: Result, by: Brin
                 if not piece.ending:
                     reach.take(told)
                 folds.take(number, told)
+                # A part's rows are let go of before the memory of a fold is wanted.
+                del piece, told
+                folds.finish(number)
         folds.finish()
     except UnreadableFile as error:
         folds.finish()
@@ -230,7 +233,7 @@ def _stored(
     While one is written the next is attributed; each is marked before the next is begun to be
     written, so at most one lies in the lake that is not marked yet.
     """
-    waiting: _Part | None = None
+    waiting: list[_Part] = []
     fault: UnreadableFile | None = None
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="store") as writer:
         for number in count(1):
@@ -239,12 +242,12 @@ def _stored(
             except UnreadableFile as error:
                 fault, piece = error, None
             coming = None if piece is None else _Part(desk, batch, number, piece)
-            if waiting is not None:
-                yield waiting.number, waiting.piece, waiting.told(result)
+            if waiting:
+                yield waiting.pop().given(result)
             if coming is None:
                 break
             coming.store(writer)
-            waiting = coming
+            waiting.append(coming)
     if fault is not None:
         raise fault
 
@@ -272,8 +275,8 @@ class _Part:
                 desk.lake.append, self._frame, name=batch.id, number=self.number
             )
 
-    def told(self, result: Result) -> pl.DataFrame:
-        """Its observations, and those of rows listed again, once it is stored and marked."""
+    def given(self, result: Result) -> tuple[int, Piece, pl.DataFrame]:
+        """It once stored and marked, with its observations and those of rows listed again."""
         desk, batch = self._with
         part, frame = self.piece.part, self._frame
         _count(self.piece, result)
@@ -290,9 +293,9 @@ class _Part:
             result.accepted += counts.accepted
             result.attributed += counts.attributed
         result.stored_seconds += self._seconds + time.perf_counter() - began
-        if self.piece.again is None or not self.piece.again.height:
-            return frame
-        return pl.concat([frame, attributed(desk, self.piece.again, batch)])
+        if self.piece.again is not None and self.piece.again.height:
+            frame = pl.concat([frame, attributed(desk, self.piece.again, batch)])
+        return self.number, self.piece, frame
 
 
 def _count(piece: Piece, result: Result) -> None:
@@ -353,17 +356,15 @@ class _Folds:
         self._number = 1
 
     def take(self, part: int, frame: pl.DataFrame) -> None:
-        """Gather what a part says, and fold when enough parts are gathered."""
+        """Gather what a part says."""
         desk, batch, _, _ = self._with
         self._number = (part - 1) // PARTS_OF_A_FOLD + 1
         if desk.folds and batch.applied_through < (self._number + 1) * folding.CHUNKS_OF_A_FOLD:
             self._told.append(sightings(frame))
-        if part % PARTS_OF_A_FOLD == 0:
-            self.finish()
 
-    def finish(self) -> None:
-        """Fold what is gathered."""
-        if self._told:
+    def finish(self, part: int = 0) -> None:
+        """Fold what is gathered; after a part, only where that is enough."""
+        if self._told and part % PARTS_OF_A_FOLD == 0:
             desk, batch, result, by = self._with
             whole, self._told = together(self._told), []
             fold(desk, batch, (self._number, whole), result, by)
@@ -386,7 +387,6 @@ def fold(
         progress=by[2],
     )
     done = folding.take_in(told, desk.keys, task)
-    desk.keys.save()
     result.folded_seconds += time.perf_counter() - began
     for word in ("opened", "updated", "relapsed"):
         result.findings[word] += getattr(done, word)
