@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import numpy as np
@@ -22,7 +22,7 @@ from django.db import connection, transaction
 
 from pehra.engines.tables import bulk, wal
 from pehra.findings.actions import settled
-from pehra.findings.actions.ready import Maker
+from pehra.findings.actions.ready import NEW, Maker
 from pehra.findings.actions.rows import Opening, insert
 from pehra.intake import actions as intake
 
@@ -265,11 +265,13 @@ def _ordered(
     keys: NDArray[np.int64], former: NDArray[np.bool_], file: KeyFile
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The rows in the order of a plan, and their ids in that order."""
-    by_key = np.argsort(keys, kind="stable")
+    # Where each key stands once there is one order only, which the faster sort finds as well.
+    kind: Literal["stable", "quicksort"] = "stable" if former.any() else "quicksort"
+    by_key = np.argsort(keys, kind=kind)
     # Sorted keys are found several times as fast as others.
     ids = file.resolve(keys[by_key])
-    # An unsigned -1 is the greatest number: new findings stay in order of key, after all others.
-    by_id = np.argsort(ids.view(np.uint64), kind="stable")
+    known = np.flatnonzero(ids != NEW)
+    by_id = np.concatenate([known[np.argsort(ids[known], kind=kind)], np.flatnonzero(ids == NEW)])
     order = by_key[by_id]
     if former.any():
         last = np.argsort(former[order], kind="stable")
