@@ -64,3 +64,10 @@ def test_a_source_is_approved_by_two(open_for_work: Callable[..., Any]) -> None:
     assert first.said["approvals"] == [{"name": "shadowserver", "approved": False}]
     again = open_for_work("notices", "approve", "source", "shadowserver")
     assert (again.code, "another person" in again.err) == (3, True)
+    listed = open_for_work("notices", "approvals", "--json").said["approvals"]
+    assert [(row["kind"], len(row["by"])) for row in listed] == [
+        ("source", 1),
+        ("template", 0),
+        ("routing", 0),
+    ]
+    assert "template" in open_for_work("notices", "approvals").out

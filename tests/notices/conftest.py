@@ -9,7 +9,7 @@ from tests.findings.conftest import House, watch
 
 from pehra.kernel.actors import Actor
 from pehra.mandate.calendar import Calendar
-from pehra.notices.actions.rounds import Scene, approve
+from pehra.notices.actions.rounds import Scene, approve, unapproved
 from pehra.notices.models import Approval
 
 __all__ = ["watch"]
@@ -29,6 +29,8 @@ def told(watch: House) -> House:
     watch.register(CONTACTS)
     for person in (AMNA, BILAL):
         approve(Approval.Kind.SOURCE, ["shadowserver"], actor=person, now=watch.now)
+        for kind, name in unapproved():
+            approve(kind, [name], actor=person, now=watch.now)
     return watch
 
 

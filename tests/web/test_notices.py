@@ -10,8 +10,10 @@ from django.test import Client
 
 from pehra.findings.models import Finding
 from pehra.findings.rules import State
+from pehra.kernel.actors import Actor
 from pehra.mandate.tenancy import as_system
 from pehra.notices import links, queries
+from pehra.notices.actions import rounds
 from pehra.notices.models import Call, Named, Notice, Party, Round
 from pehra.web.notices import answer as page
 
@@ -99,10 +101,16 @@ def test_its_words_are_read_only_by_who_may_read_all_of_them(
     assert contact.get(f"/notices/{notice.pk}/").context["letter"] is None
 
 
-def test_a_round_is_let_go_by_who_decides(officer: Client, contact: Client, notice: Notice) -> None:
+def test_a_round_is_let_go_by_who_decides(
+    officer: Client, contact: Client, notice: Notice, nation: Nation
+) -> None:
     path = f"/notices/rounds/{notice.round_id}/"
     assert "Send the messages" in officer.get(path).content.decode()
     assert contact.post(f"{path}decide/", {"what": "send"}).status_code == 403
+    assert officer.post(f"{path}decide/", {"what": "send"}).status_code == 403
+    for kind, name in rounds.unapproved():
+        for person in ("amna", "bilal"):
+            rounds.approve(kind, [name], actor=Actor(person, "desk"), now=nation.now)
     assert officer.post(f"{path}decide/", {"what": "send"}).status_code == 302
     found = queries.round_of(notice.round_id)
     assert found is not None

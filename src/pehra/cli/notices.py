@@ -212,6 +212,32 @@ def approve(
 
 
 @app.command()
+def approvals(as_json: Json = False) -> None:
+    """What two persons have approved, what one has, and what is lacking before messages leave."""
+    door.open_home()
+    from pehra.notices import queries
+    from pehra.notices.actions.rounds import unapproved
+
+    known: list[dict[str, Any]]
+    known = [
+        {
+            "kind": row.kind,
+            "name": row.name,
+            "by": list(filter(None, (row.first_by, row.second_by))),
+        }
+        for row in queries.approvals()
+    ]
+    told = {(row["kind"], row["name"]) for row in known}
+    lacking = [one for one in unapproved() if one not in told]
+    known += [{"kind": kind, "name": name, "by": []} for kind, name in lacking]
+    if as_json:
+        door.say(as_json, {"approvals": known})
+        return
+    cells = ([row["kind"], row["name"], ", ".join(row["by"])] for row in known)
+    door.table("Approvals", ("kind", "name", "by"), cells)
+
+
+@app.command()
 def answer(
     notice: Annotated[str, typer.Argument(help="Number of the notice, such as N12.")],
     said: Annotated[str, typer.Argument(help="fixed, working, not-mine, false-positive, comment.")],

@@ -28,6 +28,10 @@ DIGEST_AT = time(8)
 """When digests go out, in the nation's zone, unless a contact chose another hour."""
 
 
+ROUTING = "recipients-1"
+"""What two persons approve of the choice below; another number where it changes."""
+
+
 class Kind(StrEnum):
     """Why a message goes out."""
 

@@ -280,6 +280,8 @@ ROUND_STATE: dict[str, tuple[str, StrPromise]] = {
 }
 
 HELD: dict[str, StrPromise] = {
+    "template": _("Two persons must approve the words of messages first."),
+    "routing": _("Two persons must approve how recipients are chosen first."),
     "first": _("It is the first of its kind."),
     "more-recipients": _("It would go to over a quarter more mailboxes than usual."),
     "fewer-recipients": _("It would go to over a quarter fewer mailboxes than usual."),

@@ -33,6 +33,8 @@ class Section(msgspec.Struct, frozen=True):
     """After `g`, the key that leads there."""
     own: bool = False
     """Only for people of an organisation; staff come there by the organisation's page."""
+    more: bool = False
+    """Behind "More" on a wide screen: what is not opened every hour."""
 
 
 MENU = (
@@ -41,11 +43,11 @@ MENU = (
     Section("notices", _("Notices"), national=False, key="n"),
     Section("batches", _("Reports"), national=True, key="b"),
     Section("sources", _("Sources"), national=True, key="r"),
-    Section("unattributed", _("Unattributed"), national=True, key="u"),
+    Section("unattributed", _("Unattributed"), national=True, key="u", more=True),
     Section("organisations", _("Organisations"), national=False, key="o"),
-    Section("structure", _("Structure"), national=False, key="s"),
-    Section("ledger", _("Ledger"), national=True, key="l"),
-    Section("jobs", _("Jobs"), national=True, key="j"),
+    Section("structure", _("Structure"), national=False, key="s", more=True),
+    Section("ledger", _("Ledger"), national=True, key="l", more=True),
+    Section("jobs", _("Jobs"), national=True, key="j", more=True),
 )
 
 
@@ -60,6 +62,7 @@ def menu(request: HttpRequest) -> list[dict[str, object]]:
             "label": section.label,
             "key": section.key,
             "current": request.path.startswith(reverse(section.route)),
+            "more": section.more,
         }
         for section in MENU
         if (viewer.sees_all or not section.national)

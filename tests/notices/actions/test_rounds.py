@@ -110,3 +110,24 @@ def test_half_a_plan_is_taken_away(told: House) -> None:
     found = plan(told)
     assert found is not None
     assert queries.round_of(half.pk) is None
+
+
+def test_words_and_the_choice_of_recipients_are_approved_by_two_before_anything_leaves(
+    watch: House,
+) -> None:
+    watch.register(b"organisation,contact_purpose,contact_email\nriver-bank,abuse,a@b.example\n")
+    watch.telnet("2026-11-20", 10)
+    for person in (AMNA, BILAL):
+        rounds.approve(Approval.Kind.SOURCE, ["shadowserver"], actor=person, now=watch.now)
+    found = plan(watch)
+    assert found is not None
+    assert (found.state, found.held_why) == ("held", "template")
+    needed = rounds.unapproved()
+    assert [kind for kind, _ in needed] == ["template", "routing"]
+    for kind, name in needed:
+        with pytest.raises(Refused, match=f"approved the {kind} `{name}` yet"):
+            rounds.decide(found.id, go=True, actor=AMNA, now=watch.now)
+        for person in (AMNA, BILAL):
+            rounds.approve(kind, [name], actor=person, now=watch.now)
+    rounds.decide(found.id, go=True, actor=AMNA, now=watch.now)
+    assert rounds.unapproved() == []

@@ -40,7 +40,8 @@ def measure(options: dict[str, Any]) -> dict[str, Any]:
     propose_live(actor=first, now=now)
     confirm_live(actor=second, now=now)
     for person in (first, second):
-        rounds.approve("source", [_SOURCE], actor=person, now=now)
+        for kind, name in (("source", _SOURCE), *rounds.unapproved()):
+            rounds.approve(kind, [name], actor=person, now=now)
     zone = ZoneInfo(load(home).nation.time_zone)
     scene = jobs.scene(now.astimezone(zone).replace(hour=_MORNING))
     watch = Stopwatch()

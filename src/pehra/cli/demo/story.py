@@ -99,7 +99,7 @@ class _Story:
         """A home with structure, register and contacts, in which sending is live by two."""
         from pehra.cli.home import prepare
         from pehra.dispatch.actions import confirm_live, propose_live
-        from pehra.notices.actions.rounds import approve
+        from pehra.notices.actions.rounds import approve, unapproved
         from pehra.registry.actions.imports import import_register
 
         prepare(self.home)
@@ -113,7 +113,8 @@ class _Story:
         propose_live(actor=_AMNA, now=self.now)
         confirm_live(actor=_BILAL, now=self.now)
         for person in (_AMNA, _BILAL):
-            approve("source", ["shadowserver"], actor=person, now=self.now)
+            for kind, name in (("source", "shadowserver"), *unapproved()):
+                approve(kind, [name], actor=person, now=self.now)
 
     def report(self, number: int, named: Day) -> int:
         """A day's report comes in; returns its rows."""

@@ -20,7 +20,7 @@ from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger import actions as ledger
 from pehra.mandate.queries.places import critical_infrastructure
 from pehra.mandate.tenancy import as_system
-from pehra.notices import bundles, queries, rules
+from pehra.notices import bundles, letters, queries, rules
 from pehra.notices.models import Approval, Call, Named, Notice, Party, Round
 
 if TYPE_CHECKING:
@@ -203,12 +203,21 @@ def _close(
 def _judged(size: rules.Size, scene: Scene, *, urgent: bool) -> tuple[Round.State, str]:
     if not scene.sending:
         return Round.State.PREVIEW, ""
+    lacking = unapproved()
+    if lacking:
+        return Round.State.HELD, lacking[0][0]
     hour = None if urgent else scene.now.hour
     before = queries.sizes(urgent=urgent, hour=hour, now=scene.now)
     today = queries.sent_today(scene.now) if urgent else rules.Size(0, 0)
     whole = rules.Size(size.recipients + today.recipients, size.findings + today.findings)
     why = rules.held_why(whole, before, both_ways=not urgent)
     return (Round.State.HELD if why else Round.State.READY), why
+
+
+def unapproved() -> list[tuple[str, str]]:
+    """What no round may leave without and two persons have not approved yet: kind and name."""
+    needed = ((Approval.Kind.TEMPLATE, letters.version()), (Approval.Kind.ROUTING, rules.ROUTING))
+    return [(kind.value, name) for kind, name in needed if name not in queries.approved(kind)]
 
 
 def clear_half_plans() -> None:
@@ -269,7 +278,7 @@ def decide(number: int, *, go: bool, actor: Actor, now: datetime) -> None:
 
     Raises:
         UsageError: there is no such round.
-        Refused: it does not wait for anybody.
+        Refused: it does not wait for anybody, or what it needs is not approved.
     """
     with transaction.atomic():
         row = Round.objects.select_for_update().filter(pk=number).first()
@@ -279,6 +288,11 @@ def decide(number: int, *, go: bool, actor: Actor, now: datetime) -> None:
         if row.state != Round.State.HELD:
             message = f"Round {number} is {row.state}: it does not wait for a decision."
             raise Refused(message, mend="`pehra notices rounds` lists those that are held.")
+        lacking = unapproved() if go else []
+        if lacking:
+            kind, name = lacking[0]
+            message = f"Two persons have not approved the {kind} `{name}` yet."
+            raise Refused(message, mend=f"Each says: `pehra notices approve {kind} {name}`.")
         row.state = Round.State.READY if go else Round.State.DROPPED
         row.decided_by, row.decided_at = actor.name[:160], now
         row.save(update_fields=["state", "decided_by", "decided_at"])

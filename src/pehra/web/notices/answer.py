@@ -21,6 +21,7 @@ from pehra.findings.queries import told as findings
 from pehra.kernel.errors import PehraError
 from pehra.kernel.settings import home_path
 from pehra.kernel.time import clock
+from pehra.mandate import queries as mandate
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.notices import links, queries
 from pehra.notices.actions.answers import LONGEST, Reply, take_answer
@@ -51,12 +52,19 @@ def _notice(token: str, now: datetime) -> tuple[NoticeView, links.Link]:
     return found, link
 
 
+def _team(now: datetime) -> str:
+    """Who wrote, in the reader's language."""
+    national = mandate.national_team(now.date())
+    name, name_ur = mandate.team_names().get(national or 0, (settings.PEHRA.exchange.name, ""))
+    return name_ur if name_ur and translation.get_language() == "ur" else name
+
+
 @never_cache
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the notice names and ask; take in what is posted."""
     now = clock()
     found, link = _notice(token, now)
-    if "language" not in request.COOKIES:
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         translation.activate(found.language)
     error = ""
     if request.method == "POST":
@@ -88,7 +96,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         "thanks": "said" in request.GET,
         "error": error,
         "longest": LONGEST,
-        "team": settings.PEHRA.exchange.name,
+        "team": _team(now),
     }
     return render(request, "notices/answer.html", context, status=400 if error else 200)
 
