@@ -25,6 +25,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     key: str
+    message_id: str
     kind: str
     reference: str
     channel: str
