@@ -99,6 +99,8 @@ PAGES = (
     "/workspace/bank/assets/",
     "/workspace/bank/contacts/",
     "/workspace/bank/people/",
+    "/sending/",
+    "/sending/?state=sent&to=a@x.example",
     "/structure/",
     "/ledger/",
     "/jobs/",

@@ -19,6 +19,7 @@ from pehra.web.notices import answer as answering
 from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
+from pehra.web.sending import views as sending
 from pehra.web.workspace import assets, contacts, home, links
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -39,6 +40,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/<int:number>/", notices.notice, name="notice"),
     path("notices/rounds/<int:number>/", notices.round_, name="round"),
     path("notices/rounds/<int:number>/decide/", notices.decide, name="round-decide"),
+    path("sending/", sending.sending, name="sending"),
+    path("sending/switch/", sending.switch, name="sending-switch"),
+    path("sending/<int:number>/", sending.envelope, name="envelope"),
+    path("sending/<int:number>/resolve/", sending.resolve, name="envelope-resolve"),
     path("answer/<str:token>/", answering.answer, name="answer"),
     path("batches/", intake.batches, name="batches"),
     path("batches/<slug:name>/", intake.batch, name="batch"),

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from pehra.dispatch.models import Envelope, Receipt
 from pehra.dispatch.rules import State, check_step
-from pehra.kernel.errors import UsageError
+from pehra.kernel.errors import IllegalStep, UsageError
 from pehra.ledger.actions import append
 from pehra.mandate.tenancy import as_system
 
@@ -102,7 +102,8 @@ def resolve(envelope: int, state: State, *, why: str, actor: Actor, now: datetim
         row = _locked(envelope)
         old = State(row.state)
         if old not in (State.UNCERTAIN, State.FAILED):
-            state = old  # a person decides about nothing else, so the step below is refused
+            message = f"An envelope that is {old.value} is not for a person to settle."
+            raise IllegalStep(message, mend="Only uncertain and failed ones are.")
         check_step(old, state)
         sent_at = (row.ending_at or now) if state == State.SENT else None
         next_at = now if state == State.WAITING else None

@@ -21,7 +21,7 @@ from pehra.web import figures, phrases
 from pehra.web.gate import deciding, desk, may_decide, national
 from pehra.web.notices import rows
 from pehra.web.paging import LARGEST, pages, position
-from pehra.web.tables import Section
+from pehra.web.tables import Link, Section
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,6 +53,7 @@ def notices(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
         "intro": _("Who was told of what, why they, and what they answered."),
         "note": _sending() if viewer.sees_all else None,
         "sections": sections,
+        "links": [Link(reverse("sending"), _("Sending"))] if viewer.sees_all else [],
         "pages": pages(request, None, shown[-1].id if found[_SIZE:] else None),
     }
     return render(request, "listing.html", context)
