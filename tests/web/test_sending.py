@@ -86,7 +86,7 @@ def test_sending_goes_live_by_two(
     officer.post("/sending/switch/", {"what": "confirm"})
     assert sending().mode == Mode.PREVIEW
     other = User.objects.create(email="second@ncert.example")
-    office = Office.objects.filter(team=nation.national).first()
+    office = Office.objects.filter(team=nation.national)[0]
     Tenure.objects.create(office=office, person=other)
     second = signed_in(other)
     assert "Confirm: letters leave" in second.get("/sending/").content.decode()
