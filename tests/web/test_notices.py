@@ -167,3 +167,19 @@ def test_the_page_speaks_the_language_of_the_message(notice: Notice, nation: Nat
     with as_system():
         Notice.objects.filter(pk=notice.pk).update(language="ur")
     assert 'lang="ur"' in Client().get(link(notice, nation)).content.decode()
+
+
+def test_a_finding_says_who_was_told_of_it(
+    officer: Client, contact: Client, notice: Notice
+) -> None:
+    with as_system():
+        mine, other = (
+            Named.objects.filter(notice=notice)
+            .order_by("finding")
+            .values_list("finding", flat=True)
+        )
+    rows = officer.get(f"/findings/{mine}/").context["told"].rows
+    assert [row[0][1].text for row in rows] == [f"N{notice.pk}"]
+    assert contact.get(f"/findings/{mine}/").context["told"] is not None
+    assert contact.get(f"/findings/{other}/").status_code == 404
+    assert officer.get("/findings/1/").context["told"] is None

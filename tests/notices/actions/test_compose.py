@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tests.notices.conftest import AMNA, BILAL, scene
@@ -9,10 +10,12 @@ from tests.notices.conftest import AMNA, BILAL, scene
 from pehra.kernel.actors import SYSTEM
 from pehra.kernel.labels import Tlp
 from pehra.kernel.settings import load
+from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.notices import links, queries
 from pehra.notices.actions import rounds
 from pehra.notices.actions.compose import composed, composer
+from pehra.registry.models.contacts import Contact, ContactKey
 
 if TYPE_CHECKING:
     from tests.findings.conftest import House
@@ -67,3 +70,24 @@ def test_what_is_for_nobodys_eyes_stays_out_of_every_letter(told: House) -> None
     whole = f"{made.outgoing.letter}"
     assert "192.0.2.10" in whole
     assert "192.0.2.11" not in whole
+
+
+def test_the_newest_key_that_holds_goes_with_the_letter(told: House) -> None:
+    told.telnet("2026-11-20", 10)
+    rounds.plan(scene(told), urgent=False, actor=SYSTEM, progress=silent)
+    (row,) = queries.notices(viewer=SYSTEM_VIEWER)
+    with as_system():
+        contact = Contact.objects.get(pk=row.contact)
+        for number, days in enumerate((None, 9, -1)):
+            ContactKey.objects.create(
+                contact=contact,
+                kind="openpgp",
+                content=b"key %d" % number,
+                fingerprint=f"{number}",
+                added_at=told.now + timedelta(minutes=number),
+                expires_at=None if days is None else told.now + timedelta(days=days),
+            )
+    at = composer(told.home, load(told.home), told.now.date())
+    made = composed(at, row.id, exercise=False, now=told.now)
+    assert made is not None
+    assert (made.outgoing.openpgp, made.outgoing.smime) == (b"key 1", b"")

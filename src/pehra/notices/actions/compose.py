@@ -23,6 +23,7 @@ from pehra.notices.rules import Kind
 from pehra.observations import queries as lake
 from pehra.observations.plain import plain
 from pehra.observations.xarf import Reporter, report
+from pehra.registry.queries.contacts import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,8 +126,18 @@ def composed(at: Composer, number: int, *, exercise: bool, now: datetime) -> Com
         exercise=exercise,
         urgent=notice.kind == Kind.URGENT,
     )
+    outgoing = msgspec.structs.replace(outgoing, **_keys(notice.contact, now))
     withheld = {one.id for one in shown} - {line.finding for line in content.lines}
     return Composed(outgoing, tuple(one.id for one in standing if one.id not in withheld))
+
+
+def _keys(contact: int, now: datetime) -> dict[str, bytes]:
+    """The newest key of each kind that has not expired; what has one leaves encrypted."""
+    found: dict[str, bytes] = {}
+    for key in keys_of(contact, viewer=SYSTEM_VIEWER):
+        if key.expires_at is None or key.expires_at > now:
+            found.setdefault(key.kind, key.content)
+    return found
 
 
 def _content(

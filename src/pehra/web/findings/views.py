@@ -15,9 +15,11 @@ from pehra.findings import queries
 from pehra.findings.queries.views import saved_views
 from pehra.kernel.time import clock
 from pehra.mandate.queries.people import people_named
+from pehra.notices.queries import notices_about
 from pehra.web import figures, paper
 from pehra.web.findings import evidence, filters, rows, saved
 from pehra.web.gate import account, desk
+from pehra.web.notices.rows import notice_table
 from pehra.web.paging import LARGEST, Pages, address, pages, position
 from pehra.web.paper import Paper, Part
 from pehra.web.spreadsheet import download
@@ -143,6 +145,7 @@ def finding(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespons
     page = min(max(position(request, "page") or 1, 1), _LAST_PAGE)
     seen = evidence.observations(found, viewer=viewer, page=page, now=now)
     names = people_named([found.row.assignee] if found.row.assignee else [])
+    notices = notices_about(number, viewer=viewer)
     context = {
         "assignee": names.get(found.row.assignee or 0, ""),
         "act": f"{reverse('bulk')}?number={number}",
@@ -157,5 +160,6 @@ def finding(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespons
             next=address(request, {"page": page + 1}, anchor="observations") if seen.more else "",
         ),
         "history": evidence.history(found, viewer=viewer, now=now),
+        "told": notice_table(notices, now=now) if notices else None,
     }
     return render(request, "findings/show.html", context)
