@@ -63,10 +63,7 @@ BOT = TELNET | {
 def sightings(keyed: pl.DataFrame) -> pl.DataFrame:
     """What rows say of each finding, cut into two parts and put together again."""
     half = keyed.height // 2
-    parts = [told_by(keyed[:half]), told_by(keyed[half:])]
-    whole = together(parts)
-    assert parts == []
-    return whole
+    return together([told_by(keyed[:half]), told_by(keyed[half:])])
 
 
 def frame(*rows: dict[str, Any]) -> pl.DataFrame:

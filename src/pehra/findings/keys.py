@@ -307,13 +307,11 @@ def _words(kept: pl.DataFrame) -> pl.DataFrame:
 def together(told: list[pl.DataFrame]) -> pl.DataFrame:
     """The `sightings` of consecutive parts as those of one, in no order, with `former`.
 
-    The list is empty afterwards, and its memory free.
-
     Where an asset changed hands, the latest holder's row counts and those of the holders before are
     `former`. The holder settles a tie: a retry must come to the same.
     """
     # In one piece: rows are picked from it in other orders, several times as fast as from many.
-    whole = _joined(told)
+    whole = pl.concat(told, rechunk=True)
     if _each_once(whole["key"]):
         return whole.with_columns(former=pl.lit(value=False)).drop("at")
     again = whole["key"].is_duplicated()
@@ -324,16 +322,6 @@ def together(told: list[pl.DataFrame]) -> pl.DataFrame:
     once = whole.filter(~again).with_columns(former=pl.lit(value=False))
     both = [once, ordered.with_columns(former=former)]
     return pl.concat(both, rechunk=True).drop("at")
-
-
-def _joined(told: list[pl.DataFrame]) -> pl.DataFrame:
-    """Parts in one piece, and none left in the list: each column is let go of once it is joined."""
-    parts = [dict(zip(part.columns, part.get_columns(), strict=True)) for part in told]
-    names = told[0].columns
-    told.clear()
-    return pl.DataFrame(
-        [pl.concat([part.pop(name) for part in parts], rechunk=True) for name in names]
-    )
 
 
 def _merged(whole: pl.DataFrame) -> pl.DataFrame:
