@@ -41,7 +41,8 @@ Role = Literal[
 ]  # fmt: skip
 ClockKind = Literal[
     "fix", "early-warning", "notification", "final", "breach-authority", "breach-subjects",
-    "dispute-answer", "break-glass", "break-glass-review",
+    "dispute-answer", "break-glass", "break-glass-review", "notice-answer", "notice-ciso",
+    "notice-team", "notice-regulator", "notice-council",
 ]  # fmt: skip
 Act = Literal[
     "report", "grade-incident", "send-notice", "close-as-fixed", "security-block", "legal-order",

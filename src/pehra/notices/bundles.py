@@ -62,6 +62,7 @@ class Bundles(msgspec.Struct, frozen=True):
         named: mailbox, finding; a finding may be told to several mailboxes.
         untold: organisation, team, severity, findings: nobody has an address there.
         unapproved: findings left out, since no source of theirs is approved yet.
+        rung: of the ladder, whose mailboxes are told.
     """
 
     notices: pl.DataFrame
@@ -69,6 +70,7 @@ class Bundles(msgspec.Struct, frozen=True):
     named: pl.DataFrame
     untold: pl.DataFrame
     unapproved: int
+    rung: int = 0
 
     @property
     def size(self) -> rules.Size:
@@ -154,6 +156,30 @@ def routine(rows: pl.DataFrame, told: Recipients, due: pl.DataFrame, approved: i
         also=(pl.col("kind") == weekly)
         | (pl.col("new") & pl.col("levels").list.contains(pl.col("severity"))),
         reached=chosen,
+    )
+
+
+def reminders(rows: pl.DataFrame, told: Recipients, approved: int, rung: int) -> Bundles:
+    """Bundle what goes to somebody else at the holder, since nobody has answered."""
+    chosen = told.chosen.with_columns(kind=pl.lit(rules.Kind.REMINDER.value))
+    made = _bundle(rows, chosen, told.inhibits, approved)
+    return msgspec.structs.replace(made, rung=rung)
+
+
+def chosen_ones(choices: Mapping[int, rules.Choice]) -> Recipients:
+    """Recipients that were chosen already, one at each organisation."""
+    rows = []
+    known: dict[str, rules.Contact] = {}
+    for organisation, choice in sorted(choices.items()):
+        one = choice.contact
+        mailbox = one.address.lower()
+        first = known.setdefault(mailbox, one)
+        rows.append((organisation, False, mailbox, one.contact, first.language, choice.why))
+    inhibits = {(one.contact, word) for one in known.values() for word in one.inhibits}
+    return Recipients(
+        pl.DataFrame(rows, schema=_RECIPIENTS, orient="row"),
+        pl.DataFrame(sorted(inhibits), schema=_INHIBITS, orient="row"),
+        known,
     )
 
 

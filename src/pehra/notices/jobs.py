@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from pehra.dispatch import queries as dispatch
 from pehra.dispatch.rules import Mode
 from pehra.findings.keys import secret_of
@@ -16,7 +18,7 @@ from pehra.kernel import settings as kernel_settings
 from pehra.kernel.actors import SYSTEM
 from pehra.mandate.queries.calendar import calendar
 from pehra.notices import inbox, links
-from pehra.notices.actions import rounds
+from pehra.notices.actions import ladder, rounds
 from pehra.notices.actions.compose import composer
 from pehra.notices.actions.release import release
 
@@ -60,6 +62,18 @@ def plan_routine(
     del payload
     swept = rounds.sweep()
     return {**_plan(now, progress, urgent=False), "swept": swept}
+
+
+@job("notices.ladder", every=timedelta(hours=1))
+def climb(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Note who is silent, and tell somebody else where nobody answered."""
+    del payload
+    told: dict[str, Any] = msgspec.to_builtins(
+        ladder.climb(scene(now), actor=SYSTEM, progress=progress)
+    )
+    return told
 
 
 @job(rounds.RELEASE)

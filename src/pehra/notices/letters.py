@@ -128,9 +128,11 @@ class _Writer:
 
     def subject(self) -> str:
         matter = self.matter
-        name = {Kind.URGENT: "subject_urgent", Kind.WEEKLY: "subject_weekly"}.get(
-            matter.kind, "subject"
-        )
+        name = {
+            Kind.URGENT: "subject_urgent",
+            Kind.WEEKLY: "subject_weekly",
+            Kind.REMINDER: "subject_reminder",
+        }.get(matter.kind, "subject")
         if matter.kind == Kind.URGENT and self.worst < Severity.CRITICAL:
             name = "subject"
         count = len(matter.lines)
@@ -209,8 +211,8 @@ class _Writer:
         purpose = self.words["purpose"].get(matter.purpose, matter.purpose)
         greeting = self.say("greeting", purpose=purpose, organisations=self.organisations)
         said = [greeting, self.say("opening", team=matter.team)]
-        if matter.kind == Kind.WEEKLY:
-            said.append(self.say("weekly"))
+        if matter.kind in {Kind.WEEKLY, Kind.REMINDER}:
+            said.append(self.say(matter.kind.value))
         return said
 
     def pointer(self) -> str:

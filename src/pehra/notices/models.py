@@ -100,7 +100,7 @@ class Notice(models.Model):
     """`dispatch.Envelope`."""
     answered_at = models.DateTimeField(null=True)
     silent_at = models.DateTimeField(null=True)
-    """When its time to be answered was over, and the contact was noted as silent."""
+    """When its time to be answered was over; where its findings still stood, that was noted."""
 
     objects: TenantManager[Notice] = TenantManager(_named_in)
 

@@ -41,6 +41,8 @@ class Kind(StrEnum):
     """What is new, at most once a day for a mailbox."""
     WEEKLY = "weekly"
     """All that is still open, once a week."""
+    REMINDER = "reminder"
+    """To somebody else at the holder, since nobody has answered."""
 
 
 class Rung(IntEnum):
@@ -119,6 +121,28 @@ def choose(contacts: Iterable[Contact], *, urgent: bool) -> list[Choice]:
             best = ranked[0]
             chosen.setdefault(best.address.lower(), Choice(best, _why(best)))
     return list(chosen.values())
+
+
+_ABOVE = {"ciso": 0, "head": 1}
+"""Purposes of those above the technical contact, who are told when it does not answer."""
+
+
+def choose_next(contacts: Iterable[Contact], told: frozenset[str]) -> Choice | None:
+    """Whom to tell when those before did not answer: a healthy mailbox that was never told.
+
+    Args:
+        contacts: of the organisation.
+        told: mailboxes that were told before, in lower case.
+    """
+    fresh = [
+        one for one in contacts if one.address and one.healthy and one.address.lower() not in told
+    ]
+    best = min(
+        fresh,
+        key=lambda one: (_ABOVE.get(one.purpose, len(_ABOVE)), _rank(one, "ciso")),
+        default=None,
+    )
+    return None if best is None else Choice(best, _why(best))
 
 
 def _why(contact: Contact) -> str:

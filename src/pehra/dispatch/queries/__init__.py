@@ -188,6 +188,16 @@ def known_by(message_ids: Iterable[str], *, token: str = "", viewer: Viewer) -> 
     return sorted(lines, key=lambda line: places.get(found[line.id], -1))
 
 
+def sent_among(numbers: Iterable[int], *, viewer: Viewer) -> frozenset[int]:
+    """Those of these envelopes that left, and of which nobody said that they came back."""
+    wanted, found = list(numbers), set[int]()
+    with seen_by(viewer):
+        for start in range(0, len(wanted), 5000):
+            rows = Envelope.objects.filter(pk__in=wanted[start : start + 5000], state=State.SENT)
+            found.update(rows.values_list("pk", flat=True))
+    return frozenset(found)
+
+
 def sent_since(moment: datetime, *, viewer: Viewer) -> int:
     """How many letters left since a moment; drills too, for the relay counts them."""
     with seen_by(viewer):

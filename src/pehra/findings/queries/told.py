@@ -32,7 +32,14 @@ _ROWS = (
     " WHERE f.id > %s AND f.id <= %s AND f.state IN ({states}) AND f.severity >= %s"
     " AND f.organisation_id IS NOT NULL"
 )
-_SCHEMA = {
+_UNANSWERED = (
+    "SELECT f.id, f.organisation_id, f.team_id, f.severity, f.identifier, f.rsit_class,"
+    " 0, s.sources, f.notified_at FROM findings_finding f"
+    " JOIN findings_findingseen s ON s.id = f.id"
+    " WHERE f.id > %s AND f.id <= %s AND f.state IN ({states}) AND f.severity >= %s"
+    " AND f.organisation_id IS NOT NULL AND f.notified_at IS NOT NULL"
+)
+_SCHEMA: dict[str, type[pl.DataType]] = {
     "id": pl.Int64,
     "organisation": pl.Int64,
     "team": pl.Int64,
@@ -59,21 +66,43 @@ def outstanding(
         id, organisation, team, severity, identifier, rsit_class, new (Boolean), sources (bit set),
         in order of id.
     """
-    parts = [pl.DataFrame(schema=_SCHEMA), *_parts(states, least, progress)]
+    statement = _ROWS.format(new=_words(NEW), states=_words(states))
+    return _whole(statement, _SCHEMA, least, progress)
+
+
+def unanswered(*, least: int, progress: Callable[[int, int], None]) -> pl.DataFrame:
+    """Findings that their holder was told of and has not answered; for a job, as `outstanding`.
+
+    Returns:
+        The columns of `outstanding`, and notified_at (microseconds since 1970), in order of id.
+    """
+    statement = _UNANSWERED.format(states=_words([State.NOTIFIED]))
+    return _whole(statement, {**_SCHEMA, "notified_at": pl.Int64}, least, progress)
+
+
+def _whole(
+    statement: str,
+    schema: dict[str, type[pl.DataType]],
+    least: int,
+    progress: Callable[[int, int], None],
+) -> pl.DataFrame:
+    parts = [pl.DataFrame(schema=schema), *_parts(statement, schema, least, progress)]
     return pl.concat(parts).with_columns(pl.col("new").cast(pl.Boolean))
 
 
 def _parts(
-    states: frozenset[State], least: int, progress: Callable[[int, int], None]
+    statement: str,
+    schema: dict[str, type[pl.DataType]],
+    least: int,
+    progress: Callable[[int, int], None],
 ) -> Iterator[pl.DataFrame]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(id) FROM findings_finding")
         total = cursor.fetchone()[0] or 0
-    statement = _ROWS.format(new=_words(NEW), states=_words(states))
     for first in range(0, total, _STRETCH):
         with connection.cursor() as cursor:
             cursor.execute(statement, [first, first + _STRETCH, least])
-            yield pl.DataFrame(cursor.fetchall(), schema=_SCHEMA, orient="row")
+            yield pl.DataFrame(cursor.fetchall(), schema=schema, orient="row")
         progress(min(first + _STRETCH, total), total)
 
 

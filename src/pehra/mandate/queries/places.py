@@ -44,6 +44,11 @@ def critical_infrastructure() -> frozenset[int]:
     return frozenset(graded.values_list("pk", flat=True))
 
 
+def of_the_state() -> frozenset[int]:
+    """Ids of the organisations that belong to the state."""
+    return frozenset(Organisation.objects.filter(is_public=True).values_list("pk", flat=True))
+
+
 def peers_of(organisation: int) -> list[int]:
     """Confirmed organisations of the same sector, itself too; none where its sector is unknown."""
     sector = Organisation.objects.filter(pk=organisation).values("sector")

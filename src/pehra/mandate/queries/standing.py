@@ -37,6 +37,12 @@ def grounds_in_force(on: date) -> frozenset[str]:
     return frozenset(rows.values_list("slug", flat=True))
 
 
+def grounds_for(act: str, on: date) -> list[str]:
+    """Slugs of grounds of an act that are in force and confirmed, in order."""
+    rows = Ground.objects.filter(_in_force(on), unconfirmed=False).order_by("slug")
+    return [slug for slug, acts in rows.values_list("slug", "acts") if act in acts]
+
+
 def _in_force(on: date) -> Q:
     began = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
     return began & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))

@@ -14,6 +14,7 @@ from pehra.dispatch.rules import Mode, Outgoing, Recipient
 from pehra.findings.advice import advice
 from pehra.findings.keys import secret_of
 from pehra.findings.queries import told as findings
+from pehra.findings.rules import State
 from pehra.mandate import queries as mandate
 from pehra.mandate.queries.search import named
 from pehra.mandate.viewers import SYSTEM_VIEWER
@@ -82,7 +83,9 @@ def composed(at: Composer, number: int, *, exercise: bool, now: datetime) -> Com
     if notice is None:
         return None
     wanted = findings.told(queries.findings_of(number, viewer=SYSTEM_VIEWER), viewer=SYSTEM_VIEWER)
-    standing = [one for one in wanted if one.state in findings.OUTSTANDING]
+    # Once the holder has answered, nobody above is told of it any more.
+    alive = frozenset({State.NOTIFIED}) if notice.rung else findings.OUTSTANDING
+    standing = [one for one in wanted if one.state in alive]
     if not standing:
         return None
     shown = standing[: at.settings.notices.most_lines]

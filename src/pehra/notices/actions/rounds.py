@@ -72,8 +72,8 @@ def plan(
     _note_calls(found.untold.filter(pl.col("organisation").is_in(critical_infrastructure())), scene)
     if not found.notices.height:
         return None
-    number = _write(found, scene, urgent=urgent)
-    return _close(number, found, scene, urgent=urgent, actor=actor)
+    number = write(found, scene, urgent=urgent)
+    return close(number, found, scene, urgent=urgent, actor=actor)
 
 
 def _bundled(
@@ -118,12 +118,13 @@ def _due(scene: Scene, contacts: dict[str, rules.Contact]) -> pl.DataFrame:
     return bundles.due_frame(found)
 
 
-def _write(found: bundles.Bundles, scene: Scene, *, urgent: bool) -> int:
+def write(found: bundles.Bundles, scene: Scene, *, urgent: bool) -> int:
     """Write the plan in pieces; returns the round's number."""
     size = found.size
     written = Round.objects.create(
         at=scene.now,
         urgent=urgent,
+        rung=found.rung,
         exercise=scene.exercise,
         recipients=size.recipients,
         findings=size.findings,
@@ -133,7 +134,10 @@ def _write(found: bundles.Bundles, scene: Scene, *, urgent: bool) -> int:
     numbers: dict[str, int] = {}
     with as_system():
         for rows in _pieces(found.notices):
-            made = [Notice(round=written, planned_at=scene.now, **row) for row in rows.to_dicts()]
+            made = [
+                Notice(round=written, rung=found.rung, planned_at=scene.now, **row)
+                for row in rows.to_dicts()
+            ]
             with transaction.atomic():
                 Notice.objects.bulk_create(made, batch_size=1_000)
             numbers.update((one.mailbox, one.pk) for one in made)
@@ -167,13 +171,14 @@ def _pieces(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     return rows.iter_slices(_CHUNK)
 
 
-def _close(
+def close(
     number: int, found: bundles.Bundles, scene: Scene, *, urgent: bool, actor: Actor
 ) -> queries.RoundView:
     """Say what the round is: a preview, ready to go, or held for a person."""
-    state, why = _judged(found.size, scene, urgent=urgent)
+    state, why = _judged(found, scene, urgent=urgent)
     with transaction.atomic():
-        drop_previews(urgent=urgent)
+        if not found.rung:
+            drop_previews(urgent=urgent)
         Round.objects.filter(pk=number).update(state=state, held_why=why)
         if state == Round.State.READY:
             enqueue(RELEASE, {"round": number}, now=scene.now, unique_key=f"round:{number}")
@@ -184,6 +189,7 @@ def _close(
             facts={
                 "state": state.value,
                 "urgent": urgent,
+                "rung": found.rung,
                 "exercise": scene.exercise,
                 "recipients": found.size.recipients,
                 "findings": found.size.findings,
@@ -200,17 +206,18 @@ def _close(
     return view
 
 
-def _judged(size: rules.Size, scene: Scene, *, urgent: bool) -> tuple[Round.State, str]:
+def _judged(found: bundles.Bundles, scene: Scene, *, urgent: bool) -> tuple[Round.State, str]:
     if not scene.sending:
         return Round.State.PREVIEW, ""
     lacking = unapproved()
     if lacking:
         return Round.State.HELD, lacking[0][0]
-    hour = None if urgent else scene.now.hour
-    before = queries.sizes(urgent=urgent, hour=hour, now=scene.now)
+    size = found.size
+    hour = None if urgent or found.rung else scene.now.hour
+    before = queries.sizes(urgent=urgent, hour=hour, now=scene.now, rung=found.rung)
     today = queries.sent_today(scene.now) if urgent else rules.Size(0, 0)
     whole = rules.Size(size.recipients + today.recipients, size.findings + today.findings)
-    why = rules.held_why(whole, before, both_ways=not urgent)
+    why = rules.held_why(whole, before, both_ways=not urgent and not found.rung)
     return (Round.State.HELD if why else Round.State.READY), why
 
 

@@ -33,6 +33,7 @@ class RoundView(msgspec.Struct, frozen=True):
     at: datetime
     state: str
     urgent: bool
+    rung: int
     exercise: bool
     recipients: int
     findings: int
@@ -167,22 +168,24 @@ def rounds(*, before: int | None = None, size: int = 50) -> list[RoundView]:
     return [_view(row, RoundView) for row in rows[:size]]
 
 
-def standing_round(*, urgent: bool) -> RoundView | None:
+def standing_round(*, urgent: bool, rung: int = 0) -> RoundView | None:
     """The round of a kind that waits for a person or for the worker."""
     waiting = (Round.State.HELD, Round.State.READY)
-    row = Round.objects.filter(urgent=urgent, state__in=waiting).order_by("-pk").first()
+    rows = Round.objects.filter(urgent=urgent, rung=rung, state__in=waiting)
+    row = rows.order_by("-pk").first()
     return None if row is None else cast("RoundView", _view(row, RoundView))
 
 
-def sizes(*, urgent: bool, hour: int | None, now: datetime) -> list[Size]:
+def sizes(*, urgent: bool, hour: int | None, now: datetime, rung: int = 0) -> list[Size]:
     """Sizes of the rounds of a kind that went out, the newest last.
 
     Args:
         urgent: which kind.
         hour: of the day, UTC, of routine rounds; null: of any.
         now: urgent rounds are added up by day, and today is left out.
+        rung: of the ladder.
     """
-    rows = Round.objects.filter(urgent=urgent, state__in=_WENT_OUT, exercise=False)
+    rows = Round.objects.filter(urgent=urgent, rung=rung, state__in=_WENT_OUT, exercise=False)
     if hour is not None:
         # A day is never so like the day before as the same hour of both.
         rows = rows.filter(at__hour=hour)
