@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "structure": ("structure", "Teams, sectors, territories and clocks as data."),
     "registry": ("registry", "Who holds what: import, propose, export, show."),
     "accounts": ("accounts", "Accounts and the offices they hold."),
+    "api": ("api", "The API: its description and operations."),
     "observations": ("observations", "Query and export the dated facts."),
     "findings": ("findings", "Obligations with an owner and a clock: list, show, answer, close."),
     "notices": ("notices", "Messages to those who must act: plan, send, show, answer."),

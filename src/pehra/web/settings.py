@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_htmx",
+    "ninja",
     "pehra.ledger.apps.LedgerConfig",
     "pehra.jobs.apps.JobsConfig",
     "pehra.mandate.apps.MandateConfig",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from pehra.web import accounts, metrics, preferences, search
+from pehra.web.api import site
 from pehra.web.desk import views as desk
 from pehra.web.findings import bulk, saved
 from pehra.web.findings import views as findings
@@ -84,6 +85,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("verify/contact/<str:token>/", links.contact, name="verify-contact"),
     path("verify/control/<str:token>/", links.control, name="verify-control"),
     path("structure/", mandate.structure, name="structure"),
+    path("api/v1/", site.api.urls),
     path("keys/", apikeys.keys, name="api-keys"),
     path("keys/give/", apikeys.give, name="api-key-give"),
     path("keys/<slug:name>/revoke/", apikeys.revoke, name="api-key-revoke"),

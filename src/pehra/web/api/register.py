@@ -1,0 +1,88 @@
+"""The register: organisations that the asker may see, their claims and contacts; and notices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from pehra.kernel.time import clock
+from pehra.mandate.apikeys.rules import Scope
+from pehra.notices import queries as notices
+from pehra.registry import queries
+from pehra.web.api import shapes
+from pehra.web.api.door import Absent, asker, by
+
+if TYPE_CHECKING:
+    from pehra.mandate.viewers import Viewer
+    from pehra.registry.queries import OrganisationView
+
+router = Router(tags=["register"])
+notices_router = Router(tags=["notices"])
+
+
+def _found(slug: str, viewer: Viewer) -> OrganisationView:
+    found = queries.organisation(slug, viewer=viewer, on=clock().date())
+    if found is None:
+        message = "There is no such organisation, or none that you may see."
+        raise Absent(message, mend="GET /api/v1/organisations lists yours.")
+    return found
+
+
+@router.get("", auth=by(Scope.READ_REGISTRY), response=shapes.Organisations)
+def list_organisations(
+    request: HttpRequest, after: shapes.Short = "", size: shapes.Size = 50
+) -> dict[str, Any]:
+    """List organisations by slug."""
+    found = queries.organisations(viewer=asker(request).viewer, after=after, size=size + 1)
+    shown = found[:size]
+    return {
+        "organisations": [shapes.plain(row, shapes.OrganisationLine) for row in shown],
+        "after": shown[-1].slug if found[size:] else None,
+    }
+
+
+@router.get("/{slug}", auth=by(Scope.READ_REGISTRY), response=shapes.OrganisationOut)
+def show_organisation(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """Show one organisation, with the teams that lead and support."""
+    found = _found(slug, asker(request).viewer)
+    return {**shapes.plain(found, shapes.OrganisationOut), "support": list(found.support)}
+
+
+@router.get("/{slug}/claims", auth=by(Scope.READ_REGISTRY), response=shapes.Claims)
+def list_claims(
+    request: HttpRequest, slug: str, after: shapes.Number = 0, size: shapes.Size = 50
+) -> dict[str, Any]:
+    """List the claims of an organisation, withdrawn ones too."""
+    viewer = asker(request).viewer
+    number = _found(slug, viewer).id
+    found = queries.claims_of(number, viewer=viewer, after=after, size=size + 1)
+    shown = found[:size]
+    return {
+        "claims": [shapes.plain(row, shapes.ClaimOut) for row in shown],
+        "after": shown[-1].claim if found[size:] else None,
+    }
+
+
+@router.get("/{slug}/contacts", auth=by(Scope.READ_REGISTRY), response=shapes.Contacts)
+def list_contacts(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """List the contacts of an organisation."""
+    viewer = asker(request).viewer
+    found = queries.contacts_of(_found(slug, viewer).id, viewer=viewer)
+    return {"contacts": [shapes.plain(row, shapes.ContactOut) for row in found]}
+
+
+@notices_router.get("", auth=by(Scope.READ_NOTICES), response=shapes.Notices)
+def list_notices(
+    request: HttpRequest,
+    after: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    size: shapes.Size = 50,
+) -> dict[str, Any]:
+    """List messages about findings of the asker's organisations, newest first."""
+    found = notices.notices(viewer=asker(request).viewer, before=after, size=size + 1)
+    shown = found[:size]
+    return {
+        "notices": [shapes.plain(row, shapes.NoticeOut) for row in shown],
+        "after": shown[-1].id if found[size:] else None,
+    }
