@@ -75,6 +75,7 @@ PAGES = (
     "/workspace/bank/assets/",
     "/workspace/bank/contacts/",
     "/workspace/bank/people/",
+    "/sending/",
     "/structure/",
     "/ledger/",
     "/jobs/",
