@@ -126,3 +126,8 @@ def test_a_person_resolves_what_is_uncertain(told: Callable[..., dict[str, Any]]
     assert told("resolve", number, "waiting", "--why", "again", code=3)
     heard = told("show", number)["receipts"]
     assert [(one["outcome"], one["words"]) for one in heard] == [("resolved", "the relay's log")]
+
+
+def test_a_receiver_is_told_its_key(told: Callable[..., dict[str, Any]]) -> None:
+    shown = told("hook-key", "https://bank.example/hook")
+    assert (told("hook-key", "https://bank.example/hook"), len(shown["key"])) == (shown, 64)

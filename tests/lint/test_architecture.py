@@ -30,6 +30,7 @@ KNOWS_DJANGO = {"models", "actions", "queries", "jobs", "apps", "migrations", "t
 
 ASKS_ACTS = {
     "pehra.dispatch.mailing": "the way of one letter, from act to act",
+    "pehra.dispatch.posting": "the way of one letter to a webhook, from act to act",
     "pehra.findings.arrivals": "the way of what arrives, from act to act",
     "pehra.findings.fetching": "asks which sources are due, and notes how they do",
     "pehra.findings.ingest": "the way of one file, from act to act",
@@ -57,6 +58,7 @@ NO_MIRROR = {
 
 NO_MIRROR_MODULES = {
     "pehra.dispatch.mailing": "run by the tests of the jobs that send",
+    "pehra.dispatch.posting": "run by the tests of the jobs that post",
     "pehra.mandate.viewers": "one frozen value, tried by the tests of the tenancy gate",
     "pehra.intake.source": "types without a line to run, held by the laws of every source",
     "pehra.cli.bench.attribution": "a whole bench, run small by the tests of its commands",

@@ -241,3 +241,18 @@ def resolve(
         raise UsageError(message, mend="See `docs/sending.md`.")
     actions.resolve(number, State(state), why=why, actor=door.operator(), now=clock())
     door.say(as_json, {"envelope": number, "state": state}, [f"Envelope {number} is {state}."])
+
+
+@app.command("hook-key")
+def hook_key(
+    address: Annotated[str, typer.Argument(help="Of the webhook, `https://...`.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show the key by which what is posted to a webhook is signed; give it to its receiver."""
+    home = door.open_home()
+    from pehra.dispatch.hooks import key_for
+    from pehra.dispatch.posting import home_secret
+
+    key = key_for(home_secret(home), address)
+    door.say(as_json, {"address": address, "key": key}, [key])

@@ -38,6 +38,7 @@ _MEANING = {
     "openpgp.key": "signs mail by OpenPGP",
     "relay.key": "logs in to the relay of mail",
     "smime.key": "signs mail by S/MIME",
+    "webhook.key": "makes the keys by which webhooks are signed",
     "metrics.token": "lets others ask for /metrics",
     "demo-account": "password of the demo's account",
 }

@@ -26,7 +26,7 @@ from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
     from datetime import datetime
 
     from pehra.dispatch.gates import Known
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from pehra.kernel.actors import Actor
     from pehra.kernel.settings import Mail
 
-SEND = "dispatch.send"
-"""The job that sends what waits."""
+SEND, POST = "dispatch.send", "dispatch.post"
+"""Jobs that send what waits: by mail, and to webhooks."""
 _AT_ONCE = 2_000
 _COLUMNS = (
     "state", "mode", "refusal", "digest", "next_at", "address", "organisation_id", "team_id",
@@ -107,8 +107,8 @@ def release(items: Sequence[Outgoing], *, actor: Actor, now: datetime) -> list[R
         found: dict[str, Released] = {}
         for start in range(0, len(unique), _AT_ONCE):
             found.update(_release(unique[start : start + _AT_ONCE], case))
-        if any(one.state == State.WAITING for one in found.values()):
-            queue_lanes(mail, now=now)
+        waits = {key for key, one in found.items() if one.state == State.WAITING}
+        queue_lanes(mail, {item.channel for item in unique if item.key[:128] in waits}, now=now)
         _record(list(found.values()), actor, now)
     return [found[item.key[:128]] for item in items]
 
@@ -202,10 +202,12 @@ def _is_known(organisation: int | None, case: _Case) -> bool:
     return organisation in case.known.organisations
 
 
-def queue_lanes(mail: Mail, *, now: datetime) -> None:
-    """Queue what sends, as many side by side as is set; a lane that waits is not queued twice."""
-    for lane in range(max(1, mail.lanes)):
+def queue_lanes(mail: Mail, channels: Container[str], *, now: datetime) -> None:
+    """Queue what sends by these channels; a lane that waits is not queued twice."""
+    for lane in range(max(1, mail.lanes) if Channel.MAIL in channels else 0):
         enqueue(SEND, {"lane": lane}, now=now, unique_key=f"lane-{lane}")
+    if Channel.WEBHOOK in channels:
+        enqueue(POST, {}, now=now, unique_key="hooks")
 
 
 def _record(found: list[Released], actor: Actor, now: datetime) -> None:

@@ -204,8 +204,9 @@ def sent_since(moment: datetime, *, viewer: Viewer) -> int:
         return Envelope.objects.filter(sent_at__gt=moment).count()
 
 
-def waits(now: datetime, *, viewer: Viewer) -> bool:
-    """Whether something is due to be sent."""
+def channels_due(now: datetime, *, viewer: Viewer) -> set[str]:
+    """Channels by which something is due to be sent."""
     with seen_by(viewer):
         due = Envelope.objects.filter(state=State.WAITING, next_at__lte=now)
-        return due.exclude(channel=Channel.PULL).exists()
+        ways = (Channel.MAIL, Channel.WEBHOOK)
+        return {str(way) for way in ways if due.filter(channel=way).exists()}
