@@ -106,6 +106,8 @@ def test_people_are_shown_words(monkeypatch: pytest.MonkeyPatch) -> None:
             "GET https://feed.example/a?key=[hidden]&day=1",
         ),
         ("Authorization: Bearer abcdef.0123456", "Authorization: Bearer [hidden]"),
+        ("Gone: /verify/contact/abc-DEF_012/", "Gone: /verify/contact/[hidden]/"),
+        ("Forbidden: /answer/abc.DEF_012/", "Forbidden: /answer/[hidden]/"),
         ("mail to abuse@bank.example.", "mail to [e-mail]."),
         ("CNIC 35202-1234567-1", "CNIC [identity number]"),
         ("call +92 300 1234567", "call [phone]"),

@@ -45,6 +45,8 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         rf"\1{HIDDEN}",
     ),
+    # the word of a link that was mailed, in the address of its page
+    (re.compile(r"(/(?:answer|verify/[a-z]+)/)[^/\s'\"]{8,}"), rf"\1{HIDDEN}"),
     (re.compile(r"(?i)\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}"), rf"\1{HIDDEN}"),
     (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"(?<!\d)\d{5}-\d{7}-\d(?!\d)"), "[identity number]"),

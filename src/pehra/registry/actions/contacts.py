@@ -12,7 +12,7 @@ from pehra.kernel.actors import Actor
 from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger.actions import append
 from pehra.mandate.tenancy import as_system
-from pehra.registry.actions.upkeep import work_item
+from pehra.registry.actions.upkeep import chunks, take_turn, work_item
 from pehra.registry.contacts import (
     ContactFacts,
     Event,
@@ -54,6 +54,7 @@ def add_contact(holder: Holder, facts: ContactFacts, *, actor: Actor, now: datet
         msg = "A contact is at one organisation or at one team."
         raise UsageError(msg, mend="Name one of them.")
     with transaction.atomic(), as_system():
+        take_turn()
         _refuse_twice(holder, facts, but=0)
         made = Contact.objects.create(
             organisation_id=holder.organisation, team_id=holder.team, **_columns(facts)
@@ -71,6 +72,7 @@ def change_contact(contact: int, facts: ContactFacts, *, actor: Actor, now: date
     """
     check(facts)
     with transaction.atomic(), as_system():
+        take_turn()
         row = _locked(contact)
         before = card(row)
         names = [
@@ -112,15 +114,19 @@ def record_health(events: Iterable[tuple[int, Event]], *, actor: Actor, now: dat
         told.setdefault(contact, []).append(event)
     with transaction.atomic(), as_system():
         rows = list(Contact.objects.select_for_update().filter(pk__in=list(told)).order_by("pk"))
-        fell = []
+        fell: list[Contact] = []
+        changes: dict[tuple[tuple[str, Any], ...], list[int]] = {}
         for row in rows:
             before = health = Health(**{name: getattr(row, name) for name in _HEALTH})
             for event in told[row.pk]:
                 health = after(health, event, now)
             _set_health(row, health)
+            changes.setdefault(_changed(before, health), []).append(row.pk)
             if health.unhealthy_since and not before.unhealthy_since:
                 fell.append(row)
-        Contact.objects.bulk_update(rows, _HEALTH, batch_size=_BATCH)
+        for change, contacts in changes.items():
+            for chunk in chunks(contacts) if change else ():
+                Contact.objects.filter(pk__in=chunk).update(**dict(change))
         _open_gaps(fell, now)
         if rows:
             kinds = [event for row in rows for event in told[row.pk]]
@@ -141,6 +147,15 @@ def record_health(events: Iterable[tuple[int, Event]], *, actor: Actor, now: dat
 def _set_health(row: Contact, health: Health) -> None:
     for name in _HEALTH:
         setattr(row, name, getattr(health, name))
+
+
+def _changed(before: Health, health: Health) -> tuple[tuple[str, Any], ...]:
+    """Columns that changed and what they become: after a round many contacts have the same."""
+    return tuple(
+        (name, value)
+        for name in _HEALTH
+        if (value := getattr(health, name)) != getattr(before, name)
+    )
 
 
 def _gap(contact: int) -> str:

@@ -18,7 +18,13 @@ from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger.actions import append
 from pehra.mandate import queries as mandate
 from pehra.mandate.tenancy import as_system
-from pehra.registry.actions.upkeep import CONTROL_OF, changed, open_conflicts, work_item
+from pehra.registry.actions.upkeep import (
+    CONTROL_OF,
+    changed,
+    open_conflicts,
+    take_turn,
+    work_item,
+)
 from pehra.registry.contacts import token_digest
 from pehra.registry.control import (
     ASKED_FOR,
@@ -93,6 +99,7 @@ def ask_control(ask: Ask, *, actor: Actor, now: datetime) -> Asked:
         Refused: too many are open, or control is proven already.
     """
     with transaction.atomic(), as_system():
+        take_turn()
         asset = _asset(ask.asset, ask.method)
         mine = ControlProof.objects.select_for_update().filter(
             organisation=ask.organisation, state__in=OPEN
@@ -135,6 +142,7 @@ def note_look(proof: int, found: Look, *, actor: Actor, now: datetime) -> str:
         UsageError: no such proof.
     """
     with transaction.atomic(), as_system():
+        take_turn()
         row = _locked(proof)
         before = proof_of(row)
         after = checked(before, found.found, now, rivalled=_rivalled(row))
@@ -150,6 +158,7 @@ def answer_control(token: str, *, now: datetime) -> int:
         Refused: no such link is out, or it is too old.
     """
     with transaction.atomic(), as_system():
+        take_turn()
         rows = ControlProof.objects.select_for_update(of=("self",)).select_related("asset")
         asked = rows.filter(token_digest=token_digest(token), state__in=OPEN)
         row = asked.exclude(token_digest="").first()
@@ -181,6 +190,7 @@ def record_letter(letter: Letter, *, actor: Actor, now: datetime) -> int:
         msg = "A letter is named by the SHA-256 of its copy."
         raise UsageError(msg, mend="Upload the copy.")
     with transaction.atomic(), as_system():
+        take_turn()
         asset = _asset(letter.asset, "letter")
         row = ControlProof.objects.filter(
             asset=asset, organisation=letter.organisation, method="letter", state__in=OPEN
@@ -204,6 +214,7 @@ def withdraw_control(proof: int, *, actor: Actor, now: datetime) -> None:
         UsageError: no such proof, or it has ended.
     """
     with transaction.atomic(), as_system():
+        take_turn()
         row = _locked(proof)
         if row.state not in OPEN:
             message = f"Proof {proof} has ended."
@@ -216,6 +227,7 @@ def withdraw_control(proof: int, *, actor: Actor, now: datetime) -> None:
 def end_letters(now: datetime) -> int:
     """End what no machine can look at: requests without an answer, and letters past their time."""
     with transaction.atomic(), as_system():
+        take_turn()
         rows = list(
             ControlProof.objects.select_for_update(of=("self",))
             .select_related("asset")

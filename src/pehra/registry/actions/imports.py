@@ -15,9 +15,9 @@ from pehra.mandate import queries as mandate
 from pehra.mandate.tenancy import as_system
 from pehra.registry import holders, queries
 from pehra.registry.actions.import_contacts import take_contacts
-from pehra.registry.actions.upkeep import changed, chunks, open_conflicts
+from pehra.registry.actions.upkeep import changed, chunks, open_conflicts, take_turn
 from pehra.registry.difference import REPORT, Difference, difference
-from pehra.registry.models import Asset, Claim, Revision
+from pehra.registry.models import Asset, Claim
 from pehra.registry.register import (
     Known,
     Register,
@@ -106,8 +106,7 @@ class Import:
     def done(self, act: str, facts: dict[str, Any]) -> Imported:
         """Do all of it in one transaction, and undo it where that is only asked for."""
         with transaction.atomic(), as_system():
-            Revision.objects.get_or_create(id=1)
-            Revision.objects.select_for_update().get(id=1)
+            take_turn()
             changes = self._organisations() + self._contacts()
             plan = self._plan()
             changes += self._write(plan)

@@ -28,6 +28,12 @@ CONTROL_OF = "control of "
 _BATCH = 5000
 
 
+def take_turn() -> None:
+    """Let acts on the register follow one another until the caller's transaction ends."""
+    Revision.objects.get_or_create(id=1)
+    Revision.objects.select_for_update().get(id=1)
+
+
 def chunks(ids: list[int]) -> Iterator[list[int]]:
     """Ids by as many as one statement takes."""
     return (ids[at : at + _BATCH] for at in range(0, len(ids), _BATCH))
