@@ -14,6 +14,7 @@ from allauth.mfa.totp.internal.auth import (
 )
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # has no types
 from playwright.sync_api import expect, sync_playwright
+from tests.web.test_notices import link, told
 
 from pehra.findings.actions.counting import count_day
 from pehra.intake.models import Alarm
@@ -60,6 +61,9 @@ PAGES = (
     "/findings/",
     "/findings/?asset=none.example",
     "/findings/1/",
+    "/notices/",
+    "/notices/1/",
+    "/notices/rounds/1/",
     "/batches/",
     f"/batches/{'a' * 32}/",
     "/find/?q=bank",
@@ -214,12 +218,16 @@ def test_every_page_is_without_fault(
 ) -> None:
     """Checks 2 and 3 of the experience: each page is loaded once, and looked at in every way."""
     busy(nation)
+    notice = told(nation)
+    numbered = {"/notices/1/": f"/notices/{notice.pk}/",
+                "/notices/rounds/1/": f"/notices/rounds/{notice.round_id}/"}  # fmt: skip
     context = context_of(chromium, live_server, language=language)
     page = context.new_page()
     watch = Watch(page, live_server.url)
     faults: list[str] = []
-    for path in (*OPEN, *PAGES):
-        if path == PAGES[0]:
+    for given in (*OPEN, link(notice, nation), *PAGES):
+        path = numbered.get(given, given)
+        if given == PAGES[0]:
             sign_in(page, nation)
         page.goto(path)
         faults += faults_of(page, {"en": "ltr", "ur": "rtl"}[language])

@@ -25,8 +25,7 @@ from tests.web.conftest import SECRET
 KEY = links.key_of(SECRET)
 
 
-@pytest.fixture
-def notice(nation: Nation) -> Notice:
+def told(nation: Nation) -> Notice:
     """One message to a mailbox that serves the bank and the school, and its round."""
     page._key.cache_clear()  # noqa: SLF001 the house of this test has its own secret
     with as_system():
@@ -55,6 +54,12 @@ def notice(nation: Nation) -> Notice:
             opened_at=nation.now,
         )  # fmt: skip
     return made
+
+
+@pytest.fixture
+def notice(nation: Nation) -> Notice:
+    """A nation in which somebody was told."""
+    return told(nation)
 
 
 def link(made: Notice, nation: Nation, days: int = 3) -> str:
