@@ -28,6 +28,7 @@ from pehra.findings.models import (
 from pehra.mandate.models import ApiKey, Organisation, Team
 from pehra.mandate.tenancy import TenantManager, as_system, seen_by, unseen
 from pehra.mandate.viewers import NOBODY, Viewer
+from pehra.notices.models import Drawn
 from pehra.registry.models import Asset, Claim, Contact, ContactKey, ControlProof, Subscription
 
 if TYPE_CHECKING:
@@ -175,6 +176,10 @@ def receipt(tenant: Tenant) -> Receipt:
     return Receipt.objects.create(envelope=envelope(tenant), at=NOW, outcome="accepted")
 
 
+def drawn(tenant: Tenant) -> Drawn:
+    return Drawn.objects.create(finding=finding(tenant), held=True, at=0, until=1)
+
+
 def saved_view(tenant: Tenant) -> SavedView:
     return SavedView.objects.create(by=tenant.officer, name="mine", query="", saved_at=NOW)
 
@@ -202,6 +207,7 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     ContactKey: contact_key,
     ControlProof: control_proof,
     DayCount: day_count,
+    Drawn: drawn,
     Envelope: envelope,
     Finding: finding,
     FindingSeen: finding_seen,

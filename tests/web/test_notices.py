@@ -12,9 +12,12 @@ from pehra.findings.models import Finding
 from pehra.findings.rules import State
 from pehra.kernel.actors import Actor
 from pehra.mandate.tenancy import as_system
+from pehra.mandate.viewers import Viewer
 from pehra.notices import links, queries
 from pehra.notices.actions import rounds
+from pehra.notices.actions.measures import keep_measures
 from pehra.notices.models import Call, Named, Notice, Party, Round
+from pehra.notices.queries.drawn import measured
 from pehra.web.notices import answer as page
 
 if TYPE_CHECKING:
@@ -188,3 +191,47 @@ def test_a_finding_says_who_was_told_of_it(
     assert contact.get(f"/findings/{mine}/").context["told"] is not None
     assert contact.get(f"/findings/{other}/").status_code == 404
     assert officer.get("/findings/1/").context["told"] is None
+
+
+def silent(done: int, total: int) -> None:
+    del done, total
+
+
+def measured_at(nation: Nation) -> None:
+    """A measurement of twelve findings of two holders, half of them told and gone."""
+    holders = [nation.bank, nation.school] * 6
+    for place, holder in enumerate(holders):
+        row = nation.finding(holder)
+        if place % 2:
+            with as_system():
+                Finding.objects.filter(pk=row.pk).update(
+                    notified_at=nation.now - timedelta(hours=9), gone_at=nation.now
+                )
+    keep_measures(now=nation.now, progress=silent)
+
+
+def test_the_page_of_effect_says_what_is_known_and_what_is_not(
+    officer: Client, nation: Nation
+) -> None:
+    assert "Nothing has been measured yet" in officer.get("/notices/effect/").text
+    measured_at(nation)
+    page_ = officer.get("/notices/effect/").text
+    assert "What messages do is not known" in page_
+    assert "16 findings of 2 organisations" in page_
+    assert "By way of answering" in page_
+    rows = officer.get("/notices/effect/?csv=groups").getvalue().decode().splitlines()
+    assert rows[0].startswith("by,name,clock,findings,happened,organisations,median_days")
+    assert "all,,verify,6,6,1" in {",".join(row.split(",")[:6]) for row in rows}
+    lines = officer.get("/notices/effect/?csv=standing").getvalue().decode().splitlines()
+    assert (lines[0], lines[1]) == ("Day,not said fixed,not gone", "0,100,100")
+
+
+def test_the_effect_is_not_for_holders_and_small_cells_not_for_teams(
+    nation: Nation, officer: Client, contact: Client
+) -> None:
+    del officer
+    measured_at(nation)
+    assert contact.get("/notices/effect/").status_code == 403
+    team = measured(viewer=Viewer("x", teams=frozenset({nation.national.pk})))
+    assert team is not None
+    assert {one.clocks for one in team.groups} == {None}

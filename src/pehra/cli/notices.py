@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from pehra.cli import door
+from pehra.cli.effect import effect
 from pehra.kernel.errors import UsageError
 from pehra.kernel.time import clock, iso
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Messages to those who must act."
 )
+
+app.command()(effect)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
 RoundNumber = Annotated[int, typer.Argument(metavar="ROUND", help="Number of the round.")]

@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -197,6 +197,10 @@ class Notices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For so many days the link of a message can be answered."""
     most_lines: int = 2_000
     """Findings that one message lists; the rest are on the recipient's page."""
+    control_percent: Annotated[int, msgspec.Meta(ge=0, le=50)] = 0
+    """Of a hundred new findings of medium or low severity, so many wait up to seven days before
+    their holder is told, drawn by lot, so that what messages do can be measured; never of critical
+    infrastructure or the state."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,7 +20,10 @@ from pehra.mandate.queries.calendar import calendar
 from pehra.notices import inbox, links
 from pehra.notices.actions import ladder, rounds
 from pehra.notices.actions.compose import composer
+from pehra.notices.actions.measures import keep_measures
 from pehra.notices.actions.release import release
+from pehra.notices.control import Control
+from pehra.notices.control import key_of as control_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +40,15 @@ def scene(now: datetime) -> rounds.Scene:
         calendar=calendar(),
         sending=sending.mode != Mode.PREVIEW,
         only=sending.pilot if sending.mode == Mode.PILOT else None,
+        control=_control(settings),
     )
+
+
+def _control(settings: kernel_settings.Settings) -> Control | None:
+    percent = settings.notices.control_percent
+    if not percent:
+        return None
+    return Control(percent, control_key(secret_of(kernel_settings.home_path())))
 
 
 def _plan(now: datetime, progress: Callable[[int, int], None], *, urgent: bool) -> dict[str, Any]:
@@ -112,3 +123,12 @@ def read_replies(
 ) -> dict[str, Any]:
     """Take in the replies that came by mail, from the mailbox named as `mailbox`."""
     return read_now(payload["mailbox"], now, progress)
+
+
+@job("notices.measure", every=timedelta(days=1))
+def measure(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Measure how long holders take, and what messages do, for the page of effect."""
+    del payload
+    return {"scopes": keep_measures(now=now, progress=progress)}

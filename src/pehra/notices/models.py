@@ -325,3 +325,39 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"call {self.organisation_id}: {self.why}"
+
+
+class Drawn(models.Model):
+    """A finding that took part in the lot: told as always, or held back. Written in bulk."""
+
+    finding = models.OneToOneField(
+        "findings.Finding", models.CASCADE, primary_key=True, db_constraint=False
+    )
+    held = models.BooleanField()
+    at = models.BigIntegerField()
+    """Microseconds since 1970, as in the tables of findings."""
+    until = models.BigIntegerField()
+    """From then on its holder may be told, whatever the lot said."""
+
+    objects: TenantManager[Drawn] = TenantManager(_own_of_finding)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("until",), name="drawn_held_until", condition=models.Q(held=True)),
+        )
+
+    def __str__(self) -> str:
+        return f"F{self.finding_id} {'held' if self.held else 'told'}"
+
+
+class Measure(models.Model):
+    """What a measurement of all notices found, for those who may read a scope; made again daily."""
+
+    scope = models.CharField(max_length=24, primary_key=True)
+    """`national`, or `team N`."""
+    at = models.DateTimeField()
+    body = models.TextField()
+    """`effect.Measured` as JSON."""
+
+    def __str__(self) -> str:
+        return f"{self.scope} at {self.at}"

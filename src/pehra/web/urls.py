@@ -17,6 +17,7 @@ from pehra.web.lists import views as lists
 from pehra.web.mandate import keys as apikeys
 from pehra.web.mandate import views as mandate
 from pehra.web.notices import answer as answering
+from pehra.web.notices import effect
 from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("findings/views/<int:number>/remove/", saved.remove, name="view-remove"),
     path("findings/<int:number>/", findings.finding, name="finding"),
     path("notices/", notices.notices, name="notices"),
+    path("notices/effect/", effect.effect, name="effect"),
     path("notices/<int:number>/", notices.notice, name="notice"),
     path("notices/rounds/<int:number>/", notices.round_, name="round"),
     path("notices/rounds/<int:number>/decide/", notices.decide, name="round-decide"),

@@ -21,6 +21,7 @@ from pehra.ledger import actions as ledger
 from pehra.mandate.queries.places import critical_infrastructure
 from pehra.mandate.tenancy import as_system
 from pehra.notices import bundles, letters, queries, rules
+from pehra.notices.actions.control import hold_back
 from pehra.notices.models import Approval, Call, Named, Notice, Party, Round
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from pehra.kernel.actors import Actor
     from pehra.mandate.calendar import Calendar
+    from pehra.notices.control import Control
 
 RELEASE = "notices.release"
 """Kind of job; the payload names the round as `round`."""
@@ -46,6 +48,7 @@ class Scene(msgspec.Struct, frozen=True):
         sending: whether messages may leave; else the round is a preview and changes nothing.
         only: organisations to which sending is on; null: to all.
         exercise: the round is part of an exercise, and counts in no figure.
+        control: how much is held back by lot.
     """
 
     now: datetime
@@ -54,6 +57,7 @@ class Scene(msgspec.Struct, frozen=True):
     sending: bool
     only: frozenset[int] | None = None
     exercise: bool = False
+    control: Control | None = None
 
 
 def plan(
@@ -90,6 +94,8 @@ def _bundled(
         findings.outstanding(states=findings.OUTSTANDING, least=1, progress=progress), scene
     )
     told = _told(rows, scene)
+    if scene.control is not None and scene.sending and not scene.exercise:
+        rows = hold_back(rows, told.chosen["organisation"], allowed, scene.control, scene.now)
     return bundles.routine(rows, told, _due(scene, told.contacts), allowed)
 
 

@@ -53,10 +53,18 @@ def notices(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
         "intro": _("Who was told of what, why they, and what they answered."),
         "note": _sending() if viewer.sees_all else None,
         "sections": sections,
-        "links": [Link(reverse("sending"), _("Sending"))] if viewer.sees_all else [],
+        "links": _links(viewer),
         "pages": pages(request, None, shown[-1].id if found[_SIZE:] else None),
     }
     return render(request, "listing.html", context)
+
+
+def _links(viewer: Viewer) -> list[Link]:
+    """Where else notices are read about: figures of many organisations are for teams."""
+    links = [Link(reverse("effect"), _("Effect of notices"))]
+    if viewer.sees_all:
+        return [Link(reverse("sending"), _("Sending")), *links]
+    return links if viewer.teams else []
 
 
 def _sending() -> dict[str, str] | None:
