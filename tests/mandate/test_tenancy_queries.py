@@ -283,6 +283,13 @@ LAKE: dict[str, Callable[[Home, Viewer], list[dict[str, Any]]]] = {
         for address in (None, bounds("192.0.2.2"))
         for row in observations.of_finding(home, THEIRS, address, viewer=viewer).to_dicts()
     ],
+    "told_of_findings": lambda home, viewer: [
+        row
+        for frame in observations.told_of_findings(
+            home, [1, THEIRS], viewer=viewer, since=NOW.date()
+        )
+        for row in frame.sort("finding_key").to_dicts()
+    ],
     "chunks_of_finding": lambda home, viewer: [
         row
         for chunk in observations.chunks_of_finding(home, THEIRS, None, viewer=viewer)
