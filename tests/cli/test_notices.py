@@ -41,7 +41,10 @@ def test_a_preview_is_planned_listed_and_shown(
     words = open_for_work("notices", "show", str(one["id"])).out
     assert one["text"].splitlines()[0] in words
     assert open_for_work("notices", "plan", "--urgent").code == 0
-    assert open_for_work("notices", "calls", "--json").said == {"calls": []}
+    assert open_for_work("notices", "calls", "--json").said == {"calls": [], "steps": []}
+    assert open_for_work("notices", "replies", "--all", "--json").said == {"replies": []}
+    climbed = open_for_work("notices", "climb", "--json").said
+    assert climbed == {"silent": 0, "reminded": 0, "escalated": 0, "ended": 0}
 
 
 def test_what_cannot_be_is_refused_in_words(
@@ -57,6 +60,9 @@ def test_what_cannot_be_is_refused_in_words(
     unsent = open_for_work("notices", "answer", f"N{told['notices'][0]['id']}", "fixed")
     assert (unsent.code, "never went out" in unsent.err) == (3, True)
     assert open_for_work("notices", "answer", "N1", "perhaps").code == 2
+    for words in (("call-done", "1", "--outcome", "x"), ("step-done", "1", "--outcome", "x"),
+                  ("take-reply", "1"), ("call-done", "1")):  # fmt: skip
+        assert open_for_work("notices", *words).code == 2
 
 
 def test_a_source_is_approved_by_two(open_for_work: Callable[..., Any]) -> None:

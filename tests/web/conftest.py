@@ -126,6 +126,7 @@ def _powers() -> None:
     """Who may do what, as far as the pages ask."""
     held = {
         "handle-reports": ("NC", "SUP", "DIR"),
+        "send-notice": ("NC", "SC"),
         "manage-offices": ("SUP", "DIR"),
         "review-break-glass": ("SUP", "DIR"),
         "change-rule": ("CNL",),

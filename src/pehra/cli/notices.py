@@ -264,14 +264,93 @@ def answer(
 
 @app.command()
 def calls(as_json: Json = False) -> None:
-    """Whom somebody must telephone, since no message reaches them."""
+    """Whom somebody must telephone, and where nobody answered in time."""
     door.open_home()
     from pehra.mandate.viewers import SYSTEM_VIEWER
-    from pehra.notices import queries
+    from pehra.notices.queries.waiting import tasks
 
-    found = [msgspec.to_builtins(one) for one in queries.calls(viewer=SYSTEM_VIEWER)]
+    found = [msgspec.to_builtins(one) for one in tasks("call", viewer=SYSTEM_VIEWER)]
+    steps = [msgspec.to_builtins(one) for one in tasks("step", viewer=SYSTEM_VIEWER)]
     if as_json:
-        door.say(as_json, {"calls": found})
+        door.say(as_json, {"calls": found, "steps": steps})
         return
-    shown = ("id", "slug", "why", "findings", "opened_at")
-    door.table("Calls to make", shown, ([one[name] for name in shown] for one in found))
+    shown = ("kind", "id", "slug", "why", "findings", "opened_at")
+    door.table("Waiting", shown, ([one[name] for name in shown] for one in [*steps, *found]))
+
+
+Outcome = Annotated[str, typer.Option(help="How it went, in words.")]
+TaskNumber = Annotated[int, typer.Argument(help="As `pehra notices calls` numbers them.")]
+
+
+@app.command("call-done")
+def call_done(number: TaskNumber, outcome: Outcome = "", as_json: Json = False) -> None:
+    """Note that a call was made, and how it went."""
+    _done("call", number, outcome, as_json=as_json)
+
+
+@app.command("step-done")
+def step_done(number: TaskNumber, outcome: Outcome = "", as_json: Json = False) -> None:
+    """Note that a step of the ladder was taken, and how it went."""
+    _done("step", number, outcome, as_json=as_json)
+
+
+def _done(kind: str, number: int, outcome: str, *, as_json: bool) -> None:
+    door.open_home()
+    from pehra.notices.actions import ladder
+
+    ladder.done(kind, number, outcome, actor=door.operator(), now=clock())
+    door.say(as_json, {kind: number, "done": True}, [f"The {kind} {number} is done."])
+
+
+@app.command()
+def replies(
+    every: Annotated[
+        bool, typer.Option("--all", help="Also those that counted, and what servers said.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """What came by mail and did not count: a person says whether it is genuine."""
+    door.open_home()
+    from pehra.mandate.viewers import SYSTEM_VIEWER
+    from pehra.notices.queries import waiting
+
+    rows = waiting.replies(viewer=SYSTEM_VIEWER, state="" if every else "unverified")
+    found = [msgspec.to_builtins(one) for one in rows]
+    if as_json:
+        door.say(as_json, {"replies": found})
+        return
+    shown = ("id", "notice", "kind", "state", "why", "author", "said", "words")
+    door.table("Replies", shown, ([one[name] for name in shown] for one in found))
+
+
+@app.command("take-reply")
+def take_reply(
+    number: Annotated[int, typer.Argument(help="As `pehra notices replies` numbers them.")],
+    aside: Annotated[bool, typer.Option("--aside", help="Set it aside instead.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take a reply as an answer, since you know that it is genuine; or set it aside."""
+    door.open_home()
+    from pehra.notices.actions.replies import decide_reply
+
+    changed = decide_reply(number, take=not aside, actor=door.operator(), now=clock())
+    words = "set aside" if aside else f"taken, {changed} changed"
+    door.say(as_json, {"reply": number, "changed": changed}, [f"Reply {number}: {words}."])
+
+
+@app.command()
+def climb(as_json: Json = False) -> None:
+    """Note who is silent, and take every step of the ladder that is due, as the worker does."""
+    door.open_home()
+    from pehra.notices import jobs
+    from pehra.notices.actions import ladder
+
+    def show(done: int, total: int) -> None:
+        door.note(f"{done:,} of {total:,} findings read")
+
+    found = ladder.climb(jobs.scene(clock()), actor=door.operator(), progress=show)
+    line = (
+        f"{found.silent:,} silent, {found.reminded:,} mailboxes to remind,"
+        f" {found.escalated:,} steps for a person, {found.ended:,} ended."
+    )
+    door.say(as_json, msgspec.to_builtins(found), [line])

@@ -301,6 +301,7 @@ NOTICE_KIND: dict[str, StrPromise] = {
     "urgent": _("at once"),
     "digest": _("daily digest"),
     "weekly": _("weekly list"),
+    "reminder": _("since nobody answered"),
 }
 
 NOTICE_WHY: dict[str, StrPromise] = {
@@ -334,6 +335,34 @@ SAID_HOW: dict[str, StrPromise] = {
     "page": _("signed in"),
     "phone": _("by telephone"),
 }
+
+MAIL_STATE: dict[str, tuple[str, StrPromise]] = {
+    "counted": ("done", _("Taken as an answer")),
+    "unverified": ("work", _("Unverified")),
+    "noted": ("off", _("Noted")),
+    "set-aside": ("off", _("Set aside")),
+}
+
+MAIL_WHY: dict[str, StrPromise] = {
+    "no-token": _("it does not show that its sender has the notice"),
+    "stranger": _("the register does not know its sender there"),
+    "machine": _("a machine sent it"),
+    "empty": _("it says nothing new"),
+    "hard": _("the mail server refused the notice for good"),
+    "soft": _("the mail server gave up trying"),
+    "delayed": _("the mail server still tries"),
+    "delivered": _("the mail server delivered the notice"),
+    "relayed": _("the mail server passed the notice on"),
+    "expanded": _("the mail server passed the notice on"),
+}
+"""What is said of a message that came by mail; of delivery notifications, what they say."""
+
+STEP: dict[str, StrPromise] = {
+    "2": _("the lead team takes it over"),
+    "3": _("the regulator is told"),
+    "4": _("the council is told"),
+}
+"""What the ladder asks of a person, by rung."""
 
 CALL: dict[str, StrPromise] = {
     "no-contact": _("no address is known"),

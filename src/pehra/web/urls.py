@@ -18,6 +18,7 @@ from pehra.web.mandate import keys as apikeys
 from pehra.web.mandate import views as mandate
 from pehra.web.notices import answer as answering
 from pehra.web.notices import effect
+from pehra.web.notices import tasks
 from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
@@ -42,6 +43,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/effect/", effect.effect, name="effect"),
     path("notices/<int:number>/", notices.notice, name="notice"),
     path("notices/rounds/<int:number>/", notices.round_, name="round"),
+    path("notices/calls/<int:number>/", tasks.call, name="notice-call"),
+    path("notices/steps/<int:number>/", tasks.step, name="notice-step"),
+    path("notices/replies/<int:number>/", tasks.reply, name="notice-reply"),
     path("notices/rounds/<int:number>/decide/", notices.decide, name="round-decide"),
     path("sending/", sending.sending, name="sending"),
     path("sending/switch/", sending.switch, name="sending-switch"),

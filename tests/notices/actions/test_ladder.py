@@ -25,8 +25,7 @@ from pehra.notices.actions.answers import Reply, take_answer
 from pehra.notices.actions.compose import composer
 from pehra.notices.actions.ladder import Climb
 from pehra.notices.actions.release import release
-from pehra.notices.models import Call, Escalation
-from pehra.notices.queries.waiting import escalations
+from pehra.notices.queries.waiting import task, tasks
 from pehra.notices.rules import Said
 from pehra.registry.models.contacts import Contact
 
@@ -96,8 +95,8 @@ def test_step_by_step_to_the_lead_team(sent: House) -> None:
     # Once each: neither the silence nor the step is taken again.
     assert (climb(sent, 73), silences()) == (Climb(), 1)
     assert climb(sent, 168) == Climb(escalated=1)
-    (step,) = escalations(viewer=SYSTEM_VIEWER)
-    assert (step.slug, step.rung, step.findings, step.ground) == ("river-bank", 2, 2, "")
+    (step,) = tasks("step", viewer=SYSTEM_VIEWER)
+    assert (step.slug, step.why, step.findings, step.ground) == ("river-bank", "2", 2, "")
     # There it ends for who is neither critical infrastructure nor of the state.
     assert climb(sent, 5_000) == Climb()
     assert recent()[0].act == "notices.climb"
@@ -107,14 +106,14 @@ def test_it_stops_once_the_holder_answers(sent: House) -> None:
     climb(sent, 168)
     answer(1, Act.ACKNOWLEDGE, why="", viewer=SYSTEM_VIEWER, actor=AMNA, now=sent.now)
     assert climb(sent, 169) == Climb()
-    assert escalations(viewer=SYSTEM_VIEWER)[0].findings == 1
+    assert tasks("step", viewer=SYSTEM_VIEWER)[0].findings == 1
     number = queries.notices(viewer=SYSTEM_VIEWER)[0].id
     take_answer(
         Reply(notice=number, said=Said.COMMENT, how="link", by="noc", words="We look."),
         now=sent.now,
     )
     assert climb(sent, 170) == Climb(ended=1)
-    assert escalations(viewer=SYSTEM_VIEWER) == []
+    assert tasks("step", viewer=SYSTEM_VIEWER) == []
     assert climb(sent, 5_000) == Climb()
 
 
@@ -134,24 +133,25 @@ def test_critical_infrastructure_is_called_and_goes_to_the_top_on_a_ground(sent:
     (call,) = queries.calls(viewer=SYSTEM_VIEWER)
     assert (call.why, call.findings) == ("no-answer", 2)
     assert climb(sent, 600) == Climb(escalated=1)
-    assert [one.rung for one in escalations(viewer=SYSTEM_VIEWER)] == [2]
+    assert [one.why for one in tasks("step", viewer=SYSTEM_VIEWER)] == ["2"]
     Ground.objects.create(slug="of-ours", instrument="Rules", acts=["disclosure"])
     assert climb(sent, 601) == Climb(escalated=1)
-    assert [(one.rung, one.ground) for one in escalations(viewer=SYSTEM_VIEWER)] == [
-        (3, "of-ours"),
-        (2, ""),
+    assert [(one.why, one.ground) for one in tasks("step", viewer=SYSTEM_VIEWER)] == [
+        ("2", ""),
+        ("3", "of-ours"),
     ]
-    ladder.done(Call, call.id, " Spoke to  them ", actor=AMNA, now=sent.now)
+    ladder.done("call", call.id, " Spoke to  them ", actor=AMNA, now=sent.now)
     assert queries.calls(viewer=SYSTEM_VIEWER, done=True)[0].outcome == "Spoke to them"
-    step = escalations(viewer=SYSTEM_VIEWER)[0]
-    ladder.done(Escalation, step.id, "Written to", actor=AMNA, now=sent.now)
-    assert [one.rung for one in escalations(viewer=SYSTEM_VIEWER)] == [2]
+    step = tasks("step", viewer=SYSTEM_VIEWER)[1]
+    assert task("step", step.id, viewer=SYSTEM_VIEWER) == step
+    ladder.done("step", step.id, "Written to", actor=AMNA, now=sent.now)
+    assert [one.why for one in tasks("step", viewer=SYSTEM_VIEWER)] == ["2"]
     with pytest.raises(Refused, match="done by amna"):
-        ladder.done(Call, call.id, "again", actor=AMNA, now=sent.now)
+        ladder.done("call", call.id, "again", actor=AMNA, now=sent.now)
     with pytest.raises(UsageError, match="how it went"):
-        ladder.done(Call, call.id, " ", actor=AMNA, now=sent.now)
+        ladder.done("call", call.id, " ", actor=AMNA, now=sent.now)
     with pytest.raises(UsageError, match="no step 999"):
-        ladder.done(Escalation, 999, "x", actor=AMNA, now=sent.now)
+        ladder.done("step", 999, "x", actor=AMNA, now=sent.now)
 
 
 def test_nothing_climbs_while_sending_is_off_or_while_the_letter_has_not_left(sent: House) -> None:

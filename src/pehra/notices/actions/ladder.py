@@ -290,16 +290,14 @@ def _call(rows: pl.DataFrame, now: datetime) -> None:
         )
 
 
-def done(
-    kind: type[Call | Escalation], number: int, outcome: str, *, actor: Actor, now: datetime
-) -> None:
-    """A person has telephoned, or has taken a step of the ladder.
+def done(word: str, number: int, outcome: str, *, actor: Actor, now: datetime) -> None:
+    """A person has telephoned (`call`), or has taken a step of the ladder (`step`).
 
     Raises:
         UsageError: there is no such task, or nothing is said of how it went.
         Refused: it was done before.
     """
-    word = "call" if kind is Call else "step"
+    kind: type[Call | Escalation] = Call if word == "call" else Escalation
     told = " ".join(outcome.split())[:240]
     if not told:
         message = "Say how it went."

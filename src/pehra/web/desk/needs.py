@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from pehra.intake import queries as intake
 from pehra.jobs import queries as jobs
+from pehra.notices.queries.waiting import waiting
 from pehra.registry import queries as registry
 from pehra.web import figures
 
@@ -130,7 +131,50 @@ def of_the_house(viewer: Viewer, now: datetime) -> Iterator[Need]:
         yield Need("work", figures.number(contested), text, of, href)
 
 
+def of_notices(viewer: Viewer) -> Iterator[Need]:
+    """Steps and calls for the reader's team; rounds and replies for national staff."""
+    found = waiting(viewer=viewer)
+    told = (
+        (
+            found.steps,
+            ngettext(
+                "holder who did not answer in time",
+                "holders who did not answer in time",
+                found.steps,
+            ),
+            _("the next step is yours"),
+            "steps",
+        ),
+        (
+            found.calls,
+            ngettext("call to make", "calls to make", found.calls),
+            _("messages do not reach them"),
+            "calls",
+        ),
+        (
+            found.held,
+            ngettext(
+                "round of messages waits for a decision",
+                "rounds of messages wait for a decision",
+                found.held,
+            ),
+            _("nobody is told until then"),
+            "rounds",
+        ),
+        (
+            found.replies,
+            ngettext("unverified reply", "unverified replies", found.replies),
+            _("they have changed nothing"),
+            "replies",
+        ),
+    )
+    for count, text, of, anchor in told:
+        if count:
+            href = f"{reverse('notices')}#{anchor}"
+            yield Need("work", figures.number(count), text, of, href)
+
+
 def needs(counts: Counts, unheld: Counts, *, viewer: Viewer, now: datetime) -> list[Need]:
     """All of it: what concerns the house itself is for national staff."""
     house = of_the_house(viewer, now) if viewer.sees_all else ()
-    return [*of_findings(counts, unheld), *house]
+    return [*of_findings(counts, unheld), *of_notices(viewer), *house]

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
     from pehra.notices.queries import (
         AnswerView,
-        CallView,
         NoticeView,
         PartyView,
         RoundView,
@@ -30,7 +29,7 @@ _NAMED = 200
 """Findings of one notice that its page lists."""
 
 
-def _name(row: PartyView | CallView) -> str:
+def _name(row: PartyView) -> str:
     return row.name_ur if get_language() == "ur" and row.name_ur else row.name
 
 
@@ -172,22 +171,3 @@ def answer_table(found: Sequence[AnswerView], *, now: datetime) -> Table:
         for one in found
     ]
     return table(columns, cells, caption=_("Answers"), empty=_("Nobody has answered yet."))
-
-
-def call_table(found: Sequence[CallView], *, now: datetime) -> Table:
-    """Whom somebody must telephone."""
-    columns = [
-        *(Column(_("Organisation")), Column(_("Why")), Column(_("Worst"))),
-        *(Column(_("Findings"), number=True), Column(_("Since"))),
-    ]
-    cells = [
-        [
-            Cell(_name(one), href=reverse("organisation", args=[one.slug]), main=True),
-            Cell(str(phrases.CALL[one.why])),
-            Cell(severity=marks.severity(one.severity)),
-            Cell(figures.number(one.findings)),
-            moment_cell(figures.moment(one.opened_at, now=now)),
-        ]
-        for one in found
-    ]
-    return table(columns, cells, caption=_("Calls to make"), empty=_("Nobody needs a call."))

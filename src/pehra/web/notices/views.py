@@ -19,7 +19,7 @@ from pehra.notices.actions import rounds as acts
 from pehra.notices.actions.compose import composed, composer
 from pehra.web import figures, phrases
 from pehra.web.gate import deciding, desk, may_decide, national
-from pehra.web.notices import rows
+from pehra.web.notices import rows, tasks
 from pehra.web.paging import LARGEST, pages, position
 from pehra.web.tables import Link, Section
 
@@ -43,10 +43,9 @@ def notices(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     sections = []
     if viewer.sees_all:
         listed = queries.rounds(size=10)
-        sections.append(Section(_("Rounds"), rows.round_table(listed, now=now)))
-        calls = queries.calls(viewer=viewer)
-        if calls:
-            sections.append(Section(_("Calls to make"), rows.call_table(calls, now=now)))
+        shown_rounds = rows.round_table(listed, now=now)
+        sections.append(Section(_("Rounds"), shown_rounds, anchor="rounds"))
+    sections += tasks.sections(viewer, now)
     sections.append(Section(_("Messages"), rows.notice_table(shown, now=now)))
     context = {
         "title": _("Notices"),
@@ -122,6 +121,8 @@ def notice(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse
         "named": rows.named_table(queries.findings_of(number, viewer=viewer), viewer, now=now),
         "count": figures.number(found.findings),
         "answers": rows.answer_table(queries.answers(number, viewer=viewer), now=now),
+        "mail": tasks.mail_of(found, viewer, now),
+        "may_decide": may_decide(request),
         "round_href": reverse("round", args=[found.round]) if viewer.sees_all else "",
     }
     return render(request, "notices/notice.html", context)
