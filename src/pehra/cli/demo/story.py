@@ -11,7 +11,8 @@ import itertools
 import os
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from email.message import EmailMessage as Mail
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import httpx
 
@@ -45,6 +46,17 @@ harbour-power,technical,noc@harbour-power.example,en
 _COLUMNS = "timestamp,severity,ip,protocol,port,tag,asn,geo"
 _RIVER, _HILL, _SCHOOL = range(10, 20), range(70, 76), range(130, 133)
 _POWER = (7, 8)
+
+
+class Post(Protocol):
+    """A mailbox that can be read by IMAP, and a way to put mail into it."""
+
+    port: int
+    login: str
+    password: str
+
+    def deliver(self, raw: bytes) -> None:
+        """Put a message in."""
 
 
 class Day(NamedTuple):
@@ -105,7 +117,7 @@ class _Story:
         prepare(self.home)
         self.home.settings_file.write_text(
             f'[mail]\nhost = "127.0.0.1"\nport = {self.sink.port}\nsecurity = "plain"\n'
-            'sender = "cert@pehra.example"\n\n[notices]\naddress = "http://localhost"\n'
+            'sender = "cert@pehra.example"\nreply = "reply@pehra.example"\n\n[notices]\naddress = "http://localhost"\n'
             'phone = "+92 51 0000000"\n'
         )
         for text in (_REGISTER, _CONTACTS):
@@ -157,6 +169,35 @@ class _Story:
             self.note(f"            mail to {mail['To']}: {mail['Subject']}")
         return mails
 
+    def replied(self, mails: Iterable[EmailMessage], domain: str, words: str, post: Post) -> None:
+        """Whoever has a mailbox there replies by mail; the reply is read by IMAP."""
+        from pehra.intake.fetching import actions, keys
+        from pehra.notices import jobs
+
+        (mail,) = (one for one in mails if str(one["To"]).endswith(f"@{domain}"))
+        self.at(self.now + timedelta(minutes=20))
+        reply = Mail()
+        reply["From"], reply["To"] = mail["To"], mail["Reply-To"]
+        reply["Subject"], reply["Message-ID"] = f"Re: {mail['Subject']}", f"<reply@{domain}>"
+        reply["In-Reply-To"] = mail["Message-ID"]
+        reply.set_content(f"{words}\n")
+        post.deliver(reply.as_bytes())
+        box = actions.NewBox(
+            host="127.0.0.1",
+            login=post.login,
+            port=post.port,
+            security="none",
+            purpose="replies",
+        )
+        actions.set_mailbox("replies", box, actor=_AMNA, now=self.now)
+        keys.keep(keys.of_mailbox(self.home, "replies"), post.password, password=True)
+        told = jobs.read_now("replies", self.now)
+        if told["counted"] != 1:
+            message = f"the reply was not taken: {told}"
+            raise LookupError(message)
+        self.answers += 1
+        self.note(f"            {domain} replies by mail: {words}")
+
     def answered(self, mails: Iterable[EmailMessage], domain: str, said: str) -> None:
         """Whoever has a mailbox there opens the link of the letter, and answers on its page."""
         from django.core.wsgi import get_wsgi_application  # noqa: TID251 the site, in this process
@@ -186,8 +227,14 @@ def _quiet(done: int, total: int) -> None:
     del done, total
 
 
-def play(folder: Path, note: Callable[[str], None]) -> dict[str, Any]:
-    """Play it in a home in `folder`; returns the numbers, and in `wrong` those that are not so."""
+def play(folder: Path, note: Callable[[str], None], post: Post | None = None) -> dict[str, Any]:
+    """Play it in a home in `folder`; returns the numbers, and in `wrong` those that are not so.
+
+    Args:
+        folder: an empty one.
+        note: hears what happens.
+        post: by which one holder replies by mail; without it, by the link like the others.
+    """
     clock = folder / "clock"
     before = {name: os.environ.get(name) for name in ("PEHRA_HOME", TEST_CLOCK)}
     os.environ |= {"PEHRA_HOME": str(folder / "home"), TEST_CLOCK: str(clock)}
@@ -195,7 +242,7 @@ def play(folder: Path, note: Callable[[str], None]) -> dict[str, Any]:
     try:
         door.open_home(must_exist=False)
         with Sink() as sink:
-            found = _played(_Story(folder, sink, note))
+            found = _played(_Story(folder, sink, note), post)
     finally:
         for name, value in before.items():
             if value is None:
@@ -206,7 +253,7 @@ def play(folder: Path, note: Callable[[str], None]) -> dict[str, Any]:
     return {**found, "wrong": wrong}
 
 
-def _played(story: _Story) -> dict[str, Any]:
+def _played(story: _Story, post: Post | None) -> dict[str, Any]:
     story.founded()
     rows = 0
     for number, named in enumerate(_DAYS):
@@ -217,7 +264,10 @@ def _played(story: _Story) -> dict[str, Any]:
         if number == 0:
             story.answered(urgent, "harbour-power.example", "fixed")
             story.answered(routine, "river-bank.example", "fixed")
-            story.answered(routine, "hill-net.example", "working")
+            if post is None:
+                story.answered(routine, "hill-net.example", "working")
+            else:
+                story.replied(routine, "hill-net.example", "ہم اس پر کام کر رہے ہیں", post)
         if number == 1:
             story.answered(routine, "river-bank.example", "working")
     return _numbers(story, rows)
