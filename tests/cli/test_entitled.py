@@ -41,9 +41,19 @@ def test_an_old_look_up_needs_purpose_and_ground(pehra: Callable[..., Any], plac
     since = f"{clock() - timedelta(days=7):%Y-%m-%d}"
     assert pehra(*one, VICTIM, "--since", since).said == {"count": 0}
     assert pehra("status", "--json").said["address_look_ups"] == 0
-    reason = ("--purpose", "incident", "--ground", "PECA 2016, s. 31")
+    # Unknown to the structure, and unconfirmed by any public source: neither carries it.
+    for ground, why in (
+        ("hearsay", "There is no ground `hearsay`."),
+        ("peca-31", "No public source confirms the ground `peca-31`"),
+    ):
+        refused = pehra(*one, VICTIM, "--purpose", "incident", "--ground", ground)
+        assert (refused.code, refused.said["error"].startswith(why)) == (3, True)
+        assert refused.said["mend"] == "Grounds for it today: cert-rules-12."
+    assert pehra("status", "--json").said["address_look_ups"] == 0
+    reason = ("--purpose", "incident", "--ground", "cert-rules-12", "--reference", "case 12/2026")
     assert pehra(*one, VICTIM, *reason).said == {"count": 1}
     assert pehra("status", "--json").said["address_look_ups"] == 1
     shown = pehra("ledger", "show", "--json").out
-    assert "PECA 2016, s. 31" in shown
+    assert "CERT Rules 2023, rule 12" in shown
+    assert "case 12/2026" in shown
     assert VICTIM not in shown

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "registry": ("registry", "Who holds what: import, propose, export, show."),
     "accounts": ("accounts", "Accounts and the offices they hold."),
     "api": ("api", "The API: its description and operations."),
+    "offices": ("offices", "What offices may do; break glass, and review it."),
     "observations": ("observations", "Query and export the dated facts."),
     "findings": ("findings", "Obligations with an owner and a clock: list, show, answer, close."),
     "notices": ("notices", "Messages to those who must act: plan, send, show, answer."),

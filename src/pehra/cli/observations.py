@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pehra.cli import door, entitled, named
-from pehra.cli.entitled import For, Ground  # noqa: TC001 typer reads the annotation when it runs
+from pehra.cli.entitled import (  # noqa: TC001 typer reads the annotations when it runs
+    For,
+    Ground,
+    Reference,
+)
 from pehra.cli.faults import legible
 from pehra.kernel.errors import EnvironmentFault, UsageError
 from pehra.kernel.time import clock
@@ -40,7 +44,7 @@ SourceName = Annotated[str, typer.Option("--source", help="Slug of the source.")
 BatchId = Annotated[str, typer.Option("--batch", help="Of this batch.")]
 
 
-_NO_FILTERS = {"format_", "purpose", "ground"}
+_NO_FILTERS = {"format_", "purpose", "ground", "reference"}
 """Options that do not say which observations."""
 
 
@@ -105,6 +109,7 @@ def query(
     batch: BatchId = "",
     purpose: For = None,
     ground: Ground = "",
+    reference: Reference = "",
     count: Annotated[bool, typer.Option("--count", help="Only how many.")] = False,
     size: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 100,
     format_: Annotated[Lines | None, typer.Option("--format", help="Of the rows.")] = None,
@@ -117,7 +122,7 @@ def query(
     from pehra.observations import exchange, intelmq, queries
 
     asked = _asked(words)
-    entitled.check(home, asked, purpose, ground)
+    entitled.check(home, asked, purpose, ground, reference)
     if count:
         found = queries.count(home, asked, viewer=SYSTEM_VIEWER)
         door.say(as_json, {"count": found}, [f"{found:,}"])
@@ -159,6 +164,7 @@ def export(
     batch: BatchId = "",
     purpose: For = None,
     ground: Ground = "",
+    reference: Reference = "",
     red: Annotated[bool, typer.Option("--red", help="Also what is marked TLP:RED.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -177,7 +183,7 @@ def export(
         raise UsageError(message, mend="Name it with `--out FILE`.")
     letter = _letter(home, kind, words)
     wanted = _asked(words)
-    entitled.check(home, wanted, purpose, ground)
+    entitled.check(home, wanted, purpose, ground, reference)
     asked = queries.chunks(home, wanted, viewer=SYSTEM_VIEWER)
     chunks = _noted(exchange.shared(asked, tally, with_red=red), tally)
     try:

@@ -55,6 +55,16 @@ _REASON = 20
 """Letters of a reason, at least."""
 
 
+class Purpose(StrEnum):
+    """Why somebody looks one victim's address up over a longer time."""
+
+    INCIDENT = "incident"
+    NOTICE = "notice"
+    COURT_ORDER = "court-order"
+    DATA_SUBJECT = "data-subject"
+    AUDIT = "audit"
+
+
 class PowerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the table. Empty `tier`: the role holds it in a team of any tier, or in none."""
 

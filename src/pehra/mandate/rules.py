@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pehra.kernel.errors import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -17,6 +19,20 @@ SEES_ALL = frozenset({"NC", "SUP", "DIR", "LEG", "AUD"})
 def in_force(valid_from: date | None, valid_to: date | None, on: date) -> bool:
     """Whether a dated row holds on a day; it no longer does on the day of its end."""
     return (valid_from is None or valid_from <= on) and (valid_to is None or on < valid_to)
+
+
+def check_change(since: date | None, until: date | None, change: date, today: date) -> None:
+    """See that a version that holds from `since` to `until` may give way on a day.
+
+    Raises:
+        Refused: the day has passed, for what held then stays; or the version does not hold on it.
+    """
+    if change < today:
+        message = f"{change.isoformat()} has passed, and what held then stays."
+        raise Refused(message, mend=f"Let the change begin on {today.isoformat()} or later.")
+    if not in_force(since, until, change) or since == change:
+        message = f"This version does not hold on {change.isoformat()}, or begins on that day."
+        raise Refused(message, mend="Change the version that holds then, or name another day.")
 
 
 class TeamFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 msgspec reads the annotation when it runs
+from datetime import date, datetime  # noqa: TC003 msgspec reads the annotations when it runs
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from pehra.mandate.models import BrokenGlass, Ground
+from pehra.kernel.labels import Severity
+from pehra.mandate.models import BrokenGlass, Clock, Ground, Office
 from pehra.mandate.models import Power as PowerRow
 from pehra.mandate.powers import Glass, GroundFacts, Power, PowerFacts, Table, Warrant, warrant
 from pehra.mandate.queries import clocks, posts_of
+from pehra.mandate.queries.standing import in_force_on
 from pehra.mandate.rules import hours
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from pehra.mandate.models import User
 
 _LAST = 50
@@ -28,6 +28,95 @@ def powers(act: str = "") -> tuple[PowerFacts, ...]:
         rows = rows.filter(act=act)
     names = PowerFacts.__struct_fields__
     return tuple(PowerFacts(**row) for row in rows.values(*names))
+
+
+class PowerLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the table as a page shows it, with the offices that hold it."""
+
+    id: int
+    act: str
+    does: str
+    role: str
+    tier: str
+    offices: tuple[str, ...]
+    source: str
+    unconfirmed: bool
+    note: str
+    valid_from: date | None
+    decided_by: str
+
+
+def powers_on(on: date, *, act: str = "") -> list[PowerLine]:
+    """The table as it stands on a day, in the file's order, and which offices hold each row."""
+    rows = PowerRow.objects.filter(in_force_on(on)).order_by("pk")
+    offices = Office.objects.filter(in_force_on(on)).order_by("slug")
+    known = list(offices.values_list("slug", "role", "team__tier"))
+    plain = ("id", "act", "does", "role", "tier", "source", "unconfirmed", "note", "valid_from",
+             "decided_by")  # fmt: skip
+    return [
+        PowerLine(
+            offices=tuple(
+                slug
+                for slug, role, tier in known
+                if role == row["role"] and row["tier"] in ("", tier)
+            ),
+            **row,
+        )
+        for row in (rows.filter(act=act) if act else rows).values(*plain)
+    ]
+
+
+class RuleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A clock or a ground as it reads on a day.
+
+    Attributes:
+        kind: `clock` or `ground`.
+        name: what it is about.
+        says: the value: hours; or which acts it carries and for how many days.
+        whom: whom it binds: severity, sector, organisation; or who orders on it.
+    """
+
+    kind: str
+    id: int
+    slug: str
+    name: str
+    says: str
+    whom: str
+    valid_from: date | None
+    valid_to: date | None
+    source: str
+    unconfirmed: bool
+    note: str
+    decided_by: str
+
+
+def rules_on(on: date) -> list[RuleLine]:
+    """Clocks, then grounds, in force on a day."""
+    clocks_ = Clock.objects.filter(in_force_on(on)).select_related("sector", "organisation")
+    grounds_ = Ground.objects.filter(in_force_on(on)).select_related("ordered_by")
+    lines = [
+        _rule(row, "clock", (row.kind, row.kind, f"{row.hours}", _whom(row)))
+        for row in clocks_.order_by("kind", "-severity", "pk")
+    ]
+    for row in grounds_.order_by("instrument", "section", "pk"):
+        days = f"; {row.longest_days} d" if row.longest_days else ""
+        by = row.ordered_by.name if row.ordered_by else ""
+        facts = (row.slug, str(row), f"{', '.join(row.acts)}{days}", by)
+        lines.append(_rule(row, "ground", facts))
+    return lines
+
+
+def _whom(row: Clock) -> str:
+    severity = Severity(row.severity).word if row.severity is not None else ""
+    names = (severity, row.sector and row.sector.name, row.organisation and row.organisation.name)
+    return ", ".join(str(name) for name in names if name)
+
+
+def _rule(row: Clock | Ground, kind: str, facts: tuple[str, str, str, str]) -> RuleLine:
+    slug, name, says, whom = facts
+    dated = ("id", "valid_from", "valid_to", "source", "unconfirmed", "note", "decided_by")
+    given = {column: getattr(row, column) for column in dated}
+    return RuleLine(kind=kind, slug=slug, name=name, says=says, whom=whom, **given)
 
 
 def taken_powers(user: User, act: str, now: datetime) -> tuple[Glass, ...]:

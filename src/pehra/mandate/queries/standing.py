@@ -27,22 +27,23 @@ def standing_organisations(organisations: Iterable[int]) -> frozenset[int]:
 
 def standing_teams(on: date) -> frozenset[int]:
     """Ids of teams that are active and in force."""
-    rows = Team.objects.filter(_in_force(on), status=Team.Status.ACTIVE)
+    rows = Team.objects.filter(in_force_on(on), status=Team.Status.ACTIVE)
     return frozenset(rows.values_list("pk", flat=True))
 
 
 def grounds_in_force(on: date) -> frozenset[str]:
     """Slugs of grounds that are in force and confirmed by a public source."""
-    rows = Ground.objects.filter(_in_force(on), unconfirmed=False)
+    rows = Ground.objects.filter(in_force_on(on), unconfirmed=False)
     return frozenset(rows.values_list("slug", flat=True))
 
 
 def grounds_for(act: str, on: date) -> list[str]:
     """Slugs of grounds of an act that are in force and confirmed, in order."""
-    rows = Ground.objects.filter(_in_force(on), unconfirmed=False).order_by("slug")
+    rows = Ground.objects.filter(in_force_on(on), unconfirmed=False).order_by("slug")
     return [slug for slug, acts in rows.values_list("slug", "acts") if act in acts]
 
 
-def _in_force(on: date) -> Q:
+def in_force_on(on: date) -> Q:
+    """Dated rows that hold on a day."""
     began = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
     return began & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))
