@@ -15,6 +15,7 @@ from allauth.mfa.totp.internal.auth import (
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # has no types
 from playwright.sync_api import expect, sync_playwright
 from tests.web.test_notices import link, told
+from tests.web.test_notices_tasks import made_waiting
 
 from pehra.findings.actions.counting import count_day
 from pehra.intake.models import Alarm
@@ -64,6 +65,7 @@ PAGES = (
     "/notices/",
     "/notices/1/",
     "/notices/rounds/1/",
+    "/notices/calls/1/",
     "/batches/",
     f"/batches/{'a' * 32}/",
     "/find/?q=bank",
@@ -220,6 +222,7 @@ def test_every_page_is_without_fault(
     busy(nation)
     notice = told(nation)
     numbered = {"/notices/1/": f"/notices/{notice.pk}/",
+                "/notices/calls/1/": made_waiting(nation, notice),
                 "/notices/rounds/1/": f"/notices/rounds/{notice.round_id}/"}  # fmt: skip
     context = context_of(chromium, live_server, language=language)
     page = context.new_page()

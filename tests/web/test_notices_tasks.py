@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["notice"]
 
 
-@pytest.fixture
-def waiting(nation: Nation, notice: Notice) -> Notice:
-    """A call to the school, a step about the bank, and a reply of a stranger."""
+def made_waiting(nation: Nation, notice: Notice) -> str:
+    """A step about the bank, and a reply of a stranger; gives the address of the school's call."""
     with as_system():
         Escalation.objects.create(
             organisation=nation.bank, team=nation.national, rung=2, findings=1, severity=4,
@@ -35,6 +34,13 @@ def waiting(nation: Nation, notice: Notice) -> Notice:
             author="ali@elsewhere.example", said="fixed", words="Fixed.", sha256="b" * 64,
             at=nation.now,
         )  # fmt: skip
+    return f"/notices/calls/{number(Call)}/"
+
+
+@pytest.fixture
+def waiting(nation: Nation, notice: Notice) -> Notice:
+    """The notice about which something waits."""
+    made_waiting(nation, notice)
     return notice
 
 

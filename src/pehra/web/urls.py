@@ -17,8 +17,7 @@ from pehra.web.lists import views as lists
 from pehra.web.mandate import keys as apikeys
 from pehra.web.mandate import views as mandate
 from pehra.web.notices import answer as answering
-from pehra.web.notices import effect
-from pehra.web.notices import tasks
+from pehra.web.notices import effect, tasks
 from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry

@@ -181,15 +181,22 @@ def _facts(found: Task, now: datetime) -> list[Fact]:
     return facts
 
 
+def _purpose(code: str) -> str:
+    return str(phrases.CONTACT_PURPOSE.get(code, code))
+
+
 def _contact_table(found: Task, viewer: Viewer) -> Table:
     columns = [Column(_("Contact")), Column(_("Telephone")), Column(_("Mail"))]
     cells = [
         [
-            Cell(one.name or str(phrases.CONTACT_PURPOSE.get(one.purpose, one.purpose)),
-                 sub=str(phrases.CONTACT_PURPOSE.get(one.purpose, "")), main=True),
+            Cell(
+                one.name or _purpose(one.purpose),
+                sub=_purpose(one.purpose) if one.name else "",
+                main=True,
+            ),
             Cell(one.phone, code=True),
             Cell(one.email, code=True),
         ]
         for one in contacts_of(found.organisation, viewer=viewer)
-    ]  # fmt: skip
+    ]
     return table(columns, cells, caption=_("Contacts"), empty=_("Nobody is known there."))
