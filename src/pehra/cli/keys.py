@@ -188,9 +188,9 @@ def mail(
 
     Keys that are there stay, unless you renew them. Publish what it prints.
     """
+    home = door.open_home()
     from pehra.cli import mailkeys
 
-    home = door.open_home()
     made = mailkeys.make(home, smime_file, renew=renew, now=clock())
     told = mailkeys.told(home)
     if made:

@@ -269,3 +269,15 @@ def _staged(
         ready = stage.ready(keep, folder, wanted, note)
         (folder / "reports").mkdir()
         yield ready, Reports(folder / "reports", ready, DAY), folder
+
+
+@app.command()
+def mail(
+    *,
+    letters: Annotated[int, typer.Option(min=1, help="Letters that are sent.")] = 2_000,
+    as_json: Json = False,
+) -> None:
+    """Signed and encrypted mail to a relay on this machine, by one worker."""
+    from pehra.cli.bench import mail
+
+    show(as_json, "mail", mail.run(letters, note))

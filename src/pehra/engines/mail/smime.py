@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -106,7 +107,9 @@ def _certificates(data: bytes) -> list[x509.Certificate]:
     return found
 
 
+@lru_cache(maxsize=4)
 def _key(identity: bytes) -> rsa.RSAPrivateKey:
+    # Kept, since reading a key of RSA proves its numbers, which takes longer than signing.
     try:
         key = load_pem_private_key(identity, None)
     except _FAULTS:

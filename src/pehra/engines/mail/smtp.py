@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from contextlib import suppress
 from enum import StrEnum
@@ -188,6 +189,9 @@ class Relay:
         else:
             line = smtplib.SMTP(place.host, place.port, place.name, timeout=place.seconds)
         try:
+            if line.sock is not None:
+                # The last dot is a packet of its own, which would wait for an answer to the text.
+                line.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if place.security == "starttls":
                 line.starttls(context=context)
             line.ehlo_or_helo_if_needed()
