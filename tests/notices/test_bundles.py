@@ -55,6 +55,21 @@ def test_a_digest_has_what_is_new_and_a_weekly_one_all() -> None:
     ]
 
 
+def test_what_a_holder_wants_early_waits_for_no_interval() -> None:
+    told = bundles.recipients([contact(1, 7)])
+    given = rows((1, 7, 1, True), (2, 7, 1, True), (3, 7, 1, False))
+    due = bundles.due_frame({"c1@example.org": (Kind.DIGEST, frozenset({3}))})
+    assert named(bundles.routine(given, told, due, -1)) == []
+    assert named(bundles.routine(given, told, due, -1, early=[2, 3])) == [("c1@example.org", 2)]
+    marked = bundles.mark_urgent(given, (), [1, 3])
+    assert named(bundles.urgent(marked, told, -1)) == [("c1@example.org", 1)]
+    both = bundles.recipients([contact(1, 7), contact(2, 7, purpose="24x7")])
+    assert named(bundles.urgent(marked, both, -1)) == [
+        ("c1@example.org", 1),
+        ("c2@example.org", 1),
+    ]
+
+
 def test_a_severity_whose_interval_has_not_passed_waits() -> None:
     told = bundles.recipients([contact(1, 7)])
     given = rows((1, 7, 3, True), (2, 7, 2, True))

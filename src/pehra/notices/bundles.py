@@ -114,12 +114,21 @@ def due_frame(due: Mapping[str, tuple[rules.Kind, frozenset[int]]]) -> pl.DataFr
     return pl.DataFrame(rows, schema=_DUE, orient="row")
 
 
-def mark_urgent(rows: pl.DataFrame, critical: Iterable[int]) -> pl.DataFrame:
-    """Add `urgent`: what is told at once; `critical` are organisations that run CII."""
+def mark_urgent(
+    rows: pl.DataFrame, critical: Iterable[int], warned: Iterable[int] = ()
+) -> pl.DataFrame:
+    """Add `urgent`: what is told at once.
+
+    Args:
+        rows: `FINDINGS`.
+        critical: organisations that run CII.
+        warned: findings of which their holder wants to hear at once.
+    """
     inside = pl.col("organisation").is_in(sorted(critical))
     least = [rules.least_urgent(critical_infrastructure=held) for held in (True, False)]
     bound = pl.when(inside).then(int(least[0])).otherwise(int(least[1]))
-    return rows.with_columns(urgent=pl.col("severity") >= bound)
+    wanted = pl.col("id").is_in(sorted(warned))
+    return rows.with_columns(urgent=(pl.col("severity") >= bound) | wanted)
 
 
 def urgent(rows: pl.DataFrame, told: Recipients, approved: int) -> Bundles:
@@ -135,7 +144,13 @@ def urgent(rows: pl.DataFrame, told: Recipients, approved: int) -> Bundles:
     return _bundle(wanted, chosen, told.inhibits, approved)
 
 
-def routine(rows: pl.DataFrame, told: Recipients, due: pl.DataFrame, approved: int) -> Bundles:
+def routine(
+    rows: pl.DataFrame,
+    told: Recipients,
+    due: pl.DataFrame,
+    approved: int,
+    early: Iterable[int] = (),
+) -> Bundles:
     """Bundle digests and weekly messages for the mailboxes that are due.
 
     Args:
@@ -143,6 +158,7 @@ def routine(rows: pl.DataFrame, told: Recipients, due: pl.DataFrame, approved: i
         told: whom to tell.
         due: as `due_frame` gives it.
         approved: bit set of the sources that two persons have approved.
+        early: new findings that go into the next digest whatever their severity's interval.
     """
     chosen = told.chosen.filter(~pl.col("urgent"))
     kinds = due.group_by("mailbox").agg(pl.col("kind").first(), levels=pl.col("severity"))
@@ -154,7 +170,13 @@ def routine(rows: pl.DataFrame, told: Recipients, due: pl.DataFrame, approved: i
         told.inhibits,
         approved,
         also=(pl.col("kind") == weekly)
-        | (pl.col("new") & pl.col("levels").list.contains(pl.col("severity"))),
+        | (
+            pl.col("new")
+            & (
+                pl.col("levels").list.contains(pl.col("severity"))
+                | pl.col("id").is_in(sorted(early))
+            )
+        ),
         reached=chosen,
     )
 

@@ -10,10 +10,12 @@ from tests.notices.conftest import AMNA, BILAL, scene
 from pehra.kernel.actors import SYSTEM
 from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger.queries import recent
+from pehra.mandate.models import Organisation
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.notices import queries
 from pehra.notices.actions import rounds
 from pehra.notices.models import Approval, Round
+from pehra.registry import actions
 
 if TYPE_CHECKING:
     from tests.findings.conftest import House
@@ -131,3 +133,18 @@ def test_words_and_the_choice_of_recipients_are_approved_by_two_before_anything_
             rounds.approve(kind, [name], actor=person, now=watch.now)
     rounds.decide(found.id, go=True, actor=AMNA, now=watch.now)
     assert rounds.unapproved() == []
+
+
+def test_a_holder_is_warned_early_of_what_it_has_proven(told: House) -> None:
+    told.telnet("2026-11-20", 10, 130, severity="medium")
+    assert plan(told, urgent=True) is None
+    bank = Organisation.objects.get(slug="river-bank").pk
+    actions.record_letter(actions.Letter(bank, "192.0.2.0/25", "a" * 64), actor=AMNA, now=told.now)
+    wanted = actions.Wanted(bank, "prefix", "192.0.2.0/25", at_once=("medium",))
+    actions.subscribe(wanted, actor=AMNA, now=told.now)
+    found = plan(told, urgent=True)
+    assert found is not None
+    assert sent_to(found.id) == [
+        ("desk@river-bank.example", "urgent", 1),
+        ("noc@river-bank.example", "urgent", 1),
+    ]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import polars as pl
 from django.db import connection
+from django.db.models import Value
 
 from pehra.findings.models import Finding, SourceNumber
+from pehra.findings.models.epochs import in_any_epoch
 from pehra.findings.rules import State
-from pehra.mandate.tenancy import seen_by
+from pehra.mandate.tenancy import as_system, seen_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -68,6 +70,33 @@ def outstanding(
     """
     statement = _ROWS.format(new=_words(NEW), states=_words(states))
     return _whole(statement, _SCHEMA, least, progress)
+
+
+def new_of(organisations: Sequence[int]) -> list[tuple[int, int, int, str, int | None]]:
+    """New findings of some holders, for a job: id, organisation, severity, asset, network."""
+    with as_system():
+        rows = Finding.objects.filter(
+            in_any_epoch(), organisation__in=organisations, state__in=sorted(NEW)
+        )
+        names = ("id", "organisation_id", "severity", "asset", "asn")
+        return list(rows.order_by().values_list(*names))
+
+
+def of_numbers(numbers: Iterable[int]) -> pl.DataFrame:
+    """The columns of `outstanding` for new findings by their numbers, in order of id."""
+    found: list[tuple[object, ...]] = []
+    asked = sorted(numbers)
+    with as_system():
+        for start in range(0, len(asked), _AT_ONCE):
+            rows = Finding.objects.filter(
+                pk__in=asked[start : start + _AT_ONCE], state__in=sorted(NEW)
+            )
+            found += rows.order_by("pk").values_list(
+                "pk", "organisation_id", "team_id", "severity", "identifier", "rsit_class",
+                Value(1), "seen__sources",
+            )  # fmt: skip
+    frame = pl.DataFrame(found, schema=_SCHEMA, orient="row")
+    return frame.with_columns(pl.col("new").cast(pl.Boolean))
 
 
 def unanswered(*, least: int, progress: Callable[[int, int], None]) -> pl.DataFrame:

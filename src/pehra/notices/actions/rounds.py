@@ -20,9 +20,12 @@ from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger import actions as ledger
 from pehra.mandate.queries.places import critical_infrastructure
 from pehra.mandate.tenancy import as_system
+from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.notices import bundles, letters, queries, rules
 from pehra.notices.actions.control import hold_back
 from pehra.notices.models import Approval, Call, Named, Notice, Party, Round
+from pehra.notices.warned import Early, Placed, Wish, early
+from pehra.registry.queries import subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -85,10 +88,14 @@ def _bundled(
 ) -> bundles.Bundles:
     # A preview shows what would go out once the sources are approved too.
     allowed = findings.source_bits(queries.approved(Approval.Kind.SOURCE)) if scene.sending else -1
+    warned = _early()
     if urgent:
         least = int(rules.least_urgent(critical_infrastructure=True))
         rows = findings.outstanding(states=findings.NEW, least=least, progress=progress)
-        marked = bundles.mark_urgent(_meant(rows, scene), critical_infrastructure())
+        more = findings.of_numbers(warned.at_once - set(rows["id"]) if warned.at_once else ())
+        marked = bundles.mark_urgent(
+            _meant(pl.concat([rows, more]), scene), critical_infrastructure(), warned.at_once
+        )
         return bundles.urgent(marked, _told(marked.filter("urgent"), scene), allowed)
     rows = _meant(
         findings.outstanding(states=findings.OUTSTANDING, least=1, progress=progress), scene
@@ -96,7 +103,19 @@ def _bundled(
     told = _told(rows, scene)
     if scene.control is not None and scene.sending and not scene.exercise:
         rows = hold_back(rows, told.chosen["organisation"], allowed, scene.control, scene.now)
-    return bundles.routine(rows, told, _due(scene, told.contacts), allowed)
+    return bundles.routine(rows, told, _due(scene, told.contacts), allowed, warned.digest)
+
+
+def _early() -> Early:
+    """New findings of which their holders want to hear early."""
+    wanted = [
+        Wish(**{name: getattr(one, name) for name in Wish.__struct_fields__})
+        for one in subscriptions(viewer=SYSTEM_VIEWER)
+    ]
+    if not wanted:
+        return Early()
+    holders = sorted({one.organisation for one in wanted})
+    return early((Placed(*row) for row in findings.new_of(holders)), wanted)
 
 
 def _meant(rows: pl.DataFrame, scene: Scene) -> pl.DataFrame:
