@@ -28,7 +28,18 @@ from pehra.findings.models import (
 from pehra.mandate.models import ApiKey, Organisation, Team
 from pehra.mandate.tenancy import TenantManager, as_system, seen_by, unseen
 from pehra.mandate.viewers import NOBODY, Viewer
-from pehra.notices.models import Drawn
+from pehra.notices.models import (
+    Answer,
+    Call,
+    Climbed,
+    Drawn,
+    Escalation,
+    Incoming,
+    Named,
+    Notice,
+    Party,
+    Round,
+)
 from pehra.registry.models import Asset, Claim, Contact, ContactKey, ControlProof, Subscription
 
 if TYPE_CHECKING:
@@ -197,11 +208,75 @@ def api_key(tenant: Tenant) -> ApiKey:
     )
 
 
+def notice(tenant: Tenant) -> Notice:
+    ours = Round.objects.get_or_create(pk=tenant.number, defaults={"at": NOW, "urgent": False})[0]
+    made = Notice.objects.get_or_create(
+        round=ours,
+        defaults={
+            "kind": "digest",
+            "mailbox": f"told{tenant.number}@example.org",
+            "contact": 0,
+            "language": "en",
+            "why": "abuse",
+            "severity": 3,
+            "findings": 1,
+            "planned_at": NOW,
+        },
+    )[0]
+    party_of(tenant, made)
+    return made
+
+
+def party_of(tenant: Tenant, told: Notice) -> Party:
+    facts = {"team": tenant.team, "findings": 1, "severity": 3}
+    who = tenant.organisation
+    return Party.objects.get_or_create(notice=told, organisation=who, defaults=facts)[0]
+
+
+def party(tenant: Tenant) -> Party:
+    return party_of(tenant, notice(tenant))
+
+
+def named(tenant: Tenant) -> Named:
+    return Named.objects.create(notice=notice(tenant), finding=finding(tenant))
+
+
+def said(tenant: Tenant) -> Answer:
+    return Answer.objects.create(
+        notice=notice(tenant), said="fixed", how="mail", by="a", findings=1, at=NOW
+    )
+
+
+def incoming(tenant: Tenant) -> Incoming:
+    return Incoming.objects.create(
+        key=f"{tenant.number}", notice=notice(tenant), kind="reply", state="noted", said="", at=NOW
+    )
+
+
+def climbed(tenant: Tenant) -> Climbed:
+    return Climbed.objects.create(finding=finding(tenant), rung=1, at=NOW)
+
+
+def escalation(tenant: Tenant) -> Escalation:
+    return Escalation.objects.create(
+        organisation=tenant.organisation, rung=1, findings=1, severity=3, opened_at=NOW
+    )
+
+
+def call(tenant: Tenant) -> Call:
+    return Call.objects.create(
+        organisation=tenant.organisation, why="unhealthy", findings=1, severity=3, opened_at=NOW
+    )
+
+
 FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
+    Answer: said,
     ApiKey: api_key,
     BulkAct: bulk_act,
     BulkRow: bulk_row,
+    Call: call,
     Claim: claim,
+    Climbed: climbed,
     Contact: contact,
     Content: content,
     ContactKey: contact_key,
@@ -209,8 +284,13 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     DayCount: day_count,
     Drawn: drawn,
     Envelope: envelope,
+    Escalation: escalation,
     Finding: finding,
     FindingSeen: finding_seen,
+    Incoming: incoming,
+    Named: named,
+    Notice: notice,
+    Party: party,
     Receipt: receipt,
     SavedView: saved_view,
     Step: step,
