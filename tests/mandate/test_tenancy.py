@@ -217,7 +217,7 @@ def notice(tenant: Tenant) -> Notice:
             "mailbox": f"told{tenant.number}@example.org",
             "contact": 0,
             "language": "en",
-            "why": "abuse",
+            "why": "abuse stated unverified",
             "severity": 3,
             "findings": 1,
             "planned_at": NOW,
@@ -249,7 +249,12 @@ def said(tenant: Tenant) -> Answer:
 
 def incoming(tenant: Tenant) -> Incoming:
     return Incoming.objects.create(
-        key=f"{tenant.number}", notice=notice(tenant), kind="reply", state="noted", said="", at=NOW
+        key=f"{tenant.number}",
+        notice=notice(tenant),
+        kind="reply",
+        state="noted",
+        said="fixed",
+        at=NOW,
     )
 
 

@@ -36,7 +36,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 KNOWN = {"number": 1, "slug": "bank", "name": "a" * 32}
-EXAMPLES = 6
+EXAMPLES = 4
 
 
 def tried(operation: Any, headers: dict[str, str]) -> set[int]:  # noqa: ANN401 schemathesis's own
