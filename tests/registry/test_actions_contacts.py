@@ -118,6 +118,7 @@ def test_an_old_link_and_a_changed_address_are_not_verified(office: Office) -> N
 
 
 def test_an_unhealthy_contact_makes_work_until_it_is_verified(office: Office) -> None:
+    team = Team.objects.create(slug="ncert", name="N", tier="national")
     contact, other = office.adds(), office.adds(msgspec.structs.replace(ABUSE, purpose="ciso"))
     events = [(contact, "bounced")] * 3
     fell = actions.record_health(
@@ -130,7 +131,8 @@ def test_an_unhealthy_contact_makes_work_until_it_is_verified(office: Office) ->
     assert again == []
     assert office.card(contact).health.bounces == 4
     assert office.card(other).health.last_answer == office.now
-    assert list(WorkItem.objects.values_list("kind", "subject")) == [("gap", f"contact {contact}")]
+    items = WorkItem.objects.values_list("kind", "subject", "team")
+    assert list(items) == [("gap", f"contact {contact}", team.pk)]
     token = actions.ask_verification(contact, actor=office.actor, now=office.now)
     actions.verify_contact(token, now=office.now)
     assert office.card(contact).health.unhealthy_since is None

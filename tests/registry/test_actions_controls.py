@@ -144,6 +144,23 @@ def test_a_proof_against_a_persons_word_is_a_conflict(bank: Holder, thief: Holde
     assert WorkItem.objects.get().subject == "control of bank.example"
 
 
+def test_a_proof_is_looked_at_again_when_another_is_said_to_hold_the_asset(
+    bank: Holder, thief: Holder
+) -> None:
+    proof = bank.asks().proof
+    bank.looked(proof, FOUND)
+    later = bank.now + DAY
+    assert queries.due_controls(later) == []
+    asset = Asset.objects.get(value="bank.example")
+    with as_system():
+        Claim.objects.create(
+            asset=asset, organisation_id=thief.id, source="registry", recorded_at=later
+        )
+    assert [view.id for view in queries.due_controls(later)] == [proof]
+    bank.looked(proof, FOUND, 2)
+    assert queries.due_controls(bank.now) == []
+
+
 def test_a_mailbox_is_one_that_a_registry_names(bank: Holder) -> None:
     with pytest.raises(UsageError, match="No registry names this mailbox"):
         bank.asks("192.0.2.0/24", "registry-mailbox", mailbox=1)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from pehra.kernel.actors import Actor
 from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger.actions import append
+from pehra.mandate import queries as mandate
 from pehra.mandate.tenancy import as_system
 from pehra.registry.actions.upkeep import chunks, take_turn, work_item
 from pehra.registry.contacts import (
@@ -163,14 +164,15 @@ def _gap(contact: int) -> str:
 
 
 def _open_gaps(rows: list[Contact], now: datetime) -> None:
-    """A person is to find out whom to tell instead."""
+    """A person of the team that leads there is to find out whom to tell instead."""
+    leads = mandate.lead_teams(now.date()) if rows else {}
     items = [
         work_item(
             WorkItem.Kind.GAP,
             _gap(row.pk),
             f"{row.purpose} contact: {row.bounces} bounces, {row.silences} without an answer,"
             f" {row.wrong_owner} times not ours.",
-            (row.team_id, now),
+            (row.team_id or leads.get(row.organisation_id or 0), now),
         )
         for row in rows
     ]

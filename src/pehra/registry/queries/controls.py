@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 msgspec reads the annotation when it converts
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.db.models import Max, OuterRef, Subquery
@@ -15,6 +15,8 @@ from pehra.registry.models import Claim
 from pehra.registry.models.control import ControlProof, RegistryMailbox
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from pehra.mandate.viewers import Viewer
 
 OPEN = (ControlProof.State.ASKED, ControlProof.State.PROVED)
@@ -84,22 +86,30 @@ def mailboxes_of(kind: str, value: str) -> list[tuple[int, str]]:
 
 def due_controls(now: datetime, *, most: int = 500) -> list[ProofView]:
     """Proofs that a machine is to look at now, the one looked at longest ago first."""
+    same = {"asset": OuterRef("asset")}
     with as_system():
-        others = (
-            ControlProof.objects.filter(asset=OuterRef("asset"), state__in=OPEN)
-            .exclude(organisation=OuterRef("organisation"))
-            .values("asset")
-            .annotate(last=Max("asked_at"))
-            .values("last")
-        )
+        rivals = ControlProof.objects.filter(state__in=OPEN, **same)
+        claims = Claim.objects.filter(withdrawn_at__isnull=True, **same)
         rows = (
             ControlProof.objects.filter(state__in=OPEN, method__in=MACHINE)
-            .annotate(claimed_at=Subquery(others))
+            .annotate(asked_by_other=_last(rivals, "asked_at"))
+            .annotate(claimed_by_other=_last(claims, "recorded_at"))
             .select_related("asset")
             .order_by("last_checked", "pk")
         )
-        found = (row for row in rows if due(proof_of(row), now, claimed_at=row.claimed_at))
+        found = (row for row in rows if due(proof_of(row), now, claimed_at=_later(row)))
         return [_view(row) for row, _ in zip(found, range(most), strict=False)]
+
+
+def _last(rows: QuerySet[Any], column: str) -> Subquery:
+    """The last moment at which another organisation did something about the asset."""
+    others = rows.exclude(organisation=OuterRef("organisation")).values("asset")
+    return Subquery(others.annotate(last=Max(column)).values("last"))
+
+
+def _later(row: Any) -> datetime | None:  # noqa: ANN401 a row with two annotations
+    moments = (row.asked_by_other, row.claimed_by_other)
+    return max((at for at in moments if at is not None), default=None)
 
 
 def letter_digests() -> set[str]:
