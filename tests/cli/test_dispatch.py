@@ -93,7 +93,7 @@ def test_sending_goes_live_by_two_who_decide(
         email = f"{name}@cert.example"
         open_account(NewAccount(email=email, office=office), actor=SYSTEM, now=clock())
     assert told("state")["mode"] == "preview"
-    assert "Sending is in `preview`: off" in pehra("dispatch", "state").out
+    assert "Sending is off (`preview`)" in pehra("dispatch", "state").out
     assert told("set", "live", code=3)["error"] == "Sending goes live by two persons."
     assert told("propose", "--by", "chand@cert.example", code=3)["error"].endswith("that decides.")
     assert told("propose", "--by", "anna@cert.example")["proposed_by"] == "anna@cert.example"

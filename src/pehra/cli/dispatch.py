@@ -148,12 +148,12 @@ def state(*, as_json: Json = False) -> None:
 def _say(as_json: bool, told: Sending, more: dict[str, Any] | None = None) -> None:
     row = {**_plain(told), "pilot": sorted(told.pilot), **(more or {})}
     words = {
-        "preview": "off: letters are kept and shown",
-        "redirect": f"all goes to {told.redirect_to}",
-        "pilot": f"letters go to {len(told.pilot)} organisations",
-        "live": "letters leave",
+        "preview": "Sending is off (`preview`): letters are kept and shown.",
+        "redirect": f"All mail goes to {told.redirect_to} (`redirect`).",
+        "pilot": f"Letters go to {len(told.pilot)} organisations (`pilot`).",
+        "live": "Sending is `live`: letters leave.",
     }
-    lines = [f"Sending is in `{told.mode.value}`: {words[told.mode.value]}."]
+    lines = [words[told.mode.value]]
     if told.proposed_by:
         lines.append(f"{told.proposed_by} proposed that it goes live; another person confirms.")
     lines += [f"{name}: {count:,}" for name, count in row.get("counts", {}).items() if count]
