@@ -108,7 +108,7 @@ def test_what_the_gates_know(nation: Nation) -> None:
         },
         organisations=frozenset({nation.bank, nation.school}),
         teams=frozenset({nation.national, nation.sector_team}),
-        leads={nation.bank: nation.sector_team, nation.school: nation.national},
+        leads={nation.bank: nation.sector_team},
         own=nation.national,
         grounds=frozenset({"peca-21"}),
     )

@@ -50,6 +50,8 @@ def test_more_organisations_cost_no_more_queries(
     )
     with django_assert_num_queries(2):
         assert len(queries.lead_teams(DAY)) == 531
+    some = dict(list(queries.lead_teams(DAY).items())[:3])
+    assert queries.lead_teams(DAY, {*some, 999_999}) == some
 
 
 def test_the_national_team_leads_on_strangers() -> None:

@@ -110,6 +110,8 @@ def test_careful_modes_are_set_by_one(officer: Client, nation: Nation) -> None:
 
 def test_what_is_uncertain_is_settled_by_a_person(officer: Client, letter: int) -> None:
     put(state="uncertain")
+    needs = [(one.text, one.href) for one in officer.get("/").context["needs"]]
+    assert ("letter may have left", "/sending/?state=uncertain") in needs
     page = officer.get(f"/sending/{letter}/").content.decode()
     assert "It may have left" in page
     officer.post(f"/sending/{letter}/resolve/", {"state": "sent", "why": "the relay's log"})

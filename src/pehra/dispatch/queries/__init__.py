@@ -210,3 +210,9 @@ def channels_due(now: datetime, *, viewer: Viewer) -> set[str]:
         due = Envelope.objects.filter(state=State.WAITING, next_at__lte=now)
         ways = (Channel.MAIL, Channel.WEBHOOK)
         return {str(way) for way in ways if due.filter(channel=way).exists()}
+
+
+def uncertain(*, viewer: Viewer) -> int:
+    """How many letters may have left, and wait for a person's word; drills too."""
+    with seen_by(viewer):
+        return Envelope.objects.filter(state=State.UNCERTAIN).count()

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 
+_NAMED = 500
+
+
 def known_of(items: Sequence[Outgoing], *, on: date, viewer: Viewer) -> Known:
     """The facts by which `rules.judge` decides on all of `items`.
 
@@ -43,7 +46,15 @@ def known_of(items: Sequence[Outgoing], *, on: date, viewer: Viewer) -> Known:
         },
         organisations=standing_organisations(one for one in named if one is not None),
         teams=standing_teams(on),
-        leads=lead_teams(on) if any(item.about for item in items) else {},
+        leads=_leads(items, on),
         own=national_team(on),
         grounds=grounds_in_force(on) if lawful else frozenset(),
     )
+
+
+def _leads(items: Sequence[Outgoing], on: date) -> dict[int, int]:
+    """Who leads on the organisations inside; of many, all are read, for naming them costs more."""
+    about = {one for item in items for one in item.about}
+    if not about:
+        return {}
+    return lead_teams(on, about if len(about) <= _NAMED else None)

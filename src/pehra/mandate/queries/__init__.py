@@ -112,11 +112,12 @@ def teams() -> list[TeamFacts]:
     ]
 
 
-def lead_teams(on: date) -> dict[int, int]:
+def lead_teams(on: date, organisations: set[int] | None = None) -> dict[int, int]:
     """Lead team of every organisation that has one: organisation id -> team id.
 
     Args:
         on: the day whose structure counts, UTC.
+        organisations: only of these; None: of all.
 
     Routing is decided once for each pair of sector, territory and kind, so the cost is that of
     reading two columns of the table.
@@ -127,6 +128,8 @@ def lead_teams(on: date) -> dict[int, int]:
     rows = Organisation.objects.values_list(
         "id", "sector_id", "territory_id", "is_public", "sector__team_id"
     )
+    if organisations is not None:
+        rows = rows.filter(pk__in=organisations)
     for organisation, sector, territory, public, team in rows.iterator(chunk_size=10_000):
         holder = Holder(sector, territory, public, team)
         if holder not in known:

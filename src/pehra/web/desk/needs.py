@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from pehra.dispatch import queries as dispatch
 from pehra.intake import queries as intake
 from pehra.jobs import queries as jobs
 from pehra.notices.queries.waiting import waiting
@@ -122,6 +123,7 @@ def of_the_house(viewer: Viewer, now: datetime) -> Iterator[Need]:
         text = ngettext("job failed", "jobs failed", broken)
         href = _listed("jobs", state="failed", since=since.date().isoformat())
         yield Need("work", figures.number(broken), text, _("since yesterday"), href)
+    yield from _of_letters(viewer)
     contested = registry.waiting_work(viewer=viewer, kind="conflict")
     if contested:
         text = ngettext("asset that several claim", "assets that several claim", contested)
@@ -129,6 +131,15 @@ def of_the_house(viewer: Viewer, now: datetime) -> Iterator[Need]:
         of = _("of %(total)s work items") % {"total": waiting}
         href = _listed("work", kind="conflict")
         yield Need("work", figures.number(contested), text, of, href)
+
+
+def _of_letters(viewer: Viewer) -> Iterator[Need]:
+    """Letters that a crash or a broken line left unknown: a person looks into the relay's log."""
+    count = dispatch.uncertain(viewer=viewer)
+    if count:
+        text = ngettext("letter may have left", "letters may have left", count)
+        href = _listed("sending", state="uncertain")
+        yield Need("bad", figures.number(count), text, _("nobody heard an answer"), href)
 
 
 def of_notices(viewer: Viewer) -> Iterator[Need]:
