@@ -83,9 +83,9 @@ def test_an_office_that_ended_opens_nothing(
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/", 25),
+        ("/", 29),
         ("/findings/", 10),
-        ("/findings/1/", 7),
+        ("/findings/1/", 8),
         ("/batches/", 4),
         (f"/batches/{'a' * 32}/", 16),
         ("/unattributed/", 4),
