@@ -315,7 +315,8 @@ def test_no_door_changes_anothers_rows(world: World) -> None:
     said = {"act": "acknowledge", "why": "x", "confirm": "yes", "said": "fixed"}
     with world.theirs() as found:
         kept = everything()
-        told = [(one, world.person.post(one, said)) for one in found]
+        told: list[tuple[str, HttpResponseBase]] = []
+        told += [(one, world.person.post(one, said)) for one in found]
         for client in (world.person, world.machine):
             told += [(one, in_json(client, one, said)) for one in for_machines(found)]
         assert [one for one, answer in told if not refused(answer)] == []

@@ -14,16 +14,31 @@ from pehra.kernel.errors import EnvironmentFault, Refused
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# Global by the IANA registry, yet they carry an IPv4 address that need not be: RFC 6052, RFC 3056.
-_CARRIERS = tuple(ipaddress.ip_network(text) for text in ("64:ff9b::/96", "2002::/16"))
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that was ever given out for use on the Internet (IANA). Outside of it lie forms that
+carry an IPv4 address (RFC 4291, 6052, 8215), site-local ones (RFC 3879) and segment identifiers
+(RFC 9602), which Python calls global."""
+_REFUSED = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "2002::/16",  # carries an IPv4 address: RFC 3056
+        "3fff::/20",  # documentation: RFC 9637
+        "192.0.0.0/24",  # protocol assignments: RFC 6890; Oracle's clouds keep metadata there
+        "192.88.99.0/24",  # relays of the above: RFC 7526
+        "168.63.129.16/32",  # Azure's own services, answered from inside its machines
+    )
+)
 
 
 def is_public(address: Address) -> bool:
     """Whether an address lies on the Internet at large, and nowhere else."""
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return is_public(address.ipv4_mapped)
-    carried = any(address in network for network in _CARRIERS if network.version == address.version)
-    return address.is_global and not address.is_multicast and not carried
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return is_public(address.ipv4_mapped)
+        if address not in _UNICAST:
+            return False
+    refused = any(address in network for network in _REFUSED if network.version == address.version)
+    return address.is_global and not address.is_multicast and not refused
 
 
 def resolve(host: str, port: int, *, loopback: bool = False) -> Address:
