@@ -390,6 +390,12 @@ def test_a_contact_is_added_changed_and_forgotten(contact: Client) -> None:
 def test_a_contact_that_cannot_be_told_is_refused(contact: Client, wrong: dict[str, str]) -> None:
     page = contact.post(f"{HOME}contacts/", WISH | wrong)
     assert (page.status_code, bool(page.context["form"].errors)) == (422, True)
+    # A list that is an alert is no list to a screen reader: the alert stands around it.
+    text = page.content.decode()
+    assert ('<div role="alert"><ul class="wrong"' in text, 'role="alert"><li' in text) == (
+        True,
+        False,
+    )
 
 
 def certificate(now: datetime) -> bytes:
