@@ -25,6 +25,7 @@ from pehra.notices.actions.answers import Reply, take_answer
 from pehra.notices.actions.compose import composer
 from pehra.notices.actions.ladder import Climb
 from pehra.notices.actions.release import release
+from pehra.notices.models import Climbed
 from pehra.notices.queries.waiting import task, tasks
 from pehra.notices.rules import Said
 from pehra.registry.models.contacts import Contact
@@ -97,6 +98,12 @@ def test_step_by_step_to_the_lead_team(sent: House) -> None:
     assert climb(sent, 168) == Climb(escalated=1)
     (step,) = tasks("step", viewer=SYSTEM_VIEWER)
     assert (step.slug, step.why, step.findings, step.ground) == ("river-bank", "2", 2, "")
+    # A look that was cut short before its marks is taken again, and counts nothing twice.
+    with as_system():
+        Climbed.objects.filter(finding=1).delete()
+    assert climb(sent, 169) == Climb(escalated=1)
+    assert climb(sent, 170) == Climb()
+    assert [one.findings for one in tasks("step", viewer=SYSTEM_VIEWER)] == [2]
     # There it ends for who is neither critical infrastructure nor of the state.
     assert climb(sent, 5_000) == Climb()
     assert recent()[0].act == "notices.climb"

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
-from django.db import transaction
+from django.db import connection, transaction
 
 from pehra.dispatch.queries import sent_among
+from pehra.engines.tables import bulk
 from pehra.findings.queries import told as findings
 from pehra.kernel.errors import Refused, UsageError
 from pehra.kernel.labels import Severity
@@ -119,14 +120,14 @@ def _without_comments(rows: pl.DataFrame) -> pl.DataFrame:
 def _note_silence(rows: pl.DataFrame, clocks: Clocks, scene: Scene, actor: Actor) -> int:
     """Count it against a contact once for each notice that it let pass; returns how many."""
     late = _late(clocks, scene)
-    standing = set(rows.filter(pl.col("severity") >= int(Severity.HIGH))["id"].to_list())
-    named: dict[int, bool] = dict.fromkeys(late, False)
-    numbers = list(late)
+    standing = rows.filter(pl.col("severity") >= int(Severity.HIGH)).select(finding="id")
+    numbers, silent = list(late), list[int]()
     for start in range(0, len(numbers), _CHUNK):
         some = Named.objects.filter(notice__in=numbers[start : start + _CHUNK])
-        for notice, finding in some.values_list("notice_id", "finding_id").iterator():
-            named[notice] = named[notice] or finding in standing
-    silent = [late[notice] for notice, stands in named.items() if stands]
+        pairs = list(some.values_list("notice_id", "finding_id"))
+        named = pl.DataFrame(pairs, schema={"notice": pl.Int64, "finding": pl.Int64}, orient="row")
+        stands = named.join(standing, on="finding", how="semi")["notice"].unique().sort()
+        silent += [late[notice] for notice in stands.to_list()]
     with transaction.atomic():
         for start in range(0, len(numbers), _CHUNK):
             Notice.objects.filter(pk__in=numbers[start : start + _CHUNK]).update(
@@ -164,7 +165,7 @@ def _late(clocks: Clocks, scene: Scene) -> dict[int, int]:
 def _take_steps(
     whole: pl.DataFrame, due: pl.DataFrame, scene: Scene, actor: Actor, done: Climb
 ) -> None:
-    """Steps that a person takes, in one transaction with their mark on the findings."""
+    """Steps that a person takes."""
     higher = due.filter(pl.col("step") >= Rung.TEAM)
     lawful = grounds_for("disclosure", scene.now.date())
     with transaction.atomic():
@@ -188,7 +189,6 @@ def _take_steps(
                 made.severity = max(made.severity, row["severity"])
                 made.save(update_fields=["findings", "severity"])
             done.escalated += 1
-        _mark(higher, scene.now)
         if done.escalated or done.ended:
             ledger.append(
                 "notices.climb",
@@ -201,6 +201,8 @@ def _take_steps(
                 },
                 now=scene.now,
             )
+    # In short transactions: cut short, the rest is due again, and `_end` counts the steps anew.
+    _mark(higher, scene.now)
 
 
 def _end(whole: pl.DataFrame, now: datetime) -> int:
@@ -224,17 +226,14 @@ def _end(whole: pl.DataFrame, now: datetime) -> int:
 
 
 def _mark(rows: pl.DataFrame, now: datetime) -> None:
-    made = [
-        Climbed(finding_id=finding, rung=step, at=now)
-        for finding, step in rows.select("id", "step").iter_rows()
-    ]
-    Climbed.objects.bulk_create(
-        made,
-        batch_size=_CHUNK,
-        update_conflicts=True,
-        unique_fields=["finding"],
-        update_fields=["rung", "at"],
-    )
+    """How far each was told; a million at a time are but two columns."""
+    at = connection.ops.adapt_datetimefield_value(now)
+    columns = ("finding_id", "rung", "at")
+    for some in rows.select("id", "step").iter_slices(_CHUNK):
+        told = [(finding, step, at) for finding, step in some.iter_rows()]
+        with transaction.atomic(), connection.cursor() as cursor:
+            Climbed.objects.filter(finding__in=some["id"].to_list()).delete()
+            bulk.insert(cursor.cursor, Climbed._meta.db_table, columns, told)
 
 
 def _remind(rows: pl.DataFrame, scene: Scene, actor: Actor) -> int:
