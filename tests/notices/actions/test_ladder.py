@@ -137,7 +137,7 @@ def test_critical_infrastructure_is_called_and_goes_to_the_top_on_a_ground(sent:
         Contact.objects.filter(email="ciso@river-bank.example").delete()
         Contact.objects.filter(purpose="24x7").delete()
     assert climb(sent, 72) == Climb(silent=1)  # no mailbox is left that was never told
-    (call,) = queries.calls(viewer=SYSTEM_VIEWER)
+    (call,) = tasks("call", viewer=SYSTEM_VIEWER)
     assert (call.why, call.findings) == ("no-answer", 2)
     assert climb(sent, 600) == Climb(escalated=1)
     assert [one.why for one in tasks("step", viewer=SYSTEM_VIEWER)] == ["2"]
@@ -148,7 +148,9 @@ def test_critical_infrastructure_is_called_and_goes_to_the_top_on_a_ground(sent:
         ("3", "of-ours"),
     ]
     ladder.done("call", call.id, " Spoke to  them ", actor=AMNA, now=sent.now)
-    assert queries.calls(viewer=SYSTEM_VIEWER, done=True)[0].outcome == "Spoke to them"
+    made = task("call", call.id, viewer=SYSTEM_VIEWER)
+    assert made is not None
+    assert made.outcome == "Spoke to them"
     step = tasks("step", viewer=SYSTEM_VIEWER)[1]
     assert task("step", step.id, viewer=SYSTEM_VIEWER) == step
     ladder.done("step", step.id, "Written to", actor=AMNA, now=sent.now)

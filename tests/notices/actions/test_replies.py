@@ -28,7 +28,7 @@ from pehra.notices import links, queries
 from pehra.notices.actions import replies
 from pehra.notices.actions.replies import Came, Filed, decide_reply, file_mail
 from pehra.notices.queries.waiting import replies as replies_of
-from pehra.notices.queries.waiting import waiting
+from pehra.notices.queries.waiting import tasks, waiting
 from pehra.registry.models.contacts import Contact
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ def test_critical_infrastructure_whose_address_is_dead_is_telephoned(sent: House
     with as_system():
         Contact.objects.filter(email=NOC).update(bounces=2)
     take(sent, note("failed", "5.1.1"))
-    (call,) = queries.calls(viewer=SYSTEM_VIEWER)
+    (call,) = tasks("call", viewer=SYSTEM_VIEWER)
     assert (call.slug, call.why, call.findings) == ("river-bank", "unhealthy", 3)
     # A letter of another kind bounces too.
     with as_system():

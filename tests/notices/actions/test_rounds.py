@@ -15,6 +15,7 @@ from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.notices import queries
 from pehra.notices.actions import rounds
 from pehra.notices.models import Approval, Round
+from pehra.notices.queries.waiting import tasks
 from pehra.registry import actions
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def test_who_has_no_address_is_counted(watch: House) -> None:
     for person in (AMNA, BILAL):
         rounds.approve(Approval.Kind.SOURCE, ["shadowserver"], actor=person, now=watch.now)
     assert plan(watch) is None
-    assert queries.calls(viewer=SYSTEM_VIEWER) == []
+    assert tasks("call", viewer=SYSTEM_VIEWER) == []
 
 
 def test_half_a_plan_is_taken_away(told: House) -> None:

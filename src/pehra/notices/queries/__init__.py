@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q, Sum
 from pehra.kernel.labels import Severity
 from pehra.mandate.tenancy import as_system, seen_by
 from pehra.mandate.viewers import SYSTEM_VIEWER
-from pehra.notices.models import Answer, Approval, Call, Named, Notice, Party, Round
+from pehra.notices.models import Answer, Approval, Named, Notice, Party, Round
 from pehra.notices.rules import Contact, Kind, Sent, Size
 from pehra.registry.queries.contacts import reachable_contacts
 
@@ -85,22 +85,6 @@ class AnswerView(msgspec.Struct, frozen=True):
     by: str
     words: str
     at: datetime
-
-
-class CallView(msgspec.Struct, frozen=True):
-    """A call that somebody must make."""
-
-    id: int
-    organisation: int
-    slug: str
-    name: str
-    name_ur: str
-    why: str
-    findings: int
-    severity: int
-    opened_at: datetime
-    done_at: datetime | None
-    outcome: str
 
 
 def contacts_at(organisations: Iterable[int], *, now: datetime) -> list[Contact]:
@@ -317,28 +301,6 @@ def answers(number: int, *, viewer: Viewer) -> list[AnswerView]:
     with seen_by(viewer):
         rows = Answer.objects.filter(notice=number).order_by("pk")
         return [_view(row, AnswerView) for row in rows]
-
-
-def calls(*, viewer: Viewer, done: bool = False, size: int = 100) -> list[CallView]:
-    """Calls to make, the worst first."""
-    with seen_by(viewer):
-        rows = Call.objects.filter(done_at__isnull=not done).select_related("organisation")
-        return [
-            CallView(
-                row.pk,
-                row.organisation_id,
-                row.organisation.slug,
-                row.organisation.name,
-                row.organisation.name_ur,
-                row.why,
-                row.findings,
-                row.severity,
-                row.opened_at,
-                row.done_at,
-                row.outcome,
-            )
-            for row in rows.order_by("-severity", "opened_at")[:size]
-        ]
 
 
 def states_of(numbers: Iterable[int]) -> dict[str, int]:
