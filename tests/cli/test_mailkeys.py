@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +14,6 @@ from pehra.cli.mailkeys import make, told
 from pehra.engines.mail import openpgp, smime
 from pehra.kernel.errors import EnvironmentFault, UsageError
 from pehra.kernel.settings import Home
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
@@ -57,3 +57,17 @@ def test_without_a_sender_there_is_nobody_to_sign_for(home: Home) -> None:
     home.settings_file.write_text("")
     with pytest.raises(UsageError, match="no sender"):
         make(home, None, renew=False, now=NOW)
+
+
+@pytest.mark.service
+@pytest.mark.either
+@pytest.mark.database
+def test_an_operator_makes_them_by_a_command(house: dict[str, str]) -> None:
+    home = Home(Path(house["PEHRA_HOME"]))
+    home.keys.mkdir(exist_ok=True)
+    home.settings_file.write_text('[mail]\nsender = "notices@cert.example"\n')
+    command = [sys.executable, "-m", "pehra.cli.main", "keys", "mail", "--json"]
+    ended = subprocess.run(command, env=house, capture_output=True, text=True, check=False)
+    said = json.loads(ended.stdout.splitlines()[-1])
+    assert (ended.returncode, said["made"]) == (0, ["openpgp.key", "smime.key"])
+    assert {name: said[name] for name in told(home)} == told(home)

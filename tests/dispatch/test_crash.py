@@ -113,12 +113,7 @@ class Stem:
 @pytest.fixture
 def stem(house: dict[str, str], tmp_path: Path) -> Iterator[Stem]:
     """A home of its own, its relay, and the process that sends."""
-    subprocess.run(
-        [sys.executable, "-m", "pehra.cli.main", "init", "--json"],
-        env=house,
-        check=True,
-        capture_output=True,
-    )
+    (tmp_path / "home" / "keys").mkdir()
     with sink.running(tmp_path / "sink") as relay:
         (tmp_path / "home" / "pehra.toml").write_text(
             f'[mail]\nhost = "127.0.0.1"\nport = {relay.port}\nsecurity = "plain"\n'

@@ -33,7 +33,7 @@ _KEYS = 2
 _HOUR = 3600
 
 
-class _Talk(socketserver.StreamRequestHandler):
+class Talk(socketserver.StreamRequestHandler):
     """As much of RFC 5321 as takes a message."""
 
     def handle(self) -> None:
@@ -51,7 +51,7 @@ class _Talk(socketserver.StreamRequestHandler):
                 break
 
 
-class _Sink(socketserver.ThreadingTCPServer):
+class Sink(socketserver.ThreadingTCPServer):
     """Takes every message, and keeps none."""
 
     daemon_threads = True
@@ -60,7 +60,7 @@ class _Sink(socketserver.ThreadingTCPServer):
 
 def sink(options: dict[str, Any]) -> dict[str, Any]:
     """Step: take so many messages; the port stands in a file."""
-    with _Sink(("127.0.0.1", 0), _Talk) as server:
+    with Sink(("127.0.0.1", 0), Talk) as server:
         Path(options["port"]).write_text(str(server.server_address[1]))
         server.timeout = 1.0
         end = time.monotonic() + options["seconds"]
@@ -142,7 +142,10 @@ def run(letters: int, note: Callable[[str], None]) -> dict[str, Any]:
         options = {"letters": letters, "port": str(port), "seconds": 600 + letters}
         with apart.start("mail:sink", options, given) as beside:
             try:
-                found = _sent(letters, home, _port(port), given, note)
+                set_up(home, _port(port), letters)
+                _pehra(given, "keys", "mail")
+                note(f"{letters:,} letters, half by OpenPGP, half by S/MIME")
+                found = apart.run("mail:measure", {"letters": letters}, given)
             except BaseException:
                 beside.terminate()
                 raise
@@ -151,16 +154,12 @@ def run(letters: int, note: Callable[[str], None]) -> dict[str, Any]:
         return {**found, "taken": taken}
 
 
-def _sent(
-    letters: int, home: Path, port: int, given: dict[str, str], note: Callable[[str], None]
-) -> dict[str, Any]:
+def set_up(home: Path, port: int, letters: int) -> None:
+    """Let the home's mail leave by the relay beside it."""
     (home / "pehra.toml").write_text(
         f'[mail]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "plain"\n'
         f'sender = "notices@bench.example"\nper_hour = {letters + 1}\n'
     )
-    _pehra(given, "keys", "mail")
-    note(f"{letters:,} letters, half by OpenPGP, half by S/MIME")
-    return apart.run("mail:measure", {"letters": letters}, given)
 
 
 def _port(path: Path) -> int:
