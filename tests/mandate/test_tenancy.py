@@ -264,7 +264,7 @@ def climbed(tenant: Tenant) -> Climbed:
 
 def escalation(tenant: Tenant) -> Escalation:
     return Escalation.objects.create(
-        organisation=tenant.organisation, rung=1, findings=1, severity=3, opened_at=NOW
+        organisation=tenant.organisation, rung=2, findings=1, severity=3, opened_at=NOW
     )
 
 
