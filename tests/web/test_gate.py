@@ -32,6 +32,9 @@ OURS = [
     "/registry/work/",
     "/registry/bank/",
     "/structure/",
+    "/structure/rules/",
+    "/offices/",
+    "/sending/check/",
     "/ledger/",
     "/jobs/",
     "/keys/",
@@ -83,11 +86,11 @@ def test_an_office_that_ended_opens_nothing(
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/", 29),
+        ("/", 31),
         ("/findings/", 10),
         ("/findings/1/", 8),
         ("/batches/", 4),
-        (f"/batches/{'a' * 32}/", 16),
+        (f"/batches/{'a' * 32}/", 14),
         ("/unattributed/", 4),
         ("/registry/", 5),
         ("/registry/work/", 4),
@@ -96,6 +99,9 @@ def test_an_office_that_ended_opens_nothing(
         ("/ledger/", 6),
         ("/jobs/", 6),
         ("/keys/", 6),
+        ("/offices/", 16),
+        ("/structure/rules/", 7),
+        ("/sending/check/", 15),
     ],
 )
 def test_what_a_page_costs(

@@ -21,6 +21,8 @@ def test_national_staff_has_every_section(officer: Client) -> None:
         "Unattributed",
         "Organisations",
         "Structure",
+        "Users and offices",
+        "Settings check",
         "Ledger",
         "Jobs",
     ]

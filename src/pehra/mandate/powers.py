@@ -157,6 +157,13 @@ def warrant(
     return None
 
 
+def actor_in(posts: Iterable[Post], name: str, office: str = "") -> Actor:
+    """In whose name the holder of some posts acts: the office chosen, while it is held."""
+    held = list(posts)
+    chosen = any(post.office == office for post in held)
+    return Actor(name=name, office=office if chosen else actor_office(held))
+
+
 class Part(msgspec.Struct, frozen=True):
     """Who had which part in an act on one object."""
 

@@ -249,6 +249,7 @@ class Post(msgspec.Struct, frozen=True):
     team: int | None
     tier: str
     organisation: int | None
+    name: str = ""
 
 
 def sees_all(posts: Iterable[Post]) -> bool:

@@ -14,9 +14,8 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_POST
 
 from pehra.kernel.time import clock
-from pehra.mandate.powers import Power
-from pehra.mandate.queries import actor_of
-from pehra.mandate.queries import viewer_of as viewer_of_user
+from pehra.mandate.powers import Power, actor_in
+from pehra.mandate.queries import posts_of, viewer_in
 from pehra.mandate.queries.powers import warrant_of
 from pehra.web.accounts import has_factor
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from pehra.kernel.actors import Actor
     from pehra.mandate.models import User
     from pehra.mandate.powers import Warrant
+    from pehra.mandate.rules import Post
     from pehra.mandate.viewers import Viewer
 
 HANDLE_REPORTS = Power("handle-reports")
@@ -36,16 +36,20 @@ OFFICE = "office"
 """Where the session keeps the office that its person chose to act in."""
 
 
-def viewer_of(request: HttpRequest) -> Viewer | None:
-    """The signed-in reader by the offices held today; None where nobody is signed in.
-
-    Asked once per request: the answer is kept on it.
-    """
-    kept = cast("Viewer | None", getattr(request, "_pehra_viewer", None))
-    if kept is None and getattr(request, "user", None) and request.user.is_authenticated:
-        kept = viewer_of_user(request.user, on=clock().date())
-        request._pehra_viewer = kept  # type: ignore[attr-defined]  # noqa: SLF001 ours, prefixed
+def posts(request: HttpRequest) -> list[Post]:
+    """Offices that the signed-in person holds today; asked once per request."""
+    kept = cast("list[Post] | None", getattr(request, "_pehra_posts", None))
+    if kept is None:
+        kept = posts_of(cast("User", request.user), clock().date())
+        request._pehra_posts = kept  # type: ignore[attr-defined]  # noqa: SLF001 ours, prefixed
     return kept
+
+
+def viewer_of(request: HttpRequest) -> Viewer | None:
+    """The signed-in reader by the offices held today; None where nobody is signed in."""
+    if not (getattr(request, "user", None) and request.user.is_authenticated):
+        return None
+    return viewer_in(posts(request), request.user.email, clock().date())
 
 
 def account(request: HttpRequest) -> int | None:
@@ -61,15 +65,15 @@ def chosen_office(request: HttpRequest) -> str:
 
 
 def actor(request: HttpRequest) -> Actor:
-    """In whose name the signed-in person acts today."""
-    return actor_of(cast("User", request.user), clock().date(), chosen_office(request))
+    """In whose name the signed-in person acts today: the office chosen, else the most senior."""
+    return actor_in(posts(request), cast("User", request.user).email, chosen_office(request))
 
 
 def warrant(request: HttpRequest, power: Power) -> Warrant | None:
     """By which office the signed-in person may do something now; None: by none."""
     if not request.user.is_authenticated:
         return None
-    return warrant_of(request.user, power, clock(), chosen_office(request))
+    return warrant_of(request.user, power, clock(), chosen_office(request), posts(request))
 
 
 def acting(request: HttpRequest, power: Power) -> Actor:
@@ -119,17 +123,27 @@ def may_decide(request: HttpRequest) -> bool:
     return warrant(request, HANDLE_REPORTS) is not None
 
 
+def empowered(
+    power: Power,
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """An act for those who hold a power now; `actor`, in the office that holds it, is handed in."""
+
+    def gate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @require_POST
+        @national
+        @wraps(view)
+        def gated(request: HttpRequest, *, viewer: Viewer, **named: object) -> HttpResponseBase:
+            del viewer
+            return view(request, actor=acting(request, power), **named)
+
+        return gated
+
+    return gate
+
+
 def deciding(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """An act on everybody's reports or sources: for those who decide; `actor` is handed in."""
-
-    @require_POST
-    @national
-    @wraps(view)
-    def gated(request: HttpRequest, *, viewer: Viewer, **named: object) -> HttpResponseBase:
-        del viewer
-        return view(request, actor=acting(request, HANDLE_REPORTS), **named)
-
-    return gated
+    return empowered(HANDLE_REPORTS)(view)
 
 
 def national(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.http import HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from pehra.web.gate import OFFICE, posts
 from pehra.web.shell import LANGUAGES, THEMES
 
 if TYPE_CHECKING:
@@ -50,6 +52,16 @@ def theme(request: HttpRequest) -> HttpResponse:
 def keys(request: HttpRequest) -> HttpResponse:
     """Turn the keyboard's short cuts on or off (WCAG 2.1.4)."""
     return _remember(request, "keys", "off" if request.POST.get("keys") == "off" else "")
+
+
+@require_POST
+@login_required
+def office(request: HttpRequest) -> HttpResponse:
+    """Choose the office in whose name the person acts, while signed in; only one that is held."""
+    asked = request.POST.get("office", "")
+    if any(post.office == asked for post in posts(request)):
+        request.session[OFFICE] = asked
+    return HttpResponseRedirect(_back(request))
 
 
 @require_POST

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pehra.web import figures
-from pehra.web.gate import viewer_of
+from pehra.web.gate import actor, posts, viewer_of
 from pehra.web.lists.views import links
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ MENU = (
     Section("unattributed", _("Unattributed"), national=True, key="u", more=True),
     Section("organisations", _("Organisations"), national=False, key="o"),
     Section("structure", _("Structure"), national=False, key="s", more=True),
+    Section("offices", _("Users and offices"), national=True, more=True),
+    Section("settings-check", _("Settings check"), national=True, more=True),
     Section("ledger", _("Ledger"), national=True, key="l", more=True),
     Section("jobs", _("Jobs"), national=True, key="j", more=True),
 )
@@ -70,11 +72,20 @@ def menu(request: HttpRequest) -> list[dict[str, object]]:
     ]
 
 
+def offices(request: HttpRequest) -> dict[str, object]:
+    """Offices that the reader holds, and the one in whose name acts are done now."""
+    if viewer_of(request) is None:
+        return {}
+    held = posts(request)
+    return {"posts": held, "office": actor(request).office}
+
+
 def shell(request: HttpRequest) -> dict[str, object]:
     """Context of the frame, for every template."""
     theme = request.COOKIES.get("theme", "")
     return {
         "menu": menu(request),
+        "acting": offices(request),
         "files": links(request),
         "direction": "rtl" if figures.right_to_left() else "ltr",
         "language": get_language(),

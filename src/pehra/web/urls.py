@@ -15,12 +15,14 @@ from pehra.web.jobs import views as jobs
 from pehra.web.ledger import views as ledger
 from pehra.web.lists import views as lists
 from pehra.web.mandate import keys as apikeys
+from pehra.web.mandate import offices, rules
 from pehra.web.mandate import views as mandate
 from pehra.web.notices import answer as answering
 from pehra.web.notices import effect, tasks
 from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
+from pehra.web.sending import check
 from pehra.web.sending import views as sending
 from pehra.web.workspace import assets, contacts, home, links
 
@@ -91,6 +93,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("verify/control/<str:token>/", links.control, name="verify-control"),
     path("structure/", mandate.structure, name="structure"),
     path("api/v1/", site.api.urls),
+    path("structure/rules/", rules.rules, name="rules"),
+    path("offices/", offices.listing, name="offices"),
+    path("offices/appoint/", offices.appoint, name="office-appoint"),
+    path("offices/end/", offices.end, name="office-end"),
+    path("offices/glass/", offices.take, name="glass-take"),
+    path("offices/glass/<int:number>/", offices.review, name="glass-review"),
+    path("sending/check/", check.check, name="settings-check"),
+    path("me/office/", preferences.office, name="office"),
     path("keys/", apikeys.keys, name="api-keys"),
     path("keys/give/", apikeys.give, name="api-key-give"),
     path("keys/<slug:name>/revoke/", apikeys.revoke, name="api-key-revoke"),

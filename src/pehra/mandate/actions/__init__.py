@@ -284,6 +284,9 @@ def appoint(email: str, office: str, term: Term, *, actor: Actor, now: datetime)
         UsageError: no such account or office, or a period that ends before it begins.
         Refused: the person already holds the office at some moment of the period.
     """
+    if email.strip().lower() == actor.name.lower():
+        msg = "Nobody appoints himself."
+        raise Refused(msg, mend="Ask somebody else who may appoint.")
     if term.until is not None and term.until <= term.since:
         msg = "The period ends before it begins."
         raise UsageError(msg, mend="Give a later last day.")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.contrib.auth.models import AnonymousUser
 
-from pehra.kernel.actors import Actor
 from pehra.kernel.labels import Severity
 from pehra.mandate.models import (
     Clock,
@@ -31,7 +30,6 @@ from pehra.mandate.rules import (
     Post,
     Routing,
     TeamFacts,
-    actor_office,
     in_force,
     route,
     sees_all,
@@ -41,6 +39,7 @@ from pehra.mandate.viewers import NOBODY, Viewer
 
 if TYPE_CHECKING:
     from django.db import models
+
 TABLES: dict[str, type[models.Model]] = {
     "territories": Territory,
     "sectors": Sector,
@@ -193,6 +192,7 @@ def posts_of(user: User, on: date) -> list[Post]:
             team=tenure.office.team_id,
             tier=tenure.office.team.tier if tenure.office.team else "",
             organisation=tenure.office.organisation_id,
+            name=tenure.office.name,
         )
         for tenure in tenures.order_by("office__slug")
         if in_force(tenure.valid_from, tenure.valid_to, on)
@@ -204,9 +204,13 @@ def viewer_of(user: User | AnonymousUser, on: date) -> Viewer:
     """What a person may see on a day, by the offices held; without one, nothing."""
     if isinstance(user, AnonymousUser):
         return NOBODY
-    posts = posts_of(user, on)
+    return viewer_in(posts_of(user, on), user.email, on)
+
+
+def viewer_in(posts: list[Post], name: str, on: date) -> Viewer:
+    """What the holder of some posts may see on a day."""
     return Viewer(
-        name=user.email,
+        name=name,
         sees_all=sees_all(posts),
         teams=frozenset(post.team for post in posts if post.team is not None),
         organisations=frozenset(
@@ -222,19 +226,6 @@ def with_constituents(viewer: Viewer) -> Viewer:
         return viewer
     led = {holder for holder, team in lead_teams(viewer.on).items() if team in viewer.teams}
     return msgspec.structs.replace(viewer, organisations=viewer.organisations | led)
-
-
-def actor_of(user: User, on: date, office: str = "") -> Actor:
-    """In whose name a person acts on a day; the office is empty where none is held.
-
-    Args:
-        user: the person.
-        on: the day.
-        office: the one that the person chose, which counts while it is held.
-    """
-    posts = posts_of(user, on)
-    chosen = any(post.office == office for post in posts)
-    return Actor(name=user.email, office=office if chosen else actor_office(posts))
 
 
 class Gap(msgspec.Struct, frozen=True):

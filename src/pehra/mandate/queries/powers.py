@@ -17,6 +17,7 @@ from pehra.mandate.rules import hours
 
 if TYPE_CHECKING:
     from pehra.mandate.models import User
+    from pehra.mandate.rules import Post
 
 _LAST = 50
 
@@ -130,7 +131,9 @@ def taken_powers(user: User, act: str, now: datetime) -> tuple[Glass, ...]:
     )
 
 
-def warrant_of(user: User, power: Power, now: datetime, office: str = "") -> Warrant | None:
+def warrant_of(
+    user: User, power: Power, now: datetime, office: str = "", posts: list[Post] | None = None
+) -> Warrant | None:
     """By which office a person may do something now; None: by none.
 
     Args:
@@ -138,8 +141,9 @@ def warrant_of(user: User, power: Power, now: datetime, office: str = "") -> War
         power: what.
         now: aware, UTC.
         office: the one that the person chose to act in, while it is held; empty: any.
+        posts: offices held today, where they are known already.
     """
-    posts = posts_of(user, now.date())
+    posts = posts_of(user, now.date()) if posts is None else posts
     if not posts:
         return None
     chosen = office if any(post.office == office for post in posts) else ""

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from pehra.dispatch import queries as dispatch
 from pehra.intake import queries as intake
 from pehra.jobs import queries as jobs
+from pehra.mandate.queries.powers import broken_glass
 from pehra.notices.queries.waiting import waiting
 from pehra.registry import queries as registry
 from pehra.web import figures
@@ -142,6 +143,22 @@ def _of_letters(viewer: Viewer) -> Iterator[Need]:
         yield Need("bad", figures.number(count), text, _("nobody heard an answer"), href)
 
 
+def of_offices(now: datetime) -> Iterator[Need]:
+    """Powers that somebody took and nobody reviewed, the overdue ones apart."""
+    found = broken_glass(waiting=True)
+    if not found:
+        return
+    late = sum(one.overdue(now) for one in found)
+    text = ngettext(
+        "power that was taken waits for review",
+        "powers that were taken wait for review",
+        len(found),
+    )
+    of = _("%(n)s overdue") % {"n": figures.number(late)}
+    tone = "bad" if late else "work"
+    yield Need(tone, figures.number(len(found)), text, of, f"{reverse('offices')}#glass")
+
+
 def of_notices(viewer: Viewer) -> Iterator[Need]:
     """Steps and calls for the reader's team; rounds and replies for national staff."""
     found = waiting(viewer=viewer)
@@ -187,5 +204,5 @@ def of_notices(viewer: Viewer) -> Iterator[Need]:
 
 def needs(counts: Counts, unheld: Counts, *, viewer: Viewer, now: datetime) -> list[Need]:
     """All of it: what concerns the house itself is for national staff."""
-    house = of_the_house(viewer, now) if viewer.sees_all else ()
+    house = [*of_offices(now), *of_the_house(viewer, now)] if viewer.sees_all else ()
     return [*of_findings(counts, unheld), *of_notices(viewer), *house]

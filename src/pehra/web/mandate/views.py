@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from pehra.mandate import queries
 from pehra.mandate.models import Sector, Team, Territory
 from pehra.web import figures, marks, phrases
 from pehra.web.gate import desk
-from pehra.web.tables import Cell, Column, Section, Table, badge_cell, table
+from pehra.web.tables import Cell, Column, Link, Section, Table, badge_cell, table
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -117,6 +118,7 @@ def structure(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     context = {
         "title": _("Structure"),
         "intro": _("Who leads where, and where nobody does."),
+        "links": [Link(reverse("rules"), _("Who may do what, and by when"))],
         "sections": [
             Section(_("Gaps"), _gaps(viewer), anchor="gaps"),
             Section(_("Teams"), _teams(teams), anchor="teams"),

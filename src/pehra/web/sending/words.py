@@ -67,3 +67,57 @@ REFUSAL: dict[str, StrPromise] = {
     "tenancy": _("It has facts that the recipient may not see."),
 }
 """Code of `pehra.dispatch.gates` -> why it does not leave."""
+
+READY: dict[str, tuple[StrPromise, StrPromise, str]] = {
+    "relay": (
+        _("Relay of mail"),
+        _("Set the relay and the sender in the settings of the home."),
+        "",
+    ),
+    "password": (
+        _("Password at the relay"),
+        _("Put it into the file of keys that only the service may read."),
+        "",
+    ),
+    "signing": (
+        _("Key that signs mail"),
+        _("Without it nobody can tell our mail from a forged one."),
+        "",
+    ),
+    "address": (
+        _("Address of the site for links"),
+        _("Links in messages begin with it; it must be HTTPS."),
+        "",
+    ),
+    "two": (
+        _("Two persons who decide"),
+        _("One proposes that sending goes live, another confirms."),
+        "offices",
+    ),
+    "factors": (
+        _("Second factors of staff"),
+        _("They are asked to set one up when they next sign in."),
+        "offices",
+    ),
+    "contacts": (
+        _("Organisations with a contact"),
+        _("Who has none gets no message, and somebody must call."),
+        "organisations",
+    ),
+    "approvals": (
+        _("Sources and templates approved by two"),
+        _("Each is looked at once by two persons before it is used."),
+        "notices",
+    ),
+    "holidays": (
+        _("Holidays of this year and the next"),
+        _("Days that the moon decides are added once they are notified."),
+        "structure",
+    ),
+    "live": (
+        _("Sending is live"),
+        _("Look at previews and a pilot first."),
+        "sending",
+    ),
+}
+"""What must be set up before sending goes live, what to do about it, and the page where."""

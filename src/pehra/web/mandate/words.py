@@ -1,0 +1,85 @@
+"""What roles, acts and powers are called on pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+ROLE: dict[str, StrPromise] = {
+    "NC": _("Officer of the national team"),
+    "SUP": _("Supervisor"),
+    "DIR": _("Director"),
+    "SC": _("Analyst of a sector or province"),
+    "ENT": _("Security officer of an organisation"),
+    "ENH": _("Head of an organisation"),
+    "LEG": _("Legal officer"),
+    "ISP": _("Engineer of a network operator"),
+    "AUD": _("Auditor"),
+    "REG": _("Regulator"),
+    "INV": _("Investigator"),
+    "EVC": _("Custodian of evidence"),
+    "CNL": _("Council"),
+    "OBS": _("Observer"),
+}
+
+ACT: dict[str, StrPromise] = {
+    "report": _("report"),
+    "grade-incident": _("grade an incident"),
+    "send-notice": _("send notices"),
+    "close-as-fixed": _("close as fixed"),
+    "security-block": _("block for security"),
+    "legal-order": _("legal order to block"),
+    "lift-block": _("lift a block"),
+    "evidence-out": _("hand evidence out"),
+    "disclosure": _("disclose"),
+    "penalty": _("penalty"),
+    "audit-finding": _("audit finding"),
+    "share-abroad": _("share abroad"),
+    "change-rule": _("change a rule or a clock"),
+    "handle-reports": _("handle reports, alarms and rounds"),
+    "address-look-up": _("look one address up over a week"),
+    "manage-offices": _("appoint to offices"),
+    "review-break-glass": _("review powers that were taken"),
+}
+
+DOES: dict[str, StrPromise] = {
+    "may": _("may"),
+    "propose": _("proposes"),
+    "approve": _("approves"),
+    "apply": _("carries out"),
+    "verify": _("verifies"),
+    "check": _("checks the law"),
+    "record": _("records"),
+    "ask": _("asks for it"),
+    "claim": _("claims"),
+    "answer": _("answers"),
+    "consent": _("consents"),
+    "read": _("reads"),
+}
+
+CLOCK: dict[str, StrPromise] = {
+    "fix": _("fix a finding"),
+    "early-warning": _("early warning of an incident"),
+    "notification": _("notification of an incident"),
+    "final": _("final report of an incident"),
+    "breach-authority": _("tell the authority of a breach"),
+    "breach-subjects": _("tell the people concerned of a breach"),
+    "dispute-answer": _("answer a dispute"),
+    "notice-answer": _("wait for an answer to a notice"),
+    "notice-ciso": _("wait after the security officer was told"),
+    "notice-team": _("wait after the lead team took over"),
+    "notice-regulator": _("wait after the regulator was told"),
+    "notice-council": _("wait after the council was told"),
+    "break-glass": _("longest that a power is taken"),
+    "break-glass-review": _("review of a power that was taken"),
+}
+
+VERDICT: dict[str, tuple[str, StrPromise]] = {
+    "": ("work", _("Waits for review")),
+    "confirmed": ("done", _("Confirmed")),
+    "objected": ("bad", _("Objected")),
+}
