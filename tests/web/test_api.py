@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
@@ -22,6 +23,7 @@ from pehra.ledger.queries import recent
 from pehra.mandate.apikeys.actions import RANDOM_BYTES, NewKey, give_key, revoke_key
 from pehra.mandate.apikeys.queries import keys, owner_named
 from pehra.mandate.apikeys.rules import Scope
+from pehra.mandate.models import Office, Tenure
 from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.web.api import shapes
@@ -30,7 +32,6 @@ from pehra.web.api.site import api
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import pytest
     from pytest_django.fixtures import Settings
     from tests.web.conftest import Nation
 
@@ -113,7 +114,7 @@ def test_an_answer_is_the_rooms_own(nation: Nation) -> None:
     entry = recent()[0]
     assert (entry.act, entry.actor.office) == ("findings.claim-fix", "bank")
     assert re.fullmatch("key [0-9a-f]{12}", entry.actor.name)
-    again = said_to(machine, "/findings/4/answers", {"act": "accept-risk", "why": "x"})
+    again = said_to(machine, "/findings/4/answers", {"act": "dispute", "why": "x"})
     assert (again.status_code, again.json()["code"]) == (409, "illegal-step")
     assert said_to(machine, "/findings/2/answers", said).status_code == 404
     unsaid = said_to(machine, "/findings/1/answers", {"act": "dispute"})
@@ -121,6 +122,34 @@ def test_an_answer_is_the_rooms_own(nation: Nation) -> None:
     with as_system():
         assert Finding.objects.get(id=2).state == State.OPEN
     assert nation.bank.slug == "bank"
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "said"),
+    [
+        ("ENT", "bank", {"acknowledge", "claim-fix", "dispute", "accept-risk"}),
+        ("AUD", "bank", set()),
+        ("SUP", "national", {act.value for act in SAID}),
+        ("AUD", "national", set()),
+        ("organisation", "bank", {"acknowledge", "claim-fix", "dispute"}),
+        ("team", "national", {act.value for act in SAID} - {"accept-risk"}),
+    ],
+)
+def test_who_may_say_what(
+    nation: Nation, signed_in: Callable[[User], Client], role: str, place: str, said: set[str]
+) -> None:
+    if role in ("organisation", "team"):
+        client = key(**{role: place})
+    else:
+        office = Office(slug="new", name="New", role=role)
+        office.organisation = nation.bank if place == "bank" else None
+        office.team = nation.national if place == "national" else None
+        office.save()
+        Tenure.objects.create(office=office, person=nation.nobody)
+        client = signed_in(nation.nobody)
+    told = {act: said_to(client, "/findings/1/answers", {"act": act, "why": "x"}) for act in
+            (one.value for one in SAID)}  # fmt: skip
+    assert {act for act, answer in told.items() if answer.status_code != 403} == said
 
 
 NEEDS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -15,13 +15,16 @@ from pehra.kernel.addresses import unpack
 from pehra.kernel.labels import Severity
 from pehra.kernel.time import clock
 from pehra.mandate.apikeys.rules import Scope
+from pehra.mandate.queries import posts_of, with_constituents
 from pehra.observations import queries as lake
 from pehra.web.api import shapes
-from pehra.web.api.door import Absent, asker, by
+from pehra.web.api.door import Absent, Forbidden, asker, by
 from pehra.web.findings import evidence, filters
+from pehra.web.workspace.place import STAFF, may_keep
 
 if TYPE_CHECKING:
     from pehra.findings.queries import FindingView, Row
+    from pehra.mandate.models import User
     from pehra.mandate.viewers import Viewer
 
 router = Router(tags=["findings"])
@@ -76,14 +79,37 @@ def show_finding(request: HttpRequest, number: Named) -> dict[str, Any]:
     }
 
 
+HOLDERS = frozenset({Act.ACKNOWLEDGE, Act.CLAIM_FIX, Act.DISPUTE, Act.ACCEPT_RISK})
+"""What a holder may say of its own findings; the rest is for the team that leads."""
+
+
+def _may_say(request: HttpRequest, act: Act, found: FindingView) -> bool:
+    """Whether the asker may say it of this finding; whoever only looks says nothing.
+
+    A risk is accepted by a person, so no key does it.
+    """
+    told = asker(request)
+    if told.scopes is not None:
+        staff = told.viewer.sees_all or bool(told.viewer.teams)
+        return act != Act.ACCEPT_RISK and (staff or act in HOLDERS)
+    posts = posts_of(cast("User", request.user), clock().date())
+    led = with_constituents(told.viewer).organisations
+    holder = found.organisation_id or 0
+    if may_keep((post for post in posts if post.role in STAFF), holder, led):
+        return True
+    return act in HOLDERS and may_keep(posts, holder, frozenset())
+
+
 @router.post("/{number}/answers", auth=by(Scope.ANSWER_FINDINGS), response=shapes.Answered)
 def answer_finding(request: HttpRequest, number: Named, said: shapes.Said) -> dict[str, Any]:
     """Answer a finding: a claim such as `claim-fix` is verified by later reports, not believed."""
-    told = asker(request)
-    _found(number, told.viewer)
+    told, act = asker(request), Act(said.act)
+    if not _may_say(request, act, _found(number, told.viewer)):
+        message = f"`{act.value}` is not yours to say of this finding."
+        raise Forbidden(message, mend="The lead team, or somebody of the holder's, can.")
     state = answer(
         number,
-        Act(said.act),
+        act,
         why=said.why,
         viewer=told.viewer,
         actor=told.actor,
