@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pehra.cli import door
+from pehra.cli.checks.mail import mail_can_leave
 from pehra.kernel import settings
 from pehra.kernel.errors import Damaged, EnvironmentFault, PehraError
 from pehra.kernel.time import clock
@@ -213,6 +214,7 @@ LOOKS: dict[str, Callable[[Home], str]] = {
     "sources": sources_are_trusted,
     "backups": backups_are_made,
     "holds": holds_are_seen,
+    "mail": mail_can_leave,
 }
 THOROUGH: dict[str, Callable[[Home], str]] = {
     "all of the database": database_is_whole,
