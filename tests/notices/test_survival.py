@@ -117,15 +117,35 @@ def test_wilson_beside_published_values() -> None:
     assert wilson(0, 0) is None
 
 
-def test_the_effect_is_the_difference_with_both_variances() -> None:
-    told = curve([(2, True, n) for n in range(8)] + [(9, False, n + 20) for n in range(2)])
-    held = curve([(2, True, n) for n in range(2)] + [(9, False, n + 20) for n in range(8)])
-    found = difference(told, held, 7)
-    assert found is not None
-    spread = 1.959964 * math.sqrt(2 * 0.8 * 0.2 / 10)
-    assert (found.value, found.low, found.high) == pytest.approx((0.6, 0.6 - spread, 0.6 + spread))
-    assert difference(told, curve([(1, False, 0)]), 7) is None
-    still = curve([(9, False, n) for n in range(9)])
-    nothing = difference(still, still, 7)
-    assert nothing is not None
-    assert (nothing.value, nothing.low < -0.2, nothing.high > 0.2) == (0.0, True, True)
+def none_of(many: int) -> Curve:
+    return curve([(9, False, n) for n in range(many)])
+
+
+def all_of(many: int) -> Curve:
+    return curve([(2, True, n) for n in range(many)])
+
+
+def test_the_effect_is_the_difference_with_both_intervals() -> None:
+    # Newcombe (1998), table II, method 10: 10 of 10 beside 0 of 20, and 10 of 10 beside 0 of 10.
+    for many, low in ((20, 0.6791), (10, 0.6075)):
+        found = difference(all_of(10), none_of(many), 7)
+        assert found is not None
+        assert (found.value, round(found.low, 4), found.high) == (1.0, low, 1.0)
+    same = difference(none_of(9), none_of(9), 7)
+    assert same is not None
+    assert (same.value, round(same.low, 2), round(same.high, 2)) == (0.0, -0.3, 0.3)
+    assert difference(all_of(3), curve([(1, False, 0)]), 7) is None
+
+
+@given(WATCHED, WATCHED)
+def test_the_other_way_round_is_the_same_with_the_other_sign(
+    rows: list[tuple[int, bool, int]], others: list[tuple[int, bool, int]]
+) -> None:
+    ours, theirs = curve(rows), curve(others)
+    there, back = difference(ours, theirs, 7), difference(theirs, ours, 7)
+    assert (there is None) == (back is None)
+    if there and back:
+        assert (there.value, there.low, there.high) == pytest.approx(
+            (-back.value, -back.high, -back.low)
+        )
+        assert there.low - 1e-9 <= there.value <= there.high + 1e-9

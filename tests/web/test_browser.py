@@ -64,6 +64,8 @@ PAGES = (
     "/findings/1/",
     "/notices/",
     "/notices/1/",
+    "/notices/effect/",
+    "/reports/",
     "/notices/rounds/1/",
     "/notices/calls/1/",
     "/batches/",

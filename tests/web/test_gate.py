@@ -89,6 +89,8 @@ def test_an_office_that_ended_opens_nothing(
         ("/", 31),
         ("/findings/", 10),
         ("/findings/1/", 8),
+        ("/notices/effect/", 4),
+        ("/reports/", 7),
         ("/batches/", 4),
         (f"/batches/{'a' * 32}/", 14),
         ("/unattributed/", 4),

@@ -61,6 +61,9 @@ FIELD: dict[str, tuple[object, ...]] = {
     "bulk-undo": (BulkAct,),
     "view-remove": (SavedView,),
     "notice": (Notice,),
+    "report": ("monthly", "2026-11-01"),
+    "report-sector": ("2026-11-01", "telecom"),
+    "report-holder": ("2026-11-01", SLUG),
     "round": (Round,),
     "round-decide": (Round,),
     "notice-call": (Call,),
@@ -263,7 +266,9 @@ def addresses(rows: Mapping[type[Model], Model]) -> list[str]:
         }
     found = []
     for name, address, names in routes():
-        for own in (SLUG, OWN_SLUG) if len(FIELD.get(name, ())) > 1 else (SLUG,):
+        # A row of theirs is tried under our own name too; without one that is our own page.
+        mixed = len({isinstance(one, type) for one in FIELD.get(name, ())}) > 1
+        for own in (SLUG, OWN_SLUG) if mixed else (SLUG,):
             values = [
                 (known[one].pk if isinstance(one, type) else own if one == SLUG else one)
                 for one in FIELD.get(name, ())

@@ -21,6 +21,7 @@ from pehra.notices import inbox, links
 from pehra.notices.actions import ladder, rounds
 from pehra.notices.actions.compose import composer
 from pehra.notices.actions.measures import keep_measures
+from pehra.notices.actions.periods import keep_newest
 from pehra.notices.actions.release import release
 from pehra.notices.control import Control
 from pehra.notices.control import key_of as control_key
@@ -132,3 +133,13 @@ def measure(
     """Measure how long holders take, and what messages do, for the page of effect."""
     del payload
     return {"scopes": keep_measures(now=now, progress=progress)}
+
+
+@job("notices.reports", every=timedelta(hours=6))
+def count_periods(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Count the newest day, week, month and half year that are over, for the reports."""
+    del payload
+    zone = ZoneInfo(kernel_settings.load(kernel_settings.home_path()).nation.time_zone)
+    return {"periods": keep_newest(zone=zone, now=now, progress=progress)}

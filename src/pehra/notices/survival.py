@@ -233,16 +233,14 @@ def _waiting(length: Floats, table: _Table, moments: Floats) -> Ints:
 def difference(told: Curve, held: Curve, day: int) -> Share | None:
     """By how much more often it had happened by a day to the first than to the second.
 
-    The interval is of a normal distribution, from both curves' own variances: where organisations
-    have findings in both groups this is wider than need be.
+    The interval is put together from those of both (Newcombe 1998, method 10; Zou and Donner 2008),
+    which holds also where nothing happened to one of them. Where organisations have findings in
+    both groups it is wider than need be.
     """
     one, other = told.by(day), held.by(day)
     if one is None or other is None:
         return None
-    spreads = told.deviations[day], held.deviations[day]
-    spread = Z * math.sqrt(sum((each or 0.0) ** 2 for each in spreads))
     gap = one.value - other.value
-    if not spread:
-        # Nothing or everything in both: the intervals of the two are all that is known.
-        return Share(gap, one.low - other.high, one.high - other.low)
-    return Share(gap, max(-1.0, gap - spread), min(1.0, gap + spread))
+    below = math.hypot(one.value - one.low, other.high - other.value)
+    above = math.hypot(one.high - one.value, other.value - other.low)
+    return Share(gap, max(-1.0, gap - below), min(1.0, gap + above))

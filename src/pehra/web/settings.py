@@ -229,3 +229,4 @@ WHITENOISE_MIMETYPES = {".ttf": "font/ttf"}
 MESSAGE_TAGS = {10: "", 20: "", 25: "note--good", 30: "note--warn", 40: "note--bad"}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 LOGGING_CONFIG = None  # the door that starts the process sets logs up (`pehra.kernel.log`)
+REPORTS = "pehra.web.reports.files.written"  # for the command line, which knows no page

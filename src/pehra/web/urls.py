@@ -23,6 +23,7 @@ from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
 from pehra.web.sending import check
+from pehra.web.reports import views as reports
 from pehra.web.sending import views as sending
 from pehra.web.workspace import assets, contacts, home, links
 
@@ -52,6 +53,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sending/switch/", sending.switch, name="sending-switch"),
     path("sending/<int:number>/", sending.envelope, name="envelope"),
     path("sending/<int:number>/resolve/", sending.resolve, name="envelope-resolve"),
+    path("reports/", reports.index, name="reports"),
+    path("reports/<slug:every>/<slug:day>/", reports.report, name="report"),
+    path("reports/monthly/<slug:day>/sector/<slug:slug>/", reports.sector, name="report-sector"),
+    path("reports/monthly/<slug:day>/<slug:slug>/", reports.organisation, name="report-holder"),
     path("answer/<str:token>/", answering.answer, name="answer"),
     path("batches/", intake.batches, name="batches"),
     path("batches/<slug:name>/", intake.batch, name="batch"),

@@ -57,8 +57,9 @@ def courses(
     Returns:
         id, organisation, team, severity, rsit_class, state, relapses; opened, told, acknowledged
         (any answer), claimed, gone, left (passed on, handed over or withdrawn): microseconds of the
-        first time, null where it never was; disputed, upheld (Boolean); channel: `mail`, `link`,
-        `phone`, or `page`, of the first answer.
+        first time, null where it never was; relapsed, last_gone: of the last time; disputed, upheld
+        (Boolean); channel: `mail`, `link`, `phone`, or `page`, of the first answer. Steps after the
+        second moment of `opened` are there too: a reader of the past leaves them out.
     """
     with seen_by(viewer):
         total = Finding.objects.aggregate(last=Max("id"))["last"] or 0
@@ -107,6 +108,10 @@ def _first(*states: State) -> pl.Expr:
     return pl.col("at").filter(_is(*states)).min()
 
 
+def _last(state: State) -> pl.Expr:
+    return pl.col("at").filter(_is(state)).max()
+
+
 def _joined(rows: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
     """Findings with the first of each step; where a step was never kept, the finding's own word."""
     answer = pl.col("by").filter(_is(*_ANSWERS)).sort_by(pl.col("at").filter(_is(*_ANSWERS)))
@@ -116,6 +121,8 @@ def _joined(rows: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
         claimed=_first(State.FIX_CLAIMED),
         gone=_first(State.GONE),
         left=_first(*_LEFT),
+        relapsed=_last(State.RELAPSED),
+        last_gone=_last(State.GONE),
         disputed=_is(State.DISPUTED).any(),
         withdrawn=_is(State.WITHDRAWN).any(),
         answered_by=answer.first(),
@@ -128,6 +135,8 @@ def _joined(rows: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
         claimed=pl.min_horizontal("claimed", "fix_claimed_at"),
         gone=pl.min_horizontal("gone", "gone_at"),
         left="left",
+        relapsed="relapsed",
+        last_gone=pl.max_horizontal("last_gone", "gone_at"),
         disputed=pl.col("disputed").fill_null(value=False),
         upheld=(pl.col("disputed") & pl.col("withdrawn")).fill_null(value=False),
         channel=pl.when(pl.col("answered_by").is_not_null()).then(said),

@@ -73,7 +73,7 @@ def keep_measures(*, now: datetime, progress: Callable[[int, int], None]) -> int
         own = rows.filter(pl.col("team") == team)
         made[f"team {team}"] = measure(own, asked, now, national=False)
     with transaction.atomic():
-        Measure.objects.exclude(scope__in=made).delete()
+        Measure.objects.filter(scope__startswith="team ").exclude(scope__in=made).delete()
         for scope, found in made.items():
             body = msgspec.json.encode(found).decode()
             Measure.objects.update_or_create(scope=scope, defaults={"at": now, "body": body})

@@ -1,0 +1,148 @@
+"""Reports by address: as pages, and as PDF, CSV and JSON of the same values."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from pehra.kernel.time import clock
+from pehra.mandate.queries.groups import sector_names
+from pehra.notices.outcomes import Period
+from pehra.notices.queries.periods import Counted, counted, kept, of_organisation
+from pehra.notices.spans import Every, begin, span
+from pehra.registry import queries as registry
+from pehra.web import figures, paper
+from pehra.web.findings.rows import localised
+from pehra.web.gate import desk, national
+from pehra.web.reports import made
+from pehra.web.reports.words import NAMES, WHAT
+from pehra.web.spreadsheet import download
+from pehra.web.tables import Cell, Column, Link, Section, table
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from pehra.mandate.viewers import Viewer
+
+FORMS = ("pdf", "csv", "json")
+_NEWEST = 12
+
+
+@national
+def index(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
+    """Which reports there are."""
+    columns = [Column(_("Report")), Column(_("Of")), Column(_("Earlier"))]
+    rows = []
+    for every in Every:
+        days = kept(every, viewer=viewer)[:_NEWEST]
+        newest = figures.day(days[0]) if days else _("not made yet: the worker makes it daily")
+        href = reverse("report", args=[every.value, days[0].isoformat()]) if days else ""
+        earlier = str(len(days) - 1) if days else figures.NOTHING
+        rows.append(
+            [
+                Cell(str(NAMES[every]), sub=str(WHAT[every]), href=href, main=True),
+                Cell(newest),
+                Cell(earlier),
+            ]
+        )
+    context = {
+        "title": _("Situation reports"),
+        "intro": _("Outcomes and work of a day, a week, a month and a half year."),
+        "sections": [Section("", table(columns, rows, caption=_("Situation reports"), empty=""))],
+        "links": [Link(reverse("effect"), _("Effect of notices"))],
+    }
+    return render(request, "listing.html", context)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def newest_before(every: Every, first: date, *, viewer: Viewer) -> Counted | None:
+    """The period before one, where it was counted."""
+    return counted(every, begin(every, first - timedelta(days=1)), viewer=viewer)
+
+
+@national
+def report(request: HttpRequest, *, viewer: Viewer, every: str, day: str) -> HttpResponseBase:
+    """The report of a period."""
+    if every not in set(Every):
+        raise Http404
+    kind = Every(every)
+    first = begin(kind, _day(day))
+    found = counted(kind, first, viewer=viewer)
+    if found is None:
+        raise Http404
+    shown = made.of_period(kind, found, newest_before(kind, first, viewer=viewer))
+    return answered(request, shown, found.at)
+
+
+@national
+def sector(request: HttpRequest, *, viewer: Viewer, day: str, slug: str) -> HttpResponseBase:
+    """The monthly report of a sector."""
+    first = begin(Every.MONTHLY, _day(day))
+    found = counted(Every.MONTHLY, first, viewer=viewer)
+    one = found.period.sectors.get(slug) if found else None
+    if found is None or one is None:
+        raise Http404
+    title = localised(*sector_names().get(slug, (slug, "")))
+    name = f"monthly-{first.isoformat()}-{slug}"
+    return answered(request, made.of_one(name, title, one, found.period, ""), found.at)
+
+
+@desk
+def organisation(request: HttpRequest, *, viewer: Viewer, day: str, slug: str) -> HttpResponseBase:
+    """The monthly report of an organisation, for whoever may see it."""
+    now = clock()
+    shown = of_holder(_day(day), slug, viewer=viewer, now=now)
+    if shown is None:
+        raise Http404
+    return answered(request, shown, now)
+
+
+def of_holder(day: date, slug: str, *, viewer: Viewer, now: datetime) -> made.Report | None:
+    """The monthly report of an organisation; None where the viewer may not see it."""
+    who = registry.organisation(slug, viewer=viewer, on=now.date())
+    at = span(Every.MONTHLY, day, figures.zone())
+    if who is None or at[0] > now:
+        return None
+    at = at[0], min(at[1], now)
+    found = of_organisation(who.id, at, viewer=viewer, now=now)
+    period = Period(*at, whole=found, sectors={}, holders=())
+    listing = f"{reverse('findings')}?organisation={slug}&"
+    name = f"monthly-{begin(Every.MONTHLY, day).isoformat()}-{slug}"
+    return made.of_one(name, localised(who.name, who.name_ur), found, period, listing)
+
+
+def answered(request: HttpRequest, shown: made.Report, at: datetime) -> HttpResponseBase:
+    """A report in the form that the address asks for."""
+    form = request.GET.get("form", "")
+    now = clock()
+    if form == "pdf":
+        return paper.download(shown.paper, f"{shown.name}.pdf", now=now)
+    if form == "csv":
+        return download(made.lines(shown), f"{shown.name}.csv")
+    if form == "json":
+        response = HttpResponse(
+            msgspec.json.encode(shown.data) + b"\n", content_type="application/json"
+        )
+        response["Content-Disposition"] = f'attachment; filename="{shown.name}.json"'
+        return response
+    context = {
+        "paper": shown.paper,
+        "forms": FORMS,
+        "counted": figures.moment(at, now=now),
+    }
+    return render(request, "reports/report.html", context)
