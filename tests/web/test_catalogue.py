@@ -69,6 +69,13 @@ def test_every_word_has_its_urdu() -> None:
     assert {words for words in said() if words not in known} == set()
 
 
+def test_no_entry_stands_twice() -> None:
+    """Of two, one is never read; merging branches makes them."""
+    text = (HERE / "locale" / "ur" / "LC_MESSAGES" / "django.po").read_text("utf-8")
+    words = re.findall(r"^msgid (.+?)(?=^msgid_plural|^msgstr)", text, re.DOTALL | re.MULTILINE)
+    assert [word for word in sorted(set(words)) if words.count(word) > 1] == []
+
+
 def test_no_entry_is_empty_or_english() -> None:
     arabic = re.compile("[\u0600-\u06ff]")
     for words, text in urdu().items():

@@ -108,3 +108,15 @@ def test_a_round_that_was_not_let_go_is_not_sent(told: House) -> None:
     at = composer(told.home, load(told.home), told.now.date())
     with pytest.raises(UsageError, match="not let go"):
         release(found.id, at, actor=SYSTEM, now=told.now, progress=silent)
+
+
+def test_what_the_door_keeps_was_told_to_nobody(told: House) -> None:
+    go_live(told)
+    told.telnet("2026-11-20", 10)
+    found = rounds.plan(scene(told), urgent=False, actor=SYSTEM, progress=silent)
+    assert found is not None
+    rounds.decide(found.id, go=True, actor=AMNA, now=told.now)
+    set_sending(Mode.PREVIEW, actor=AMNA, now=told.now)
+    at = composer(told.home, load(told.home), told.now.date())
+    counted = release(found.id, at, actor=SYSTEM, now=told.now, progress=silent)
+    assert (counted, states(told)) == ({"released": 0, "refused": 1}, [State.OPEN])

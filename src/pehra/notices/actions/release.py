@@ -31,6 +31,10 @@ TELLS = frozenset({Mode.PILOT, Mode.LIVE})
 """Ways of sending in which the holder is told; elsewhere findings stay as they are."""
 
 
+_KEPT = frozenset({State.REFUSED, State.HELD, State.PREVIEWED})
+"""The door keeps it: nothing left."""
+
+
 def release(
     number: int,
     at: Composer,
@@ -67,8 +71,8 @@ def _release(
         return
     with transaction.atomic():
         (door,) = dispatch.release([made.outgoing], actor=actor, now=now)
-        if door.refusal is not None or door.state == State.HELD:
-            _refuse(number, door.refusal.sentence if door.refusal else "not on the pilot's list")
+        if door.state in _KEPT:
+            _refuse(number, door.refusal.sentence if door.refusal else "sending is not on for it")
             return
         Notice.objects.filter(pk=number).update(
             state=Notice.State.RELEASED, released_at=now, envelope=door.envelope
