@@ -70,6 +70,7 @@ def test_it_answers_as_it_is_described(nation: Nation, monkeypatch: pytest.Monke
     unanswered = {label for label, statuses in asked.items() if 200 not in statuses}
     assert unanswered <= {
         f"POST {V1}/findings/{{number}}/answers",
+        f"POST {V1}/organisations/{{slug}}/contacts",
         f"GET {V1}/jobs/{{number}}",
         f"GET {V1}/ledger/entries/{{number}}/proof",
     }

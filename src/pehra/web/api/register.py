@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from django.http import HttpRequest
 from ninja import Query, Router
 
 from pehra.kernel.time import clock
 from pehra.mandate.apikeys.rules import Scope
+from pehra.mandate.queries import posts_of, with_constituents
 from pehra.notices import queries as notices
 from pehra.registry import queries
+from pehra.registry.actions.contacts import Holder, add_contact
+from pehra.registry.contacts import ContactFacts
 from pehra.web.api import shapes
-from pehra.web.api.door import Absent, asker, by
+from pehra.web.api.door import Absent, Forbidden, asker, by
+from pehra.web.workspace.place import may_keep
 
 if TYPE_CHECKING:
+    from pehra.mandate.models import User
     from pehra.mandate.viewers import Viewer
     from pehra.registry.queries import OrganisationView
 
@@ -71,6 +76,29 @@ def list_contacts(request: HttpRequest, slug: str) -> dict[str, Any]:
     viewer = asker(request).viewer
     found = queries.contacts_of(_found(slug, viewer).id, viewer=viewer)
     return {"contacts": [shapes.plain(row, shapes.ContactOut) for row in found]}
+
+
+def _may_keep(request: HttpRequest, organisation: int) -> bool:
+    """Whether the asker acts for an organisation, or its team leads on it."""
+    told = asker(request)
+    led = with_constituents(told.viewer).organisations
+    if told.scopes is not None:
+        return told.viewer.sees_all or organisation in led
+    posts = posts_of(cast("User", request.user), clock().date())
+    return may_keep(posts, organisation, led)
+
+
+@router.post("/{slug}/contacts", auth=by(Scope.WRITE_REGISTRY), response=shapes.Made)
+def add_a_contact(request: HttpRequest, slug: str, new: shapes.NewContact) -> dict[str, Any]:
+    """Add a contact to an organisation that the asker acts for or leads on."""
+    told = asker(request)
+    found = _found(slug, told.viewer)
+    if not _may_keep(request, found.id):
+        message = f"Contacts of {slug} are not yours to keep."
+        raise Forbidden(message, mend="The organisation's own people, or its lead team, can.")
+    facts = ContactFacts(**new.model_dump(), source="api")
+    holder = Holder(organisation=found.id)
+    return {"id": add_contact(holder, facts, actor=told.actor, now=clock())}
 
 
 @notices_router.get("", auth=by(Scope.READ_NOTICES), response=shapes.Notices)

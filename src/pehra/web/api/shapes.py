@@ -270,6 +270,22 @@ class Contacts(Schema):
     contacts: list[ContactOut]
 
 
+class NewContact(Schema):
+    """Whom to tell from now on; a mail address counts once its owner answered the link sent."""
+
+    purpose: Literal["abuse", "technical", "24x7", "ciso", "head"]
+    name: Annotated[str, Field(max_length=160)] = ""
+    email: Annotated[str, Field(max_length=254)] = ""
+    phone: Annotated[str, Field(max_length=32)] = ""
+    language: Literal["en", "ur"] = "en"
+
+
+class Made(Schema):
+    """The number of what was made."""
+
+    id: int
+
+
 class NoticeOut(Schema):
     """A message about findings."""
 
