@@ -22,8 +22,8 @@ from pehra.web.notices import effect, tasks
 from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
-from pehra.web.sending import check
 from pehra.web.reports import views as reports
+from pehra.web.sending import check
 from pehra.web.sending import views as sending
 from pehra.web.workspace import assets, contacts, home, links
 
