@@ -35,6 +35,7 @@ def test_others_have_what_they_may_open(contact: Client) -> None:
         "Findings",
         "Notices",
         "Organisations",
+        "Situation reports",
         "Structure",
     ]
 

@@ -45,7 +45,7 @@ MENU = (
     Section("sources", _("Sources"), national=True, key="r"),
     Section("unattributed", _("Unattributed"), national=True, key="u", more=True),
     Section("organisations", _("Organisations"), national=False, key="o"),
-    Section("reports", _("Situation reports"), national=True, key="p", more=True),
+    Section("reports", _("Situation reports"), national=False, key="p", more=True),
     Section("structure", _("Structure"), national=False, key="s", more=True),
     Section("offices", _("Users and offices"), national=True, more=True),
     Section("settings-check", _("Settings check"), national=True, more=True),

@@ -15,7 +15,7 @@ from pehra.kernel.time import clock
 from pehra.mandate.queries.groups import sector_names
 from pehra.notices.outcomes import Period
 from pehra.notices.queries.periods import Counted, counted, kept, of_organisation
-from pehra.notices.spans import Every, begin, span
+from pehra.notices.spans import Every, begin, last_whole, span
 from pehra.registry import queries as registry
 from pehra.web import figures, paper
 from pehra.web.findings.rows import localised
@@ -37,9 +37,33 @@ FORMS = ("pdf", "csv", "json")
 _NEWEST = 12
 
 
-@national
+def _own(viewer: Viewer) -> Section:
+    """The newest whole month of each organisation of the reader."""
+    today = clock().astimezone(figures.zone()).date()
+    first = last_whole(Every.MONTHLY, today)
+    columns = [Column(_("Organisation")), Column(_("Of"))]
+    rows = [
+        [
+            Cell(
+                one.name,
+                href=reverse("report-holder", args=[first.isoformat(), one.slug]),
+                main=True,
+            ),
+            Cell(figures.day(first)),
+        ]
+        for one in registry.organisations(viewer=viewer)
+    ]
+    title = str(NAMES[Every.MONTHLY])
+    empty = _("No organisation had any.")
+    return Section(title, table(columns, rows, caption=title, empty=empty))
+
+
+@desk
 def index(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
-    """Which reports there are."""
+    """Which reports there are: the nation's, or those of the reader's own organisations."""
+    if not viewer.sees_all:
+        context = {"title": _("Situation reports"), "sections": [_own(viewer)]}
+        return render(request, "listing.html", context)
     columns = [Column(_("Report")), Column(_("Of")), Column(_("Earlier"))]
     rows = []
     for every in Every:
