@@ -71,6 +71,25 @@ def password(
     say(json, {"email": email}, [f"{email} has a new password."])
 
 
+@app.command("forget-factors")
+def forget_factors(
+    email: Annotated[str, typer.Argument(help="Mail address of the account.")],
+    json: Json = False,
+) -> None:
+    """Take passkeys, authenticator app and recovery codes away, after a device was lost."""
+    from pehra.cli.door import open_home, operator, say
+    from pehra.kernel.time import clock
+
+    open_home()
+    from pehra.mandate.actions import factors
+
+    count = factors.forget_factors(email, actor=operator(), now=clock())
+    lines = [
+        f"{email} has no second factor now. Set a new password too, and hand it over in person."
+    ]
+    say(json, {"email": email, "factors": count}, lines)
+
+
 @app.command()
 def appoint(
     email: Annotated[str, typer.Argument(help="Mail address of the account.")],
