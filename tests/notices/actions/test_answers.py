@@ -16,7 +16,7 @@ from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.notices import queries
 from pehra.notices.actions import rounds
 from pehra.notices.actions.answers import Reply, take_answer
-from pehra.notices.models import Notice
+from pehra.notices.models import Notice, Round
 from pehra.notices.rules import Said
 
 if TYPE_CHECKING:
@@ -92,3 +92,11 @@ def test_only_what_the_notice_names_can_be_answered(sent: House) -> None:
     with pytest.raises(Refused, match="never went out"):
         take_answer(reply(Said.FIXED), now=sent.now)
     assert states(sent) == [State.OPEN] * 3
+
+
+def test_what_is_said_in_a_drill_changes_no_finding(sent: House) -> None:
+    Round.objects.update(exercise=True)
+    assert take_answer(reply(Said.FIXED), now=sent.now) == 0
+    assert states(sent) == [State.OPEN] * 3
+    assert [one.said for one in queries.answers(number(), viewer=SYSTEM_VIEWER)] == ["fixed"]
+    assert recent()[0].act == "notices.answer"

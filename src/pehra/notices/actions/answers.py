@@ -72,7 +72,8 @@ def take_answer(reply: Reply, *, now: datetime) -> int:
         message = f"The words are over {LONGEST} characters."
         raise UsageError(message, mend="Shorten them, or reply by mail.")
     with as_system(), transaction.atomic():
-        notice = Notice.objects.select_for_update().filter(pk=reply.notice).first()
+        found = Notice.objects.select_for_update(of=("self",)).select_related("round")
+        notice = found.filter(pk=reply.notice).first()
         if notice is None:
             message = f"There is no notice N{reply.notice}."
             raise UsageError(message, mend="Check its number.")
@@ -80,7 +81,9 @@ def take_answer(reply: Reply, *, now: datetime) -> int:
             message = f"Notice N{reply.notice} never went out: nobody can answer it."
             raise Refused(message, mend="`pehra notices list` shows those that did.")
         chosen = _chosen(reply)
-        changed = _change(reply, chosen, words, now)
+        # What is said in a drill is kept, and is no word about a real finding.
+        drill = notice.round.exercise
+        changed = 0 if drill else _change(reply, chosen, words, now)
         Answer.objects.create(
             notice=notice,
             said=reply.said,
@@ -105,7 +108,7 @@ def take_answer(reply: Reply, *, now: datetime) -> int:
         )
         event: Event = "wrong-owner" if reply.said == Said.NOT_MINE else "answered"
         actor = Actor(f"N{reply.notice}", reply.how)
-        record_health([(notice.contact, event)], actor=actor, now=now)
+        record_health([] if drill else [(notice.contact, event)], actor=actor, now=now)
     return changed
 
 
