@@ -75,7 +75,6 @@ FIELD: dict[str, tuple[object, ...]] = {
     "replay": ("b" * 32,),
     "rejects-csv": ("b" * 32,),
     "source": ("shadowserver",),
-    "glass-review": (1,),
     "alarm-acknowledge": (1,),
     "alarm-accept": (1,),
     "organisation": (SLUG,),
