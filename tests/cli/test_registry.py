@@ -136,3 +136,22 @@ def test_contacts_are_fetched_where_registries_give_them(home: Path) -> None:
         (home / "pehra.toml").write_text(f"{toml}offline = true\n")
         with pytest.raises(EnvironmentFault, match="asks nobody"):
             run("fetch-contacts")
+
+
+def test_bring_shows_the_difference_then_makes_it(home: Path) -> None:
+    sheet = write(home, "Company,Nets\nBank,192.0.2.0/24\n")
+    columns = home / "map.toml"
+    columns.write_text('[columns]\nname = "Company"\nasset = "Nets"\n')
+    words = ("bring", "spreadsheet", sheet, "--columns", str(columns))
+    code, dry = run(*words, "--dry-run")
+    assert code == 0
+    assert dry[-1] == (
+        "2 added, 0 changed, 0 unchanged, 0 rejected, 0 conflict (dry run: nothing was changed)"
+    )
+    code, lines = run(*words, "--json")
+    assert json.loads(lines[-1]) == {
+        "added": 2, "changed": 0, "unchanged": 0, "rejected": 0, "conflict": 0, "dry_run": False,
+        "revision": 1,
+    }  # fmt: skip
+    with pytest.raises(UsageError, match="needs a map"):
+        run("bring", "spreadsheet", sheet)

@@ -49,6 +49,48 @@ def import_(
     _say_imported(found, json=json, dry_run=dry_run)
 
 
+@app.command()
+def bring(
+    form: Annotated[
+        str, typer.Argument(metavar="FORMAT", help="certbund-contact, misp or spreadsheet.")
+    ],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What it exported.")],
+    columns: Annotated[
+        Path | None,
+        typer.Option(
+            "--columns", exists=True, dir_okay=False, help="TOML: the spreadsheet's columns."
+        ),
+    ] = None,
+    dry_run: DryRun = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="The file wins over known facts.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Take in what another system knows of organisations, docs/start-with-what-you-have.md."""
+    from pehra.cli.door import open_home, operator
+    from pehra.kernel.errors import UsageError
+    from pehra.kernel.time import clock
+
+    open_home()
+    from pehra.registry.actions import Export, Manner, bring_register
+    from pehra.registry.brought.spreadsheet import map_of
+    from pehra.registry.register import text_of
+
+    if (columns is None) == (form == "spreadsheet"):
+        msg = "A spreadsheet needs a map of its columns, and nothing else has one."
+        raise UsageError(msg, mend="Give --columns MAP.toml with the format `spreadsheet`.")
+    chosen = columns and map_of(text_of(columns.read_bytes(), columns.name), columns.name)
+    found = bring_register(
+        Export(file.read_bytes(), file.name, chosen or None),
+        form,
+        actor=operator(),
+        now=clock(),
+        manner=Manner(dry_run=dry_run, overwrite=overwrite),
+    )
+    _say_imported(found, json=json, dry_run=dry_run)
+
+
 @app.command("import-country")
 def import_country(
     country: Annotated[str, typer.Argument(metavar="CC", help="ISO 3166 code, such as PK.")],

@@ -127,14 +127,23 @@ def read(data: bytes, name: str, known: Known) -> Register:
         UnreadableFile: not UTF-8.
         UsageError: no YAML, or a CSV without the column `organisation`.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message = f"{name}: byte {error.start} is not UTF-8."
-        raise UnreadableFile(message, mend="Save the file as UTF-8.") from None
+    text = text_of(data, name)
     is_yaml = name.lower().endswith((".yaml", ".yml"))
     rows, rejects = from_yaml(text, name) if is_yaml else from_csv(text, name)
     return check(rows, rejects, known)
+
+
+def text_of(data: bytes, name: str) -> str:
+    """The text of a file.
+
+    Raises:
+        UnreadableFile: not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"{name}: byte {error.start} is not UTF-8."
+        raise UnreadableFile(message, mend="Save the file as UTF-8.") from None
 
 
 def check(rows: pl.DataFrame, rejects: Sequence[Rejected], known: Known) -> Register:

@@ -92,7 +92,8 @@ class OrganisationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 Rows = tuple[pl.DataFrame, list[Rejected]]
 
 
-def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
+def frame_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Columns of `FRAME` of rows; what a row does not say is empty."""
     filled = {name: [row.get(name, "") for row in rows] for name in FRAME}
     return pl.DataFrame(filled, schema=FRAME)
 
@@ -183,7 +184,7 @@ def from_yaml(text: str, name: str) -> Rows:
     rejects: list[Rejected] = []
     for index, node in enumerate(entries(root, "organisations")):
         _read_organisation(document, node, (index, rows, rejects))
-    return _frame(rows), rejects
+    return frame_of(rows), rejects
 
 
 _Sink = tuple[int, list[dict[str, Any]], list[Rejected]]

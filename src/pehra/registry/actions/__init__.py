@@ -27,7 +27,13 @@ from pehra.registry.actions.controls import (
     withdraw_control,
 )
 from pehra.registry.actions.found_contacts import Taken, take_named
-from pehra.registry.actions.imports import Imported, Manner, import_register
+from pehra.registry.actions.imports import (
+    Export,
+    Imported,
+    Manner,
+    bring_register,
+    import_register,
+)
 from pehra.registry.actions.proposals import decide_proposal, import_country
 from pehra.registry.actions.subscriptions import Wanted, subscribe, unsubscribe
 from pehra.registry.actions.upkeep import CHANGED, close_work_item, withdraw_claim
@@ -38,6 +44,7 @@ __all__ = [
     "CHANGED",
     "Ask",
     "Asked",
+    "Export",
     "Holder",
     "Imported",
     "KeyFacts",
@@ -50,6 +57,7 @@ __all__ = [
     "answer_control",
     "ask_control",
     "ask_verification",
+    "bring_register",
     "change_contact",
     "close_work_item",
     "current_holdings",

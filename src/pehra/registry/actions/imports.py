@@ -9,6 +9,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from pehra.engines.tables import bulk
+from pehra.kernel.errors import UsageError
 from pehra.kernel.ids import digest
 from pehra.mandate import actions as mandate_actions
 from pehra.mandate import queries as mandate
@@ -16,19 +17,23 @@ from pehra.mandate.tenancy import as_system
 from pehra.registry import holders, queries
 from pehra.registry.actions.import_contacts import take_contacts
 from pehra.registry.actions.upkeep import changed, chunks, open_conflicts, take_turn
+from pehra.registry.brought import FORMATS, spreadsheet
 from pehra.registry.difference import REPORT, Difference, difference
 from pehra.registry.models import Asset, Claim
 from pehra.registry.register import (
     Known,
     Register,
+    check,
     read,
     refuse_if_nothing,
+    text_of,
 )
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pehra.kernel.actors import Actor
+    from pehra.registry.brought.spreadsheet import ColumnMap
 
 _FEW = 500
 _NAMELESS = "the organisation is not known; a new one needs a name"
@@ -86,6 +91,53 @@ def import_register(
     refuse_if_nothing(register, name)
     work = Import(register, (actor, now), manner, proposed=False)
     return work.done("registry.import", {"sha256": digest(data)})
+
+
+class Export(msgspec.Struct, frozen=True):
+    """What another system exported.
+
+    Attributes:
+        data: UTF-8.
+        name: of the file.
+        columns: which column of a spreadsheet is which; null: another format.
+    """
+
+    data: bytes
+    name: str
+    columns: ColumnMap | None = None
+
+
+def bring_register(
+    export: Export, form: str, *, actor: Actor, now: datetime, manner: Manner
+) -> Imported:
+    """Take in what another system exported, as `import_register` does a register.
+
+    Args:
+        export: the file.
+        form: one of `brought.FORMATS`, or `spreadsheet`.
+        actor: who brings it.
+        now: aware, UTC.
+        manner: dry run, overwrite.
+
+    Raises:
+        UnreadableFile: not UTF-8.
+        UsageError: an unknown format, or not what it says it is.
+    """
+    text, name = text_of(export.data, export.name), export.name
+    if export.columns is not None:
+        (rows, rejects), proposed = spreadsheet.read(text, name, export.columns), False
+    elif form in FORMATS:
+        (rows, rejects), proposed = FORMATS[form].read(text, name), FORMATS[form].proposed
+    else:
+        message = f"`{form}` is no format that can be brought so."
+        known_forms = ", ".join([*FORMATS, "spreadsheet (with a map of columns)"])
+        raise UsageError(message, mend=f"Known: {known_forms}.")
+    known = mandate.slugs()
+    kept = Known(frozenset(known.sectors), frozenset(known.territories))
+    register = check(rows, rejects, kept)
+    refuse_if_nothing(register, name)
+    work = Import(register, (actor, now), manner, proposed=proposed)
+    return work.done("registry.bring", {"sha256": digest(export.data), "format": form})
 
 
 class Import:

@@ -1,0 +1,54 @@
+"""Organisations of a MISP: names, countries, the addresses in their contacts; any JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pehra.kernel.errors import UsageError
+from pehra.registry.brought.misp import read
+from pehra.registry.register import Known, check
+
+NOTHING = Known(frozenset(), frozenset())
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["Organisation", "name", "id", "nationality", "contacts"]), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def test_organisations_of_an_index() -> None:
+    data = [
+        {"Organisation": {"id": "1", "name": "Exercise CERT", "nationality": "PK",
+                          "contacts": "Desk <desk@cert.example>, desk@cert.example"}},
+        {"Organisation": {"id": "2", "name": "Bank", "nationality": "Pakistan", "contacts": None}},
+        {"Organisation": {"id": "3"}},
+    ]  # fmt: skip
+    found = check(*read(json.dumps(data), "index.json"), NOTHING)
+    assert [(one.slug, one.name, one.country) for one in found.organisations] == [
+        ("exercise-cert", "Exercise CERT", "PK"), ("bank", "Bank", None)
+    ]  # fmt: skip
+    assert [(one.email, one.automatic) for one in found.contacts] == [("desk@cert.example", True)]
+    assert [one.why for one in found.rejects] == ["no organisation with a name"]
+
+
+def test_what_is_no_json_is_refused() -> None:
+    with pytest.raises(UsageError, match="is no JSON"):
+        read("<html>", "index.json")
+
+
+@settings(max_examples=20)
+@given(JSON)
+def test_any_json_gives_rows_or_rejects(document: Any) -> None:  # noqa: ANN401 any JSON there is
+    entries = document if isinstance(document, list) else [document]
+    register = check(*read(json.dumps(document), "index.json"), NOTHING)
+    assert register.rows >= len(entries)
