@@ -39,7 +39,7 @@ DUMP = "".join([
     ),
     copy(
         "contact_automatic", "contact_automatic_id, email, organisation_automatic_id",
-        "1|noc@telecom.example|11",
+        "1|noc@telecom.example|11", "2|abuse@bank.example|10",
     ),
     copy("email_status", "email, enabled", "noc@telecom.example|f"),
     copy("network", "network_id, address, comment", "5|192.0.2.0/24|Head office"),

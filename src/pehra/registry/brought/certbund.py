@@ -87,12 +87,15 @@ class _Dump:
             for _, cells in self._of("email_status")
             if cells.get("enabled") == "f"
         }
+        told: set[tuple[str, str]] = set()
         for kind in ("", _AUTOMATIC):
             for line, cells in self._of(f"contact{kind}"):
                 slug = self._holder(line, cells, kind)
                 mail = cells.get("email", "").strip().lower()
-                if slug is None:
+                # A registry that names whom people gave already says nothing new.
+                if slug is None or (slug, mail) in told:
                     continue
+                told.add((slug, mail))
                 name = f"{cells.get('firstname', '')} {cells.get('lastname', '')}"
                 yield {
                     "line": line,
