@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from django.utils.html import escape
 
 from pehra.findings.actions import bulk
@@ -11,9 +12,12 @@ from pehra.findings.models import Finding
 from pehra.findings.rules import State
 from pehra.jobs.models import Job
 from pehra.kernel.time import clock
+from pehra.mandate.models import Office, Tenure, User
 from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.test import Client
     from tests.web.conftest import Nation
 
@@ -140,3 +144,19 @@ def test_an_act_that_was_cancelled_goes_on_or_is_undone(officer: Client) -> None
     work()
     assert states() == before
     assert officer.post(f"/findings/act/{2**63}/go-on/").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["AUD", "LEG", "OBS"])
+def test_whoever_only_looks_acts_on_nothing(
+    nation: Nation, signed_in: Callable[[User], Client], role: str
+) -> None:
+    before = states()
+    person = User.objects.create(email="looks@cert.example")
+    office = Office.objects.create(slug="looks", name="L", role=role, team=nation.national)
+    Tenure.objects.create(office=office, person=person)
+    client = signed_in(person)
+    assert (
+        client.post("/findings/act/?state=any", {"act": "withdraw", "why": "x"}).status_code == 403
+    )
+    work()
+    assert states() == before

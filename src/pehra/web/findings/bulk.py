@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,12 +19,14 @@ from pehra.findings.actions import bulk, stopped
 from pehra.findings.actions.answers import REASONED
 from pehra.findings.rules import ASSIGN, BULK_OF_HOLDERS, UNDO_TIME, Act, taken_from
 from pehra.kernel.time import clock
+from pehra.mandate.queries import posts_of
 from pehra.mandate.queries.people import colleagues, people_named
 from pehra.web import figures, marks, phrases
 from pehra.web.findings import filters
 from pehra.web.gate import account, actor, desk
 from pehra.web.paging import LARGEST
 from pehra.web.tables import Cell, Column, Fact, Table, badge_cell, table
+from pehra.web.workspace.place import OWN, STAFF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from pehra.findings.rules import State
+    from pehra.mandate.models import User
     from pehra.mandate.viewers import Viewer
 
 ORDER = (Act.ACKNOWLEDGE, ASSIGN, Act.CLAIM_FIX, Act.ACCEPT_RISK, Act.PASS_ON, Act.WITHDRAW)
@@ -83,6 +87,12 @@ def _wish(request: HttpRequest, wanted: queries.Filter, now: datetime) -> bulk.W
     return bulk.Wish(act, wanted, why, until, assignee)
 
 
+def _works(request: HttpRequest) -> bool:
+    """Whether the reader holds an office that acts on findings: auditors and lawyers only look."""
+    posts = posts_of(cast("User", request.user), clock().date())
+    return any(post.role in STAFF | OWN for post in posts)
+
+
 @desk
 def ask(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """What would be done to how many; sent, it begins."""
@@ -93,6 +103,8 @@ def ask(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     wanted = filters.read(request.GET, me=account(request), now=now).filter
     counted = queries.preview(wanted, viewer=viewer)
     problem = ""
+    if request.method == "POST" and not _works(request):
+        raise PermissionDenied
     if request.method == "POST" and counted:
         wish = _wish(request, wanted, now)
         if not isinstance(wish, str):
