@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 SEES_ALL = frozenset({"NC", "SUP", "DIR", "LEG", "AUD"})
 """Roles that see every tenant's rows when their office is one of the national team."""
+OWN = frozenset({"ENT", "ENH", "ISP"})
+"""Roles that act for their own organisation."""
+STAFF = frozenset({"NC", "SUP", "DIR", "SC"})
+"""Roles that act for the organisations on which their team leads; others only look."""
 
 
 def in_force(valid_from: date | None, valid_to: date | None, on: date) -> bool:

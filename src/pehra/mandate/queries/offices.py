@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003 msgspec reads the annotation when it runs
 
 import msgspec
+from django.db.models import F
 
 from pehra.mandate.models import Office, Tenure, User
 from pehra.mandate.queries.standing import in_force_on
@@ -17,6 +18,10 @@ class Holding(msgspec.Struct, frozen=True):
     name: str
     since: date | None
     until: date | None
+
+
+_SINCE = F("valid_from").asc(nulls_first=True)
+"""Whoever has been there since before anybody knows comes first, on both databases."""
 
 
 class OfficeLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +42,7 @@ def offices(on: date) -> list[OfficeLine]:
     """Offices in force on a day, each with who holds it, those of teams first."""
     held: dict[int, list[Holding]] = {}
     tenures = Tenure.objects.filter(in_force_on(on), person__is_active=True)
-    for office, email, name, since, until in tenures.order_by("valid_from", "pk").values_list(
+    for office, email, name, since, until in tenures.order_by(_SINCE, "pk").values_list(
         "office_id", "person__email", "person__name", "valid_from", "valid_to"
     ):
         held.setdefault(office, []).append(Holding(email, name, since, until))

@@ -16,11 +16,12 @@ from pehra.kernel.labels import Severity
 from pehra.kernel.time import clock
 from pehra.mandate.apikeys.rules import Scope
 from pehra.mandate.queries import posts_of, with_constituents
+from pehra.mandate.rules import STAFF
 from pehra.observations import queries as lake
 from pehra.web.api import shapes
 from pehra.web.api.door import Absent, Forbidden, asker, by
 from pehra.web.findings import evidence, filters
-from pehra.web.workspace.place import STAFF, may_keep
+from pehra.web.workspace.place import may_keep
 
 if TYPE_CHECKING:
     from pehra.findings.queries import FindingView, Row

@@ -21,12 +21,12 @@ from pehra.findings.rules import ASSIGN, BULK_OF_HOLDERS, UNDO_TIME, Act, taken_
 from pehra.kernel.time import clock
 from pehra.mandate.queries import posts_of
 from pehra.mandate.queries.people import colleagues, people_named
+from pehra.mandate.rules import OWN, STAFF
 from pehra.web import figures, marks, phrases
 from pehra.web.findings import filters
 from pehra.web.gate import account, actor, desk
 from pehra.web.paging import LARGEST
 from pehra.web.tables import Cell, Column, Fact, Table, badge_cell, table
-from pehra.web.workspace.place import OWN, STAFF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from pehra.kernel.time import clock
 from pehra.mandate import queries as mandate
+from pehra.mandate.rules import OWN, STAFF
 from pehra.registry import queries
 from pehra.web.findings.rows import localised
 from pehra.web.gate import actor, desk
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
     from pehra.mandate.rules import Post
     from pehra.mandate.viewers import Viewer
     from pehra.registry.queries import OrganisationView
-
-OWN = frozenset({"ENT", "ENH", "ISP"})
-"""Roles that act for their own organisation."""
-STAFF = frozenset({"NC", "SUP", "DIR", "SC"})
-"""Roles that act for the organisations on which their team leads."""
 
 
 class Place(msgspec.Struct, frozen=True):
