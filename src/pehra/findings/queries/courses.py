@@ -52,7 +52,7 @@ def courses(
     organisation: int | None = None,
     progress: Callable[[int, int], None] = _nothing,
 ) -> pl.DataFrame:
-    """Findings that we learnt of from one moment on and before another.
+    """Findings that we learnt of from one moment on and before another, in order of id.
 
     Returns:
         id, organisation, team, severity, rsit_class, state, relapses; opened, told, acknowledged
@@ -67,7 +67,8 @@ def courses(
         for first in range(0, total, _STRETCH):
             parts.append(_stretch(first, opened, organisation))
             progress(min(first + _STRETCH, total), total)
-    return pl.concat(parts)
+    # A database gives rows in an order of its own, and another one once they were changed.
+    return pl.concat(parts).sort("id")
 
 
 def _frame(rows: list[tuple[object, ...]], schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
