@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from pehra.cli import named
+from pehra.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,3 +33,10 @@ def test_an_unknown_team_is_refused(open_for_work: Callable[..., Any]) -> None:
     known = refused.err[len(NO_TEAM) :].removesuffix(".\n").split(", ")
     for name in known:
         assert open_for_work("findings", "list", "--team", name).code == 0
+
+
+def test_a_day_is_one_or_refused() -> None:
+    assert named.day("2026-01-31") == date(2026, 1, 31)
+    assert named.day("") is None
+    with pytest.raises(UsageError, match="`tomorrow` is no day"):
+        named.day("tomorrow")

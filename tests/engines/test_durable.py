@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pehra.engines.durable import flush
+from pehra.engines.durable import flush, keep_secret
+from pehra.kernel.errors import EnvironmentFault
 
 
 def handles() -> int:
@@ -26,3 +27,13 @@ def test_a_file_and_a_folder_are_flushed_and_closed(tmp_path: Path) -> None:
 def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         flush(tmp_path / "nothing")
+
+
+def test_a_secret_is_its_owners_and_whole(tmp_path: Path) -> None:
+    path = tmp_path / "relay.key"
+    for words in (b"one", b"another"):
+        keep_secret(path, words)
+        assert (path.read_bytes(), path.stat().st_mode & 0o777) == (words, 0o600)
+    assert [one.name for one in tmp_path.iterdir()] == ["relay.key"]
+    with pytest.raises(EnvironmentFault, match="Cannot write"):
+        keep_secret(tmp_path / "nowhere" / "relay.key", b"one")

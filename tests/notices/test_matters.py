@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 
 from pehra.kernel.labels import Pap, Tlp
 from pehra.notices import matters
-from pehra.notices.matters import LABELS, Known, Told
+from pehra.notices.letters import Line
+from pehra.notices.matters import LABELS, Told
 
 AT = datetime(2026, 11, 20, 5, tzinfo=UTC)
 
 
-def known(number: int) -> Known:
+def known(number: int) -> Line:
     facts: dict[str, Any] = dict.fromkeys(("asset", "identifier", "rsit_class", "rsit_type"), "x")
-    return Known(
+    return Line(
         **facts,
-        id=number,
+        finding=number,
         port=None,
         what="",
         severity=3,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
 from typing import Annotated
 
 import typer
 
-from pehra.cli import apikeys
+from pehra.cli import apikeys, named
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -107,7 +106,7 @@ def appoint(
     from pehra.mandate.actions import appoint as appoint_person
 
     now = clock()
-    term = Term(_day(since) or now.date(), _day(until))
+    term = Term(named.day(since) or now.date(), named.day(until))
     tenure = appoint_person(email, office, term, actor=operator(), now=now)
     say(json, {"tenure": tenure.pk}, [f"{email} holds {office} from {term.since}."])
 
@@ -127,7 +126,7 @@ def end(
     from pehra.mandate.actions import end_tenure
 
     now = clock()
-    last = _day(on) or now.date()
+    last = named.day(on) or now.date()
     end_tenure(email, office, last, actor=operator(), now=now)
     say(json, {"ended": last.isoformat()}, [f"{email} no longer holds {office} from {last}."])
 
@@ -153,13 +152,3 @@ def list_(json: Json = False) -> None:
             for one in found
         ),
     )
-
-
-def _day(text: str) -> date | None:
-    from pehra.kernel.errors import UsageError
-
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        message = f"`{text}` is no day."
-        raise UsageError(message, mend="Write it as 2026-01-31.") from None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from typing import TYPE_CHECKING
 
 from pehra.dispatch.letters import is_address
 from pehra.dispatch.mailing import OPENPGP_KEY, SMIME_KEY, secret_of
+from pehra.engines.durable import keep_secret
 from pehra.engines.mail import openpgp, smime
 from pehra.kernel import settings
 from pehra.kernel.errors import EnvironmentFault, UsageError
@@ -33,15 +32,15 @@ def make(home: Home, smime_file: Path | None, *, renew: bool, now: datetime) -> 
         raise UsageError(message, mend="Set `mail.sender` in `pehra.toml`.")
     made = []
     if renew or not (home.keys / OPENPGP_KEY).exists():
-        _keep(home, OPENPGP_KEY, openpgp.new_key(name, address))
+        keep_secret(home.keys / OPENPGP_KEY, openpgp.new_key(name, address))
         made.append(OPENPGP_KEY)
     if smime_file is not None:
         identity = _read(smime_file)
         smime.check_identity(identity)
-        _keep(home, SMIME_KEY, identity)
+        keep_secret(home.keys / SMIME_KEY, identity)
         made.append(SMIME_KEY)
     elif renew or not (home.keys / SMIME_KEY).exists():
-        _keep(home, SMIME_KEY, smime.new_identity(name, address, now=now))
+        keep_secret(home.keys / SMIME_KEY, smime.new_identity(name, address, now=now))
         made.append(SMIME_KEY)
     return made
 
@@ -68,17 +67,3 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         message = f"Cannot read {path}: {error.strerror}."
         raise EnvironmentFault(message, mend="Check its name, owner and mode.") from None
-
-
-def _keep(home: Home, name: str, data: bytes) -> None:
-    draft = home.keys / f".{name}.{secrets.token_hex(8)}"
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(home.keys / name)
-    except OSError as error:
-        message = f"Cannot write {home.keys / name}: {error.strerror}."
-        raise EnvironmentFault(message, mend="Free space, or check owner and mode.") from None

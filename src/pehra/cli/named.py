@@ -1,6 +1,8 @@
-"""What the words of a command name: organisations and teams by their slugs, else a refusal."""
+"""What the words of a command name: organisations and teams by slug, days; else a refusal."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from pehra.kernel.errors import UsageError
 
@@ -38,3 +40,16 @@ def team(slug: str) -> int | None:
         names = ", ".join(sorted(known)) or "none yet; `pehra structure load` brings them"
         raise UsageError(message, mend=f"Known are: {names}.")
     return known[slug]
+
+
+def day(text: str) -> date | None:
+    """A day as `2026-01-31`; null where none is named.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        message = f"`{text}` is no day."
+        raise UsageError(message, mend="Write it as 2026-01-31.") from None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path  # noqa: TC003 typer reads the annotation when it runs
 from typing import Annotated
 
 import typer
+
+from pehra.cli import named
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -89,7 +90,7 @@ def rules(
     open_home()
     from pehra.mandate.queries.powers import rules_on
 
-    day = _day(on) or clock().date()
+    day = named.day(on) or clock().date()
     found = rules_on(day)
     if json:
         say(json, {"on": day, "rules": found})
@@ -134,7 +135,7 @@ def change(
     from pehra.mandate.actions.versions import Change, change_rule
 
     given = dict(_value(one) for one in values or ())
-    first = _day(since) or clock().date()
+    first = named.day(since) or clock().date()
     wish = Change(kind, number, first, decision, given, unconfirmed)
     made = change_rule(wish, actor=operator(), now=clock())
     told = f"follows as {made}" if made else "ends"
@@ -155,16 +156,6 @@ def _value(word: str) -> tuple[str, object]:
             raise UsageError(message, mend=f"Give 1 to {_MOST:,}.")
         return name, int(text)
     return name, text.split(",") if name == "acts" else text
-
-
-def _day(text: str) -> date | None:
-    from pehra.kernel.errors import UsageError
-
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        message = f"`{text}` is no day."
-        raise UsageError(message, mend="Write it as 2026-01-31.") from None
 
 
 def _text(file: Path) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 from typing import TYPE_CHECKING
+
+from pehra.kernel.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,3 +23,22 @@ def flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def keep_secret(path: Path, data: bytes) -> None:
+    """Put a file in the place of the one there, readable by its owner only; never half of it.
+
+    Raises:
+        EnvironmentFault: it cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        message = f"Cannot write {path}: {error.strerror}."
+        raise EnvironmentFault(message, mend="Free space or check the owner and mode.") from None

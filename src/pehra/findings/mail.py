@@ -6,7 +6,7 @@ after each: a crash in between takes one again, and the same bytes are the same 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -20,6 +20,8 @@ from pehra.intake.fetching.rules import next_try, rule_for
 from pehra.kernel.errors import EnvironmentFault, PehraError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from pehra.engines.mail.imap import Folder, Letter
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from pehra.findings.ingest import Result
     from pehra.intake.fetching.queries import Box
     from pehra.intake.fetching.rules import Rule
+    from pehra.kernel.settings import Home
 
 LARGEST = 128 * 1024**2
 """Bytes; a message comes whole into memory."""
@@ -59,18 +62,45 @@ def read_mailbox(name: str, at: Round) -> Mail:
             outcome's fault, and the mailbox's.
     """
     check_online(at.settings)
-    told = queries.box(name)
+    queries.box(name)  # that there is one
     password = keys.read(keys.of_mailbox(at.home, name))
     if not password:
         message = f"There is no password for the mailbox `{name}`."
         raise UsageError(message, mend=f"`pehra mailboxes set {name} --password-file FILE`.")
     outcome = Mail(mailbox=name)
-    with only_one(at.home.locks / f"mail-{name}"):
+    visit = Visit(at.home, name, password, at.by.now, at.jitter)
+    look_into(visit, outcome, lambda told, folder: _read(told, folder, at, outcome))
+    return outcome
+
+
+class Faulty(Protocol):
+    """What came of a visit; `fault`: what went wrong first, in words."""
+
+    fault: str | None
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """A look into a mailbox; `jitter` in [0, 1) spreads what failed together."""
+
+    home: Home
+    mailbox: str
+    password: str
+    now: datetime
+    jitter: float
+
+
+def look_into(visit: Visit, outcome: Faulty, read: Callable[[Box, Folder], None]) -> None:
+    """Let `read` look into a mailbox, one at a time, and note how it did, also where it failed.
+
+    A server that is away is no error, but the outcome's fault and the mailbox's.
+    """
+    name, now = visit.mailbox, visit.now
+    with only_one(visit.home.locks / f"mail-{name}"):
         told = queries.box(name)
-        health.note_mail_try(name, now=at.by.now, next_at=at.by.now + told.every)
+        health.note_mail_try(name, now=now, next_at=now + told.every)
         try:
-            with imap.opened(_place(told), password) as folder:
-                _read(told, folder, at, outcome)
+            with imap.opened(_place(told), visit.password) as folder:
+                read(told, folder)
         except EnvironmentFault as error:
             outcome.fault = outcome.fault or str(error)
         except PehraError as error:
@@ -78,9 +108,8 @@ def read_mailbox(name: str, at: Round) -> Mail:
             raise
         finally:
             failures = told.failures + 1 if outcome.fault else 0
-            next_at = next_try(told.every, failures, at.jitter, at.by.now)
-            health.note_mail_end(name, outcome.fault or "", now=at.by.now, next_at=next_at)
-    return outcome
+            next_at = next_try(told.every, failures, visit.jitter, now)
+            health.note_mail_end(name, outcome.fault or "", now=now, next_at=next_at)
 
 
 def _place(told: Box) -> imap.Place:

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pehra.engines.lake.lock import only_one
-from pehra.engines.mail import imap
+from pehra.findings import mail
 from pehra.findings.fetching import check_online
 from pehra.intake.fetching import actions as health
 from pehra.intake.fetching import keys
 from pehra.intake.fetching import queries as boxes
-from pehra.intake.fetching.rules import next_try
-from pehra.kernel.errors import EnvironmentFault, PehraError, UsageError
+from pehra.kernel.errors import UsageError
 from pehra.notices import mime
 from pehra.notices.actions.replies import Came, file_mail
 
@@ -71,26 +69,9 @@ def read_mailbox(name: str, at: Look) -> Outcome:
         mend = f"`pehra mailboxes set {name} --purpose replies --password-file FILE`."
         raise UsageError(message, mend=mend)
     outcome = Outcome(mailbox=name)
-    with only_one(at.home.locks / f"mail-{name}"):
-        told = boxes.box(name)
-        health.note_mail_try(name, now=at.now, next_at=at.now + told.every)
-        try:
-            with imap.opened(_place(told), password) as folder:
-                _read(told, folder, at, outcome)
-        except EnvironmentFault as error:
-            outcome.fault = outcome.fault or str(error)
-        except PehraError as error:
-            outcome.fault = str(error)
-            raise
-        finally:
-            failures = told.failures + 1 if outcome.fault else 0
-            next_at = next_try(told.every, failures, at.jitter, at.now)
-            health.note_mail_end(name, outcome.fault or "", now=at.now, next_at=next_at)
+    visit = mail.Visit(at.home, name, password, at.now, at.jitter)
+    mail.look_into(visit, outcome, lambda told, folder: _read(told, folder, at, outcome))
     return outcome
-
-
-def _place(told: Box) -> imap.Place:
-    return imap.Place(told.host, told.port, told.security, told.login, told.folder)
 
 
 def _read(told: Box, folder: Folder, at: Look, outcome: Outcome) -> None:

@@ -12,33 +12,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pehra.kernel.labels import Pap, Tlp
-from pehra.notices.letters import Line
+from pehra.notices.letters import Line  # noqa: TC001 msgspec reads the annotation when it runs
+from pehra.observations.queries import TOLD_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-LABELS = tuple(label for label in Tlp if label != Tlp.RED)
+LABELS = tuple(map(Tlp, TOLD_LABELS))
 UNKNOWN = LABELS.index(Tlp.AMBER)
 """Of a finding whose reports are no longer kept."""
-
-
-class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding as its own table has it."""
-
-    id: int
-    asset: str
-    port: int | None
-    identifier: str
-    rsit_class: str
-    rsit_type: str
-    what: str
-    severity: int
-    organisation: str
-    first_seen: datetime
-    last_seen: datetime
-    count: int
-    due_at: datetime | None
-    sources: tuple[str, ...]
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -63,36 +45,35 @@ class Content(msgspec.Struct, frozen=True):
 
 
 def joined(
-    known: Iterable[Known], told: Mapping[int, Told], only_withheld: frozenset[int]
+    known: Iterable[Line], told: Mapping[int, Told], only_withheld: frozenset[int]
 ) -> Content:
     """Lines of the findings that may be told, under the strictest label of any of them.
 
     Args:
-        known: findings, the worst first.
+        known: findings as their own table has them, the worst first.
         told: by id of the finding.
         only_withheld: findings of which nothing that is kept may be told.
     """
     lines: list[Line] = []
     label, pap, withheld = 0, 0, 0
-    for one in known:
-        if one.id in only_withheld:
+    for line in known:
+        if line.finding in only_withheld:
             withheld += 1
             continue
-        seen = told.get(one.id)
+        seen = told.get(line.finding)
         label = max(label, UNKNOWN if seen is None else seen.label)
         pap = max(pap, 0 if seen is None else seen.pap)
-        lines.append(_line(one, seen))
+        lines.append(_counted_anew(line, seen))
     return Content(tuple(lines), LABELS[label], list(Pap)[pap], withheld)
 
 
-def _line(one: Known, seen: Told | None) -> Line:
-    facts = msgspec.structs.asdict(one)
-    facts["finding"] = facts.pop("id")
-    if seen is not None and seen.withheld:
-        facts |= {
-            "first_seen": seen.first,
-            "last_seen": seen.last,
-            "count": seen.count,
-            "sources": seen.sources,
-        }
-    return Line(**facts)
+def _counted_anew(line: Line, seen: Told | None) -> Line:
+    if seen is None or not seen.withheld:
+        return line
+    return msgspec.structs.replace(
+        line,
+        first_seen=seen.first,
+        last_seen=seen.last,
+        count=seen.count,
+        sources=seen.sources,
+    )

@@ -71,6 +71,19 @@ class FoundContact(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
 
 
+def answer_of(data: bytes) -> dict[str, Any]:
+    """The object that a registry answered with.
+
+    Raises:
+        ValueError: the bytes are no JSON object.
+    """
+    answer = msgspec.json.decode(data)
+    if not isinstance(answer, dict):
+        message = "no JSON object"
+        raise ValueError(message)  # noqa: TRY004 what the bytes say, not what the caller gave
+    return answer
+
+
 def sound(found: Iterable[FoundContact]) -> list[FoundContact]:
     """Those that mail or a telephone can follow, each once; what is malformed is left out."""
     kept: dict[tuple[str, str, str], FoundContact] = {}

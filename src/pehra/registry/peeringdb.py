@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
-from pehra.registry.contacts import FoundContact, sound
+from pehra.registry.contacts import FoundContact, answer_of, sound
 
 PURPOSE = {"Abuse": "abuse", "NOC": "technical", "Technical": "technical"}
 """Role of a point of contact -> purpose; sales, policy and the rest are not for us."""
@@ -19,10 +17,7 @@ def contacts(data: bytes) -> list[FoundContact]:
     Raises:
         ValueError: the bytes are no JSON object.
     """
-    answer = msgspec.json.decode(data)
-    if not isinstance(answer, dict):
-        message = "no JSON object"
-        raise ValueError(message)  # noqa: TRY004 what the bytes say, not what the caller gave
+    answer = answer_of(data)
     points = [
         point
         for network in _listed(answer.get("data"))

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from pehra.registry.contacts import FoundContact, sound
+from pehra.registry.contacts import FoundContact, answer_of, sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +26,7 @@ def contacts(data: bytes) -> list[FoundContact]:
     Raises:
         ValueError: the bytes are no JSON object.
     """
-    answer = msgspec.json.decode(data)
-    if not isinstance(answer, dict):
-        message = "no JSON object"
-        raise ValueError(message)  # noqa: TRY004 what the bytes say, not what the caller gave
+    answer = answer_of(data)
     found = [one for entity in _entities(answer, 0) for one in _contacts_of(entity)]
     return sound(found[:_MOST])
 

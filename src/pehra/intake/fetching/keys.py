@@ -6,11 +6,10 @@ those sees no key.
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from typing import TYPE_CHECKING
 
+from pehra.engines.durable import keep_secret
 from pehra.kernel.errors import EnvironmentFault, UsageError
 
 if TYPE_CHECKING:
@@ -60,17 +59,7 @@ def keep(path: Path, text: str, *, password: bool = False) -> None:
         if password:
             message = "That is no password: one line of 1 to 1,000 characters."
         raise UsageError(message, mend="Put the key alone into the file.")
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        message = f"Cannot write {path}: {error.strerror}."
-        raise EnvironmentFault(message, mend="Free space or check the owner and mode.") from None
+    keep_secret(path, key.encode())
 
 
 def forget(path: Path) -> None:

@@ -163,15 +163,16 @@ def _content(
     }
     secret = sums.filter(pl.col("count").is_null())["finding_key"].to_list()
     slugs = findings.slugs()
-    known = [_known(one, holders, slugs) for one in shown]
+    known = [_line(one, holders, slugs) for one in shown]
     content = matters.joined(known, told, frozenset(by_key[key] for key in secret))
     rows = newest.sort("observed_at", descending=True).head(_MOST_REPORTS)
     return content, list(_reports(at, rows))
 
 
-def _known(one: findings.Told, holders: dict[int, str], slugs: dict[int, str]) -> matters.Known:
-    names = set(matters.Known.__struct_fields__) - {"organisation", "sources"}
-    return matters.Known(
+def _line(one: findings.Told, holders: dict[int, str], slugs: dict[int, str]) -> letters.Line:
+    names = set(letters.Line.__struct_fields__) - {"finding", "organisation", "sources"}
+    return letters.Line(
+        finding=one.id,
         organisation=holders.get(one.organisation, ""),
         sources=tuple(sorted(slug for bit, slug in slugs.items() if one.sources >> bit & 1)),
         **{name: getattr(one, name) for name in names},
