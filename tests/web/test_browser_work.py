@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 from tests.web.test_browser import Watch, chromium, context_of, sign_in, violations
+from tests.web.test_notices import link, state_of, told
+from tests.web.test_workspace import ACTOR, bank_contact
 
 from pehra.findings.actions import bulk
 from pehra.findings.models import Finding, FindingSeen
@@ -16,6 +18,7 @@ from pehra.jobs.work import Stopped
 from pehra.kernel.time import clock
 from pehra.ledger.queries import recent
 from pehra.mandate.tenancy import as_system
+from pehra.registry.actions.contacts import ask_verification
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -243,4 +246,24 @@ def test_letters_can_be_turned_off(
         page.click("button[name=keys][value=on]")
     press(page, "?")
     expect(page.locator("#keys")).to_be_visible()
+    context.close()
+
+
+def test_a_recipient_answers_by_the_link_of_a_letter(
+    chromium: Browser, live_server: LiveServer, nation: Nation
+) -> None:
+    """Browsers say where a form came from, and a page that hides it from them is not believed."""
+    notice = told(nation)
+    context = context_of(chromium, live_server, java_script_enabled=False)
+    page = context.new_page()
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(link(notice, nation))
+    page.check("input[value=fixed]")
+    page.click("button.button--main")
+    expect(page.locator("[role=status]")).to_contain_text("Thank you")
+    assert state_of(notice) == [State.FIX_CLAIMED] * 2
+    contact = bank_contact().pk
+    page.goto(f"/verify/contact/{ask_verification(contact, actor=ACTOR, now=clock())}/")
+    page.click("main button[type=submit]")
+    assert bank_contact().verified_at is not None
     context.close()

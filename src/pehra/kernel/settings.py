@@ -214,12 +214,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fetch: Fetch = Fetch()
     retention: Retention = Retention()
     exchange: Exchange = Exchange()
-
     mail: Mail = Mail()
     dns: Dns = Dns()
     registries: Registries = Registries()
-
     notices: Notices = Notices()
+
+    @property
+    def outside(self) -> str:
+        """The site's address as links in messages begin with it, without a slash at its end."""
+        scheme = "https" if self.web.https else "http"
+        return self.notices.address.rstrip("/") or f"{scheme}://{self.web.host}:{self.web.port}"
 
 
 class Home(msgspec.Struct, frozen=True):

@@ -60,9 +60,7 @@ class Composer(msgspec.Struct, frozen=True):
 
     def link(self, notice: int, until: date) -> str:
         """The address at which a notice is answered."""
-        site = self.settings.notices.address.rstrip("/")
-        site = site or f"http://{self.settings.web.host}:{self.settings.web.port}"
-        return f"{site}/answer/{links.sign(links.Link(notice, until), self.key)}/"
+        return f"{self.settings.outside}/answer/{links.sign(links.Link(notice, until), self.key)}/"
 
 
 def composer(home: Home, settings: Settings, on: date) -> Composer:

@@ -161,8 +161,7 @@ def _asked(request: HttpRequest, place: Place, asked: str, method: str) -> int |
         ask = actions.Ask(place.id, asked, method, mailbox)
         made = actions.ask_control(ask, actor=place.actor, now=place.now)
         if made.link:
-            link = request.build_absolute_uri(reverse("verify-control", args=[made.link]))
-            mail_control(made, link, place)
+            mail_control(made, made.link, place)
     except Refused:
         return _("Control of it is proven already, or too many requests are open.")
     except UsageError:

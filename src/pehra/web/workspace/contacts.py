@@ -182,8 +182,7 @@ def verify(request: HttpRequest, *, place: Place, number: int) -> HttpResponse:
     card = _card(place, number)
     try:
         token = actions.ask_verification(number, actor=place.actor, now=place.now)
-        link = request.build_absolute_uri(reverse("verify-contact", args=[token]))
-        mail_contact(card, link, place)
+        mail_contact(card, token, place)
     except PehraError:
         messages.error(request, _("This contact has no mail address."))
     else:

@@ -32,10 +32,7 @@ def _page(
             context["over"], status = True, 410
         else:
             context["done"] = True
-    response = render(request, "workspace/link.html", context, status=status)
-    # The address is a secret: it goes to nobody by the Referer header.
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "workspace/link.html", context, status=status)
 
 
 @never_cache

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -24,8 +26,13 @@ def _letter(subject: str, lines: list[str], link: str, language: str) -> Letter:
     return Letter(subject=subject, text=f"{text}\n", language=language)
 
 
-def mail_contact(card: ContactCard, link: str, place: Place) -> None:
+def _link(route: str, token: str) -> str:
+    return f"{settings.PEHRA.outside}{reverse(route, args=[token])}"
+
+
+def mail_contact(card: ContactCard, token: str, place: Place) -> None:
     """Send a contact the link that verifies its address."""
+    link = _link("verify-contact", token)
     language = card.facts.language
     with override(language):
         letter = _letter(
@@ -44,8 +51,9 @@ def mail_contact(card: ContactCard, link: str, place: Place) -> None:
     _release(f"contact:{card.id}", recipient, letter, link, place)
 
 
-def mail_control(asked: Asked, link: str, place: Place) -> None:
+def mail_control(asked: Asked, token: str, place: Place) -> None:
     """Send the mailbox of a registry the link that proves control."""
+    link = _link("verify-control", token)
     with override("en"):
         letter = _letter(
             _("Please confirm who controls an asset of yours"),
