@@ -174,7 +174,7 @@ class Reader:
 
     def _span(self, begin: int, end: int, record: dict[str, Any]) -> _Span:
         row: Row = {}
-        if not _flatten(record, "", _DEPTH, row, self.texts):
+        if not flatten(record, "", _DEPTH, row, self.texts):
             return _Span(begin, end, None, ("json", _TOO_MUCH))
         fresh = row.keys() - self.names
         if len(self.names) + len(fresh) > COLUMNS:
@@ -304,7 +304,7 @@ def _find(text: bytes, index: int, found: list[tuple[int, int]]) -> tuple[int, i
     return found[index]
 
 
-def _flatten(record: dict[str, Any], prefix: str, depth: int, row: Row, texts: set[str]) -> bool:
+def flatten(record: dict[str, Any], prefix: str, depth: int, row: Row, texts: set[str]) -> bool:
     """Put a record's values into `row` as text; False where it is nested too deep or too wide.
 
     Names of values that were text before are added to `texts`.
@@ -312,7 +312,7 @@ def _flatten(record: dict[str, Any], prefix: str, depth: int, row: Row, texts: s
     for key, value in record.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict):
-            if depth == 0 or not _flatten(value, f"{name}.", depth - 1, row, texts):
+            if depth == 0 or not flatten(value, f"{name}.", depth - 1, row, texts):
                 return False
         elif isinstance(value, str):
             row[name] = value

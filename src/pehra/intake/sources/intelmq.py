@@ -1,16 +1,18 @@
-"""Events of IntelMQ (data format 3.5) as JSON Lines or a JSON array.
+"""Events of IntelMQ (data format 3.5): JSON, CSV, or a dump of its PostgreSQL table `events`.
 
-Format: https://docs.intelmq.org/latest/dev/data-format/. `extra` may be nested or dotted; its
-fields stay in `extra` without the prefix, and so does every field that has no column here; what
-`pehra observations export` puts there for want of a field becomes a column again. `raw` and what
-somebody visited (`destination.url`) are dropped.
+Format: https://docs.intelmq.org/latest/dev/data-format/. JSON is JSON Lines or an array; CSV has a
+header with the names of the format; a dump is that of `pg_dump`, as plain text, of which tables
+with a column `time.source` or `time.observation` are read. `extra` may be nested, dotted or one
+cell of JSON; its fields stay in `extra` without the prefix, and so does every field that has no
+column here; what `pehra observations export` puts there for want of a field becomes a column again.
+`raw` and what somebody visited (`destination.url`) are dropped.
 """
 
 from __future__ import annotations
 
 from pehra.intake.column_map import mapped, mapped_plan
 from pehra.intake.columns import read_parts
-from pehra.intake.jsonrows import open_json
+from pehra.intake.eventtable import open_events
 from pehra.intake.source import Delivery, Reading, Source
 from pehra.kernel.labels import Role
 
@@ -23,12 +25,12 @@ def read(delivery: Delivery) -> Reading:
     """Open a file; options can map columns as for JSON Lines.
 
     Raises:
-        UnreadableFile: it is not JSON.
+        UnreadableFile: it is none of these, or has no column for a time.
         UsageError: the map is none.
     """
     columns = _NOT_IDF | _OURS | mapped(delivery.options, but=frozenset())
     plan = mapped_plan(frozenset(), columns, prefix="extra.")
-    table = open_json(delivery.path, delivery.part_bytes)
+    table = open_events(delivery.path, delivery.part_bytes)
     parts = read_parts(table.stretches, plan, delivery)
     return Reading(kind="", day=None, identifiers=(), parts=parts)
 
