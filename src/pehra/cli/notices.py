@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from pehra.cli import door
+from pehra.cli import door, exercises
 from pehra.cli.effect import effect
 from pehra.kernel.errors import UsageError
 from pehra.kernel.time import clock, iso
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 
 app.command()(effect)
+app.add_typer(exercises.app, name="exercise")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
 RoundNumber = Annotated[int, typer.Argument(metavar="ROUND", help="Number of the round.")]
@@ -176,7 +177,7 @@ def show(
         message = f"There is no notice {notice}."
         raise UsageError(message, mend="`pehra notices list` shows them.")
     now = clock()
-    made = composed(composer(home, load(home), now.date()), number, exercise=False, now=now)
+    made = composed(composer(home, load(home), now.date()), number, now=now)
     letter = made.outgoing.letter if made else None
     told = {
         **_notice(row),

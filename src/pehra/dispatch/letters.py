@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from pehra.kernel.labels import Tlp
 
+_DRILL = "EXERCISE-"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~$%&]{1,64}@[A-Za-z0-9.-]{1,253}")
 _MEDIA_TYPE = re.compile(r"(?:application|audio|image|text|video)/[\w.+-]{1,80}", re.ASCII)
@@ -187,7 +188,7 @@ def tagged(address: str, tag: str) -> str:
 
 
 def marked(letter: Letter, tlp: Tlp, *, exercise: bool) -> Letter:
-    """The letter with its label, and with the mark of an exercise, in subject and text.
+    """The letter with its label, and with the mark of an exercise, in subject, text and files.
 
     TLP 2.0: the label stands in the subject and in the body, before what it speaks of.
     """
@@ -205,7 +206,21 @@ def marked(letter: Letter, tlp: Tlp, *, exercise: bool) -> Letter:
         text=f"{head}\n{letter.text}" if head else letter.text,
         html=_into_body(letter.html, head_html) if letter.html else "",
         pointer=f"{head}\n{letter.pointer}" if head and letter.pointer else letter.pointer,
+        attachments=tuple(_drilled(file) for file in letter.attachments)
+        if exercise
+        else letter.attachments,
     )
+
+
+def mark_of_exercise(language: str) -> str:
+    """The word by which a letter of an exercise is known, in its language."""
+    return _words(language)["exercise"]
+
+
+def _drilled(file: Attachment) -> Attachment:
+    """A file whose name says that it belongs to an exercise, wherever it is saved."""
+    kept = file.name.startswith(_DRILL)
+    return file if kept else msgspec.structs.replace(file, name=f"{_DRILL}{file.name}")
 
 
 def _into_body(html: str, head: str) -> str:

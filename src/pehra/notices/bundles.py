@@ -63,6 +63,7 @@ class Bundles(msgspec.Struct, frozen=True):
         untold: organisation, team, severity, findings: nobody has an address there.
         unapproved: findings left out, since no source of theirs is approved yet.
         rung: of the ladder, whose mailboxes are told.
+        made_up: findings of an exercise, which are rows nowhere.
     """
 
     notices: pl.DataFrame
@@ -71,11 +72,12 @@ class Bundles(msgspec.Struct, frozen=True):
     untold: pl.DataFrame
     unapproved: int
     rung: int = 0
+    made_up: int = 0
 
     @property
     def size(self) -> rules.Size:
         """Recipients, and findings each counted once."""
-        return rules.Size(self.notices.height, self.named["finding"].n_unique())
+        return rules.Size(self.notices.height, self.named["finding"].n_unique() + self.made_up)
 
 
 def recipients(contacts: Iterable[rules.Contact]) -> Recipients:

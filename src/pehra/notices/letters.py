@@ -52,6 +52,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     due_at: datetime | None
     sources: tuple[str, ...]
+    mark: str = "F"
+    """Before its number; another where the finding is made up."""
 
 
 class Advice(msgspec.Struct, frozen=True):
@@ -71,6 +73,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True):
         advice: identifier -> what to say of it, in the recipient's language.
         reports: XARF 4 reports, one for each finding that has one.
         reply_tag: of the address for replies, such as `links.tag` makes it.
+        drill: the mark of an exercise, which each line then begins with; empty: it is none.
     """
 
     number: int
@@ -89,6 +92,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True):
     zone: ZoneInfo
     reports: tuple[dict[str, Any], ...] = ()
     reply_tag: str = ""
+    drill: str = ""
 
 
 @cache
@@ -177,7 +181,9 @@ class _Writer:
         named = f"{line.asset}:{line.port}" if line.port and ":" not in line.asset else line.asset
         if line.port and ":" in line.asset:
             named = f"[{line.asset}]:{line.port}"
-        return f"F{line.finding} {named}" + (f" ({line.what})" if line.what else "")
+        drill = f"[{self.matter.drill}] " if self.matter.drill else ""
+        what = f" ({line.what})" if line.what else ""
+        return f"{drill}{line.mark}{line.finding} {named}{what}"
 
     def facts(self, line: Line) -> list[str]:
         said = [
@@ -328,21 +334,25 @@ COLUMNS = (
 
 
 def _attachments(matter: Matter) -> tuple[Attachment, ...]:
-    found = [Attachment("findings.csv", "text/csv", table(matter.lines))]
+    found = [Attachment("findings.csv", "text/csv", table(matter.lines, matter.drill))]
     if matter.reports:
         content = msgspec.json.encode(list(matter.reports))
         found.append(Attachment("xarf.json", "application/json", content))
     return tuple(found)
 
 
-def table(lines: Sequence[Line]) -> bytes:
-    """`findings.csv`: cells that a spreadsheet would take for a formula are guarded."""
+def table(lines: Sequence[Line], drill: str = "") -> bytes:
+    """`findings.csv`: cells that a spreadsheet would take for a formula are guarded.
+
+    In an exercise each row ends with its mark, in a column of its own.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(COLUMNS)
+    last = (drill,) if drill else ()
+    writer.writerow([*COLUMNS, *(("exercise",) if drill else ())])
     for line in lines:
         cells = (
-            f"F{line.finding}",
+            f"{line.mark}{line.finding}",
             Severity(line.severity).word,
             line.organisation,
             line.asset,
@@ -356,6 +366,7 @@ def table(lines: Sequence[Line]) -> bytes:
             str(line.count),
             iso(line.due_at) if line.due_at else "",
             " ".join(line.sources),
+            *last,
         )
         writer.writerow([guarded(cell) for cell in cells])
     return out.getvalue().encode()

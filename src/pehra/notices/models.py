@@ -32,6 +32,10 @@ class Round(models.Model):
     rung = models.PositiveSmallIntegerField(default=0)
     """`rules.Rung` of all its messages."""
     exercise = models.BooleanField(default=False)
+    scenario = models.CharField(max_length=32, blank=True, default="")
+    """Of an exercise whose findings are made up; empty: it copies real ones."""
+    begun_by = models.CharField(max_length=160, blank=True, default="")
+    """Who began an exercise; somebody else lets it go."""
     recipients = models.PositiveIntegerField(default=0)
     findings = models.PositiveIntegerField(default=0)
     """Findings named, each counted once."""

@@ -283,6 +283,7 @@ HELD: dict[str, StrPromise] = {
     "template": _("Two persons must approve the words of messages first."),
     "routing": _("Two persons must approve how recipients are chosen first."),
     "first": _("It is the first of its kind."),
+    "exercise": _("It is an exercise: somebody who did not begin it lets it go."),
     "more-recipients": _("It would go to over a quarter more mailboxes than usual."),
     "fewer-recipients": _("It would go to over a quarter fewer mailboxes than usual."),
     "more-findings": _("It names over a quarter more findings than usual."),
@@ -310,6 +311,12 @@ NOTICE_WHY: dict[str, StrPromise] = {
     "verified": _("address confirmed"),
     "unverified": _("address not confirmed"),
     "unhealthy": _("messages came back"),
+}
+
+SCENARIO: dict[str, StrPromise] = {
+    "exposed": _("made-up services that are open to everybody"),
+    "infected": _("made-up infected systems"),
+    "web": _("made-up web sites that were broken into"),
 }
 
 SAID: dict[str, StrPromise] = {

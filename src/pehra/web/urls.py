@@ -18,7 +18,7 @@ from pehra.web.mandate import keys as apikeys
 from pehra.web.mandate import offices, rules
 from pehra.web.mandate import views as mandate
 from pehra.web.notices import answer as answering
-from pehra.web.notices import effect, tasks
+from pehra.web.notices import effect, exercises, tasks
 from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
@@ -43,6 +43,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("findings/<int:number>/", findings.finding, name="finding"),
     path("notices/", notices.notices, name="notices"),
     path("notices/effect/", effect.effect, name="effect"),
+    path("notices/exercises/", exercises.exercises, name="exercises"),
+    path("notices/exercises/begin/", exercises.begin, name="exercise-begin"),
     path("notices/<int:number>/", notices.notice, name="notice"),
     path("notices/rounds/<int:number>/", notices.round_, name="round"),
     path("notices/calls/<int:number>/", tasks.call, name="notice-call"),

@@ -30,7 +30,7 @@ def test_it_is_written_in_the_language_of_the_contact(told: House) -> None:
     rounds.plan(scene(told), urgent=False, actor=SYSTEM, progress=silent)
     (row,) = queries.notices(viewer=SYSTEM_VIEWER)
     at = composer(told.home, load(told.home), told.now.date())
-    made = composed(at, row.id, exercise=False, now=told.now)
+    made = composed(at, row.id, now=told.now)
     assert made is not None
     out = made.outgoing
     assert (out.letter.language, out.tlp, out.urgent) == ("ur", Tlp.AMBER, False)
@@ -39,7 +39,7 @@ def test_it_is_written_in_the_language_of_the_contact(told: House) -> None:
     found = links.read(token, at.key, told.now)
     assert found is not None
     assert found.notice == row.id
-    assert composed(at, 999, exercise=False, now=told.now) is None
+    assert composed(at, 999, now=told.now) is None
 
 
 def test_what_is_for_nobodys_eyes_stays_out_of_every_letter(told: House) -> None:
@@ -64,7 +64,7 @@ def test_what_is_for_nobodys_eyes_stays_out_of_every_letter(told: House) -> None
     assert found is not None
     (row,) = queries.notices(viewer=SYSTEM_VIEWER)
     at = composer(told.home, load(told.home), told.now.date())
-    made = composed(at, row.id, exercise=False, now=told.now)
+    made = composed(at, row.id, now=told.now)
     assert made is not None
     assert made.findings == (1,)
     whole = f"{made.outgoing.letter}"
@@ -88,6 +88,6 @@ def test_the_newest_key_that_holds_goes_with_the_letter(told: House) -> None:
                 expires_at=None if days is None else told.now + timedelta(days=days),
             )
     at = composer(told.home, load(told.home), told.now.date())
-    made = composed(at, row.id, exercise=False, now=told.now)
+    made = composed(at, row.id, now=told.now)
     assert made is not None
     assert (made.outgoing.openpgp, made.outgoing.smime) == (b"key 1", b"")

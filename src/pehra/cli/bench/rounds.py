@@ -54,7 +54,7 @@ def measure(options: dict[str, Any]) -> dict[str, Any]:
     some = queries.notices(viewer=SYSTEM_VIEWER, round_=found.id, size=options["letters"])
     watch = Stopwatch()
     for one in some:
-        compose.composed(composer, one.id, exercise=False, now=now)
+        compose.composed(composer, one.id, now=now)
     written = watch.read()
     return {
         "findings": found.findings,

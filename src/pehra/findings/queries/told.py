@@ -82,14 +82,23 @@ def new_of(organisations: Sequence[int]) -> list[tuple[int, int, int, str, int |
         return list(rows.order_by().values_list(*names))
 
 
-def of_numbers(numbers: Iterable[int]) -> pl.DataFrame:
-    """The columns of `outstanding` for new findings by their numbers, in order of id."""
+def worst_of(organisation: int, most: int) -> list[int]:
+    """Numbers of the worst findings of a holder that stand, for a job."""
+    with as_system():
+        rows = Finding.objects.filter(
+            in_any_epoch(), organisation=organisation, state__in=sorted(OUTSTANDING)
+        )
+        return list(rows.order_by("-severity", "pk").values_list("pk", flat=True)[:most])
+
+
+def of_numbers(numbers: Iterable[int], states: frozenset[State] = NEW) -> pl.DataFrame:
+    """The columns of `outstanding` for findings by their numbers, all as new, in order of id."""
     found: list[tuple[object, ...]] = []
     asked = sorted(numbers)
     with as_system():
         for start in range(0, len(asked), _AT_ONCE):
             rows = Finding.objects.filter(
-                pk__in=asked[start : start + _AT_ONCE], state__in=sorted(NEW)
+                pk__in=asked[start : start + _AT_ONCE], state__in=sorted(states)
             )
             found += rows.order_by("pk").values_list(
                 "pk", "organisation_id", "team_id", "severity", "identifier", "rsit_class",

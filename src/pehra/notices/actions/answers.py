@@ -80,7 +80,7 @@ def take_answer(reply: Reply, *, now: datetime) -> int:
         if notice.state != Notice.State.RELEASED:
             message = f"Notice N{reply.notice} never went out: nobody can answer it."
             raise Refused(message, mend="`pehra notices list` shows those that did.")
-        chosen = _chosen(reply)
+        chosen = _chosen(reply, notice)
         # What is said in a drill is kept, and is no word about a real finding.
         drill = notice.round.exercise
         changed = 0 if drill else _change(reply, chosen, words, now)
@@ -112,8 +112,10 @@ def take_answer(reply: Reply, *, now: datetime) -> int:
     return changed
 
 
-def _chosen(reply: Reply) -> list[int]:
+def _chosen(reply: Reply, notice: Notice) -> list[int]:
     named = set(Named.objects.filter(notice=reply.notice).values_list("finding_id", flat=True))
+    if notice.round.scenario:
+        named = set(range(1, notice.findings + 1))
     if reply.findings is None:
         return sorted(named)
     strange = reply.findings - named

@@ -9,17 +9,20 @@ from zoneinfo import ZoneInfo
 import msgspec
 import polars as pl
 
+from pehra.dispatch.letters import mark_of_exercise
 from pehra.dispatch.queries import sending
 from pehra.dispatch.rules import Mode, Outgoing, Recipient
 from pehra.findings.advice import advice
 from pehra.findings.keys import secret_of
 from pehra.findings.queries import told as findings
 from pehra.findings.rules import State
+from pehra.kernel.labels import Pap, Tlp
 from pehra.mandate import queries as mandate
 from pehra.mandate.queries.search import named
 from pehra.mandate.viewers import SYSTEM_VIEWER
-from pehra.notices import letters, links, matters, queries
+from pehra.notices import exercises, letters, links, matters, queries
 from pehra.notices.letters import Matter
+from pehra.notices.queries.exercises import made_up
 from pehra.notices.rules import Kind
 from pehra.observations import queries as lake
 from pehra.observations.plain import plain
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pehra.kernel.settings import Home, Settings
+    from pehra.notices.queries import NoticeView
 
 _LOOK_BACK = timedelta(days=120)
 _MOST_REPORTS = 500
@@ -75,11 +79,22 @@ def composer(home: Home, settings: Settings, on: date) -> Composer:
     return Composer(home, settings, team, links.key_of(secret_of(home)), sending().mode)
 
 
-def composed(at: Composer, number: int, *, exercise: bool, now: datetime) -> Composed | None:
+class _Said(msgspec.Struct, frozen=True):
+    """What a message says: its lines with their labels, whose they are, advice and reports."""
+
+    content: matters.Content
+    holders: dict[int, str]
+    advice: dict[str, letters.Advice]
+    reports: tuple[dict[str, Any], ...]
+
+
+def composed(at: Composer, number: int, *, now: datetime) -> Composed | None:
     """The message of a notice as things stand; None where nothing of it is left to tell."""
     notice = queries.one(number, viewer=SYSTEM_VIEWER)
     if notice is None:
         return None
+    if notice.scenario:
+        return Composed(_outgoing(at, notice, _made_up(at, notice), now), ())
     wanted = findings.told(queries.findings_of(number, viewer=SYSTEM_VIEWER), viewer=SYSTEM_VIEWER)
     # Once the holder has answered, nobody above is told of it any more.
     alive = frozenset({State.NOTIFIED}) if notice.rung else findings.OUTSTANDING
@@ -91,7 +106,30 @@ def composed(at: Composer, number: int, *, exercise: bool, now: datetime) -> Com
     content, reports = _content(at, shown, holders, now)
     if not content.lines:
         return None
+    said = _Said(content, holders, _advice(content.lines, notice.language), tuple(reports))
+    withheld = {one.id for one in shown} - {line.finding for line in content.lines}
+    kept = tuple(one.id for one in standing if one.id not in withheld)
+    return Composed(_outgoing(at, notice, said, now), kept)
+
+
+def _made_up(at: Composer, notice: NoticeView) -> _Said:
+    """What an exercise says whose findings are made up."""
+    lines = tuple(made_up(notice, viewer=SYSTEM_VIEWER))
+    parties = queries.parties(notice.id, viewer=SYSTEM_VIEWER)
+    content = matters.Content(lines, Tlp.AMBER, Pap.AMBER, 0)
+    rows = (exercises.row(line, notice.id) for line in lines)
+    return _Said(
+        content,
+        {one.organisation: one.name for one in parties},
+        _advice(lines, notice.language),
+        tuple(_reports(at, rows)),
+    )
+
+
+def _outgoing(at: Composer, notice: NoticeView, said: _Said, now: datetime) -> Outgoing:
+    number, content, holders = notice.id, said.content, said.holders
     until = now.astimezone(at.zone).date() + timedelta(days=at.settings.notices.answer_days)
+    drill = mark_of_exercise(notice.language) if notice.exercise else ""
     matter = Matter(
         number=number,
         kind=Kind(notice.kind),
@@ -102,13 +140,14 @@ def composed(at: Composer, number: int, *, exercise: bool, now: datetime) -> Com
         team=(at.team[1] if notice.language == "ur" else "") or at.team[0],
         phone=at.settings.notices.phone,
         lines=content.lines,
-        advice=_advice(shown, notice.language),
+        advice=said.advice,
         link=at.link(number, until),
         until=until,
         tlp=content.tlp,
         zone=at.zone,
-        reports=tuple(reports),
+        reports=tuple(map(exercises.tagged, said.reports)) if drill else said.reports,
         reply_tag=links.tag(number, at.key),
+        drill=drill,
     )
     outgoing = Outgoing(
         kind="notice",
@@ -124,12 +163,10 @@ def composed(at: Composer, number: int, *, exercise: bool, now: datetime) -> Com
         tlp=content.tlp,
         pap=content.pap,
         about=frozenset(holders),
-        exercise=exercise,
+        exercise=notice.exercise,
         urgent=notice.kind == Kind.URGENT,
     )
-    outgoing = msgspec.structs.replace(outgoing, **_keys(notice.contact, now))
-    withheld = {one.id for one in shown} - {line.finding for line in content.lines}
-    return Composed(outgoing, tuple(one.id for one in standing if one.id not in withheld))
+    return msgspec.structs.replace(outgoing, **_keys(notice.contact, now))
 
 
 def _keys(contact: int, now: datetime) -> dict[str, bytes]:
@@ -164,11 +201,11 @@ def _content(
     known = [_line(one, holders, slugs) for one in shown]
     content = matters.joined(known, told, frozenset(by_key[key] for key in secret))
     rows = newest.sort("observed_at", descending=True).head(_MOST_REPORTS)
-    return content, list(_reports(at, rows))
+    return content, list(_reports(at, plain(rows)))
 
 
 def _line(one: findings.Told, holders: dict[int, str], slugs: dict[int, str]) -> letters.Line:
-    names = set(letters.Line.__struct_fields__) - {"finding", "organisation", "sources"}
+    names = set(letters.Line.__struct_fields__) - {"finding", "organisation", "sources", "mark"}
     return letters.Line(
         finding=one.id,
         organisation=holders.get(one.organisation, ""),
@@ -177,17 +214,17 @@ def _line(one: findings.Told, holders: dict[int, str], slugs: dict[int, str]) ->
     )
 
 
-def _reports(at: Composer, rows: pl.DataFrame) -> Iterable[dict[str, Any]]:
+def _reports(at: Composer, rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     exchange = at.settings.exchange
     if not exchange.contact:
         return  # XARF asks for a contact, and a made-up one would mislead
     domain = exchange.domain or exchange.contact.rpartition("@")[2]
     reporter = Reporter(exchange.name, exchange.contact, domain)
-    for row in plain(rows):
+    for row in rows:
         yield report(row, reporter)
 
 
-def _advice(shown: list[findings.Told], language: str) -> dict[str, letters.Advice]:
+def _advice(shown: Iterable[letters.Line], language: str) -> dict[str, letters.Advice]:
     found: dict[str, letters.Advice] = {}
     for one in shown:
         if one.identifier not in found:

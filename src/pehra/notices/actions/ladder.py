@@ -99,7 +99,8 @@ def _climbed(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _without_comments(rows: pl.DataFrame) -> pl.DataFrame:
     """Without findings of notices to which somebody wrote back: a comment changes no state."""
-    told = Answer.objects.filter(said=Said.COMMENT).values("notice")
+    real = Answer.objects.filter(said=Said.COMMENT, notice__round__exercise=False)
+    told = real.values("notice")
     named = Named.objects.filter(notice__in=told)
     pairs = list(named.values_list("finding_id", "notice__answered_at"))
     schema = {"id": pl.Int64, "answered": pl.Int64}
@@ -261,6 +262,7 @@ def _choices(holders: Iterable[int], now: datetime) -> dict[int, rules.Choice]:
         organisation__in=list(holders),
         notice__state=Notice.State.RELEASED,
         notice__planned_at__gte=now - _REMEMBERED,
+        notice__round__exercise=False,
     )
     for organisation, mailbox in before.values_list(
         "organisation_id", "notice__mailbox"

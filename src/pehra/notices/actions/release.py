@@ -57,7 +57,7 @@ def release(
         planned = Notice.objects.filter(round=number, state=Notice.State.PLANNED)
         waiting = list(planned.order_by("pk").values_list("pk", flat=True))
         for done, notice in enumerate(waiting, 1):
-            made = composed(at, notice, exercise=row.exercise, now=now)
+            made = composed(at, notice, now=now)
             _release(notice, made, tells=tells, actor=actor, now=now)
             progress(done, len(waiting))
         return _close(row, actor, now)

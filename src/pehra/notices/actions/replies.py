@@ -138,8 +138,14 @@ def _heard(mail: Mail, told: Notification, match: _Match, kept: str, now: dateti
     one = told.worst
     bounce = Bounce(one.action, one.status, one.words, told.server)
     after = dispatch.record_bounce(match.envelope or 0, bounce, actor=_SERVER, now=now)
-    # What went to a mailbox of ours instead says nothing of the contact.
-    if line is not None and line.contact is not None and line.mode != Mode.REDIRECT:
+    # What went to a mailbox of ours instead says nothing of the contact, and an exercise counts
+    # in no number.
+    if (
+        line is not None
+        and line.contact is not None
+        and line.mode != Mode.REDIRECT
+        and not line.exercise
+    ):
         event: Event | None = None
         if one.action == "delivered":
             event = "arrived"

@@ -21,7 +21,7 @@ from pehra.ledger import actions as ledger
 from pehra.mandate.queries.places import critical_infrastructure
 from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
-from pehra.notices import bundles, letters, queries, rules
+from pehra.notices import bundles, exercises, letters, queries, rules
 from pehra.notices.actions.control import hold_back
 from pehra.notices.models import Approval, Call, Named, Notice, Party, Round
 from pehra.notices.warned import Early, Placed, Wish, early
@@ -203,7 +203,7 @@ def close(
     state, why = _judged(found, scene, urgent=urgent)
     with transaction.atomic():
         if not found.rung:
-            drop_previews(urgent=urgent)
+            drop_previews(urgent=urgent, exercise=scene.exercise)
         Round.objects.filter(pk=number).update(state=state, held_why=why)
         if state == Round.State.READY:
             enqueue(RELEASE, {"round": number}, now=scene.now, unique_key=f"round:{number}")
@@ -234,9 +234,11 @@ def close(
 def _judged(found: bundles.Bundles, scene: Scene, *, urgent: bool) -> tuple[Round.State, str]:
     if not scene.sending:
         return Round.State.PREVIEW, ""
-    lacking = unapproved()
+    lacking = unapproved(exercise=scene.exercise)
     if lacking:
         return Round.State.HELD, lacking[0][0]
+    if scene.exercise:
+        return Round.State.HELD, "exercise"
     size = found.size
     hour = None if urgent or found.rung else scene.now.hour
     before = queries.sizes(urgent=urgent, hour=hour, now=scene.now, rung=found.rung)
@@ -246,9 +248,11 @@ def _judged(found: bundles.Bundles, scene: Scene, *, urgent: bool) -> tuple[Roun
     return (Round.State.HELD if why else Round.State.READY), why
 
 
-def unapproved() -> list[tuple[str, str]]:
+def unapproved(*, exercise: bool = False) -> list[tuple[str, str]]:
     """What no round may leave without and two persons have not approved yet: kind and name."""
-    needed = ((Approval.Kind.TEMPLATE, letters.version()), (Approval.Kind.ROUTING, rules.ROUTING))
+    needed = [(Approval.Kind.TEMPLATE, letters.version()), (Approval.Kind.ROUTING, rules.ROUTING)]
+    if exercise:
+        needed.append((Approval.Kind.TEMPLATE, exercises.version()))
     return [(kind.value, name) for kind, name in needed if name not in queries.approved(kind)]
 
 
@@ -258,9 +262,10 @@ def clear_half_plans() -> None:
         remove(number)
 
 
-def drop_previews(*, urgent: bool) -> None:
+def drop_previews(*, urgent: bool, exercise: bool = False) -> None:
     """Mark former previews as dropped; `sweep` takes their rows away."""
-    Round.objects.filter(state=Round.State.PREVIEW, urgent=urgent).update(state=Round.State.DROPPED)
+    former = Round.objects.filter(state=Round.State.PREVIEW, urgent=urgent, exercise=exercise)
+    former.update(state=Round.State.DROPPED)
 
 
 def sweep() -> int:
@@ -310,7 +315,8 @@ def decide(number: int, *, go: bool, actor: Actor, now: datetime) -> None:
 
     Raises:
         UsageError: there is no such round.
-        Refused: it does not wait for anybody, or what it needs is not approved.
+        Refused: it does not wait for anybody, what it needs is not approved, or it is an exercise
+            that the same person began.
     """
     with transaction.atomic():
         row = Round.objects.select_for_update().filter(pk=number).first()
@@ -320,7 +326,10 @@ def decide(number: int, *, go: bool, actor: Actor, now: datetime) -> None:
         if row.state != Round.State.HELD:
             message = f"Round {number} is {row.state}: it does not wait for a decision."
             raise Refused(message, mend="`pehra notices rounds` lists those that are held.")
-        lacking = unapproved() if go else []
+        if go and row.exercise and row.begun_by == actor.name[:160]:
+            message = f"{actor.name} began exercise {number}: another person lets it go."
+            raise Refused(message, mend="Ask a colleague to send it, or drop it.")
+        lacking = unapproved(exercise=row.exercise) if go else []
         if lacking:
             kind, name = lacking[0]
             message = f"Two persons have not approved the {kind} `{name}` yet."

@@ -19,6 +19,8 @@ from pehra.registry.queries.contacts import reachable_contacts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
     from pehra.mandate.viewers import Viewer
 
 _REMEMBERED = timedelta(days=15)
@@ -35,6 +37,8 @@ class RoundView(msgspec.Struct, frozen=True):
     urgent: bool
     rung: int
     exercise: bool
+    scenario: str
+    begun_by: str
     recipients: int
     findings: int
     untold: int
@@ -64,6 +68,8 @@ class NoticeView(msgspec.Struct, frozen=True):
     released_at: datetime | None
     envelope: int | None
     answered_at: datetime | None
+    exercise: bool
+    scenario: str
 
 
 class PartyView(msgspec.Struct, frozen=True):
@@ -113,12 +119,17 @@ def _view(row: Any, kind: type[Any]) -> Any:  # noqa: ANN401 a row of any table 
     return kind(**{name: getattr(row, name) for name in kind.__struct_fields__})
 
 
-_PLAIN = frozenset(NoticeView.__struct_fields__) - {"round", "findings", "severity"}
+_OF_THE_ROUND = ("exercise", "scenario")
+_PLAIN = (
+    frozenset(NoticeView.__struct_fields__)
+    - {"round", "findings", "severity"}
+    - frozenset(_OF_THE_ROUND)
+)
 
 
-def _noticed(rows: Iterable[Notice]) -> list[NoticeView]:
+def _noticed(rows: QuerySet[Notice]) -> list[NoticeView]:
     """Views of `rows`: counts and worst severity are of the parties in the scope alone."""
-    found = list(rows)
+    found = list(rows.select_related("round"))
     seen = {
         row["notice"]: (row["many"], row["worst"])
         for row in Party.objects.filter(notice__in=[row.pk for row in found])
@@ -132,6 +143,7 @@ def _noticed(rows: Iterable[Notice]) -> list[NoticeView]:
             findings=seen[row.pk][0],
             severity=seen[row.pk][1],
             **{name: getattr(row, name) for name in _PLAIN},
+            **{name: getattr(row.round, name) for name in _OF_THE_ROUND},
         )
         for row in found
         if row.pk in seen
@@ -144,18 +156,22 @@ def round_of(number: int) -> RoundView | None:
     return None if row is None else cast("RoundView", _view(row, RoundView))
 
 
-def rounds(*, before: int | None = None, size: int = 50) -> list[RoundView]:
-    """The newest rounds, for those who send."""
+def rounds(
+    *, before: int | None = None, size: int = 50, exercises: bool = False
+) -> list[RoundView]:
+    """The newest rounds, for those who send; or only those that are exercises."""
     rows = Round.objects.exclude(state=Round.State.WRITING).order_by("-pk")
+    if exercises:
+        rows = rows.filter(exercise=True)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return [_view(row, RoundView) for row in rows[:size]]
 
 
 def standing_round(*, urgent: bool, rung: int = 0) -> RoundView | None:
-    """The round of a kind that waits for a person or for the worker."""
+    """The round of a kind that waits for a person or for the worker; exercises are none."""
     waiting = (Round.State.HELD, Round.State.READY)
-    rows = Round.objects.filter(urgent=urgent, rung=rung, state__in=waiting)
+    rows = Round.objects.filter(urgent=urgent, rung=rung, state__in=waiting, exercise=False)
     row = rows.order_by("-pk").first()
     return None if row is None else cast("RoundView", _view(row, RoundView))
 
@@ -289,10 +305,12 @@ def findings_of(number: int, *, viewer: Viewer) -> list[int]:
 
 
 def notices_about(finding: int, *, viewer: Viewer) -> list[NoticeView]:
-    """Notices that named a finding and went out, the oldest first."""
+    """Notices that named a finding and went out, the oldest first; an exercise told nobody."""
     with seen_by(viewer):
         told = Named.objects.filter(finding=finding).values("notice")
-        rows = Notice.objects.filter(pk__in=told, state=Notice.State.RELEASED)
+        rows = Notice.objects.filter(
+            pk__in=told, state=Notice.State.RELEASED, round__exercise=False
+        )
         return _noticed(rows.order_by("pk"))
 
 

@@ -78,10 +78,15 @@ _REPLY = tuple(name for name in ReplyView.__struct_fields__ if name != "notice")
 def replies(
     *, viewer: Viewer, notice: int | None = None, state: str = "", size: int = 100
 ) -> list[ReplyView]:
-    """What came by mail about notices that the viewer may see, the newest first."""
+    """What came by mail about notices that the viewer may see, the newest first.
+
+    What was said in an exercise stands with its own notice alone.
+    """
     with seen_by(viewer):
         rows = Incoming.objects.filter(notice__isnull=False).order_by("-pk")
-        if notice is not None:
+        if notice is None:
+            rows = rows.filter(notice__round__exercise=False)
+        else:
             rows = rows.filter(notice=notice)
         if state:
             rows = rows.filter(state=state)
@@ -142,12 +147,16 @@ def _task(kind: str, row: Any) -> Task:  # noqa: ANN401 a row of either table
 
 
 def waiting(*, viewer: Viewer) -> Waiting:
-    """How much waits for a person; rounds and replies are for those who see everything."""
+    """How much waits for a person; rounds and replies are for those who see everything.
+
+    Exercises are in no number: their own pages show what waits there.
+    """
     held = waiting_replies = 0
     with seen_by(viewer):
         if viewer.sees_all:
-            held = Round.objects.filter(state=Round.State.HELD).count()
-            waiting_replies = Incoming.objects.filter(state=Incoming.State.UNVERIFIED).count()
+            held = Round.objects.filter(state=Round.State.HELD, exercise=False).count()
+            rows = Incoming.objects.filter(state=Incoming.State.UNVERIFIED)
+            waiting_replies = rows.exclude(notice__round__exercise=True).count()
         return Waiting(
             held,
             waiting_replies,

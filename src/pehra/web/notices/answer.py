@@ -25,6 +25,7 @@ from pehra.mandate import queries as mandate
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.notices import links, queries
 from pehra.notices.actions.answers import LONGEST, Reply, take_answer
+from pehra.notices.queries.exercises import made_up
 from pehra.notices.rules import Said
 from pehra.web import figures, marks, phrases
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from pehra.kernel.settings import Home
+    from pehra.notices.letters import Line
     from pehra.notices.queries import NoticeView
 
 _SHOWN = 200
@@ -74,22 +76,12 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
             error = f"{fault} {fault.mend}"
         else:
             return HttpResponseRedirect(f"{request.path}?said=1")
-    named = queries.findings_of(found.id, viewer=SYSTEM_VIEWER)
-    rows = findings.told(named, viewer=SYSTEM_VIEWER)
+    rows = _rows(found, now)
     context = {
         "notice": found,
+        "exercise": found.exercise,
         "until": figures.day(link.until),
-        "rows": [
-            {
-                "id": one.id,
-                "severity": marks.severity(one.severity),
-                "name": one.identifier,
-                "asset": f"{one.asset}:{one.port}" if one.port else one.asset,
-                "state": marks.state(one.state),
-                "seen": figures.moment(one.last_seen, now=now),
-            }
-            for one in rows[:_SHOWN]
-        ],
+        "rows": rows[:_SHOWN],
         "more": figures.number(len(rows) - _SHOWN) if rows[_SHOWN:] else "",
         "choices": [(said.value, phrases.SAY[said.value]) for said in Said],
         "said": queries.answers(found.id, viewer=SYSTEM_VIEWER),
@@ -99,6 +91,30 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         "team": _team(now),
     }
     return render(request, "notices/answer.html", context, status=400 if error else 200)
+
+
+def _rows(found: NoticeView, now: datetime) -> list[dict[str, object]]:
+    """What the notice names: findings as they stand, or what an exercise made up."""
+    if found.scenario:
+        return [
+            _row(one, one.mark, one.finding, now) for one in made_up(found, viewer=SYSTEM_VIEWER)
+        ]
+    named = queries.findings_of(found.id, viewer=SYSTEM_VIEWER)
+    return [
+        {**_row(one, "F", one.id, now), "state": marks.state(one.state)}
+        for one in findings.told(named, viewer=SYSTEM_VIEWER)
+    ]
+
+
+def _row(one: Line | findings.Told, mark: str, number: int, now: datetime) -> dict[str, object]:
+    return {
+        "id": number,
+        "mark": mark,
+        "severity": marks.severity(one.severity),
+        "name": one.identifier,
+        "asset": f"{one.asset}:{one.port}" if one.port else one.asset,
+        "seen": figures.moment(one.last_seen, now=now),
+    }
 
 
 def _reply(request: HttpRequest, found: NoticeView) -> Reply:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pehra.mandate.viewers import Viewer
+    from pehra.notices.letters import Line
     from pehra.notices.queries import (
         AnswerView,
         NoticeView,
@@ -104,7 +105,8 @@ def notice_table(found: Sequence[NoticeView], *, now: datetime) -> Table:
         [
             Cell(
                 f"N{row.id}",
-                sub=str(phrases.NOTICE_KIND[row.kind]),
+                sub=str(phrases.NOTICE_KIND[row.kind])
+                + (f" · {_('exercise')}" if row.exercise else ""),
                 href=reverse("notice", args=[row.id]),
                 main=True,
             ),
@@ -155,6 +157,20 @@ def named_table(numbers: Sequence[int], viewer: Viewer, *, now: datetime) -> Tab
             moment_cell(figures.moment(one.last_seen, now=now)),
         ]
         for one in findings.told(numbers[:_NAMED], viewer=viewer)
+    ]
+    return table(columns, cells, caption=_("Findings"), empty=_("It names none that is left."))
+
+
+def made_up_table(lines: Sequence[Line], *, now: datetime) -> Table:
+    """The made-up findings of an exercise, as its letter names them."""
+    columns = [Column(_("Severity")), Column(_("What, and where")), Column(_("Last seen"))]
+    cells = [
+        [
+            Cell(severity=marks.severity(one.severity)),
+            Cell(f"{one.mark}{one.finding} {one.identifier}", sub=one.asset, code=True, main=True),
+            moment_cell(figures.moment(one.last_seen, now=now)),
+        ]
+        for one in lines
     ]
     return table(columns, cells, caption=_("Findings"), empty=_("It names none that is left."))
 

@@ -11,15 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from pehra.dispatch import queries as dispatch
+from pehra.dispatch.letters import marked
 from pehra.dispatch.rules import Mode
 from pehra.kernel.settings import home_path
 from pehra.kernel.time import clock
 from pehra.notices import queries
 from pehra.notices.actions import rounds as acts
 from pehra.notices.actions.compose import composed, composer
+from pehra.notices.queries.exercises import made_up
 from pehra.web import figures, phrases
 from pehra.web.gate import deciding, desk, may_decide, national
-from pehra.web.notices import rows, tasks
+from pehra.web.notices import exercises, rows, tasks
 from pehra.web.paging import LARGEST, pages, position
 from pehra.web.tables import Link, Section
 
@@ -62,7 +64,8 @@ def _links(viewer: Viewer) -> list[Link]:
     """Where else notices are read about: figures of many organisations are for teams."""
     links = [Link(reverse("effect"), _("Effect of notices"))]
     if viewer.sees_all:
-        return [Link(reverse("sending"), _("Sending")), *links]
+        exercise = Link(reverse("exercises"), _("Exercises"))
+        return [Link(reverse("sending"), _("Sending")), exercise, *links]
     return links if viewer.teams else []
 
 
@@ -89,7 +92,9 @@ def round_(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse
         "round": found,
         "badge": rows.round_badge(found),
         "why": phrases.HELD.get(found.held_why, ""),
-        "facts": rows.round_facts(found, now=now),
+        "facts": rows.round_facts(found, now=now)
+        + (exercises.facts(number, viewer) if found.exercise else []),
+        "exercise": found.exercise,
         "table": rows.notice_table(shown, now=now),
         "pages": pages(request, None, shown[-1].id if listed[_SIZE:] else None),
         "may_decide": found.state == "held" and may_decide(request),
@@ -117,8 +122,11 @@ def notice(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse
         "title": _("Notice %(number)s") % {"number": f"N{number}"},
         "facts": rows.notice_facts(found, parties, now=now),
         "badge": rows.notice_badge(found),
+        "exercise": found.exercise,
         "letter": _letter(number, viewer, now),
-        "named": rows.named_table(queries.findings_of(number, viewer=viewer), viewer, now=now),
+        "named": rows.made_up_table(made_up(found, viewer=viewer), now=now)
+        if found.scenario
+        else rows.named_table(queries.findings_of(number, viewer=viewer), viewer, now=now),
         "count": figures.number(found.findings),
         "answers": rows.answer_table(queries.answers(number, viewer=viewer), now=now),
         "mail": tasks.mail_of(found, viewer, now),
@@ -133,10 +141,10 @@ def _letter(number: int, viewer: Viewer, now: datetime) -> dict[str, object] | N
     if not queries.sees_whole(number, viewer=viewer):
         return None
     home = home_path()
-    made = composed(composer(home, settings.PEHRA, now.date()), number, exercise=False, now=now)
+    made = composed(composer(home, settings.PEHRA, now.date()), number, now=now)
     if made is None:
         return None
-    letter = made.outgoing.letter
+    letter = marked(made.outgoing.letter, made.outgoing.tlp, exercise=made.outgoing.exercise)
     return {
         "subject": letter.subject,
         "text": letter.text,
