@@ -79,9 +79,11 @@ def test_one_acts_in_the_office_that_was_chosen(head: Client) -> None:
 def test_a_power_is_taken_shown_on_the_desk_and_reviewed_by_another(
     head: Client, officer: Client
 ) -> None:
+    # A power that the duty officer's own office has not, and that acts on a page.
+    Power.objects.filter(act="handle-reports", role="NC").delete()
     words = {
         "office": "duty",
-        "power": "manage-offices may",
+        "power": "handle-reports may",
         "hours": "2",
         "reason": "The supervisor cannot be reached tonight",
     }
@@ -93,7 +95,8 @@ def test_a_power_is_taken_shown_on_the_desk_and_reviewed_by_another(
     told = {str(need.text): need.tone for need in head.get("/").context["needs"]}
     assert told["power that was taken waits for review"] == "work"
     # The act is marked with the glass under which it was done.
-    officer.post("/offices/appoint/", {"email": "new@cert.example", "office": "duty"})
+    again = f"/batches/{'a' * 32}/replay/"
+    assert officer.post(again).status_code == 302
     assert ledger.recent(limit=1)[0].actor.office == f"duty+glass-{row.pk}"
     # Who took it does not review it, whatever office he has; another does.
     assert officer.post(f"/offices/glass/{row.pk}/", {"what": "confirm"}).status_code == 403
@@ -103,7 +106,16 @@ def test_a_power_is_taken_shown_on_the_desk_and_reviewed_by_another(
     head.post(f"/offices/glass/{row.pk}/", {"what": "object", "remark": "I was at my desk"})
     row.refresh_from_db()
     assert row.verdict == "objected"
-    assert not officer.get("/offices/").context["may_manage"]
+    assert officer.post(again).status_code == 403
+
+
+@pytest.mark.parametrize("act", ["manage-offices", "change-rule"])
+def test_nobody_takes_what_would_outlast_the_hours(head: Client, officer: Client, act: str) -> None:
+    del head
+    words = {"office": "duty", "power": f"{act} may", "hours": "2", "reason": "x" * 40}
+    shown = officer.post("/offices/glass/", words, follow=True)
+    assert [message.extra_tags for message in shown.context["messages"]] == ["note--bad"]
+    assert BrokenGlass.objects.count() == 0
 
 
 def test_the_page_of_rules_shows_what_held_on_a_day(officer: Client) -> None:
