@@ -8,7 +8,7 @@ import msgspec
 from django.db.models import F
 
 from pehra.mandate.models import Office, Tenure, User
-from pehra.mandate.queries.standing import in_force_on
+from pehra.mandate.queries.standing import held_on, in_force_on
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -71,6 +71,6 @@ def open_accounts() -> list[tuple[str, str]]:
 
 def without_office(on: date) -> list[str]:
     """Addresses of open accounts whose holders hold no office on a day: they see nothing."""
-    holding = Tenure.objects.filter(in_force_on(on)).values("person")
+    holding = Tenure.objects.filter(held_on(on)).values("person")
     rows = User.objects.filter(is_active=True).exclude(pk__in=holding)
     return list(rows.order_by("email").values_list("email", flat=True))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pehra.mandate.models import Team, Tenure, User
-from pehra.mandate.rules import in_force
+from pehra.mandate.queries.standing import held_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,14 +25,11 @@ class Person(msgspec.Struct, frozen=True):
 
 def colleagues(viewer: Viewer, on: date) -> list[Person]:
     """People who hold an office in one of the viewer's teams on a day, by name."""
-    tenures = Tenure.objects.filter(office__team__in=viewer.teams, person__is_active=True)
-    rows = tenures.values_list("person_id", "person__name", "person__email", "valid_from",
-                               "valid_to")  # fmt: skip
-    found = {
-        person: Person(person, name or email)
-        for person, name, email, since, until in rows
-        if in_force(since, until, on)
-    }
+    tenures = Tenure.objects.filter(
+        held_on(on), office__team__in=viewer.teams, person__is_active=True
+    )
+    rows = tenures.values_list("person_id", "person__name", "person__email")
+    found = {person: Person(person, name or email) for person, name, email in rows}
     return sorted(found.values(), key=lambda person: (person.name, person.id))
 
 
@@ -53,11 +50,13 @@ class Holds(msgspec.Struct, frozen=True):
 
 def people_of(organisation: int, on: date) -> list[Holds]:
     """People who hold an office of an organisation on a day, by office; for those who see it."""
-    tenures = Tenure.objects.filter(office__organisation=organisation, person__is_active=True)
-    rows = tenures.order_by("office__name", "person__email").values_list(
-        "office__name", "office__role", "person__name", "person__email", "valid_from", "valid_to"
+    tenures = Tenure.objects.filter(
+        held_on(on), office__organisation=organisation, person__is_active=True
     )
-    return [Holds(*row[:4]) for row in rows if in_force(row[4], row[5], on)]
+    rows = tenures.order_by("office__name", "person__email").values_list(
+        "office__name", "office__role", "person__name", "person__email"
+    )
+    return [Holds(*row) for row in rows]
 
 
 def people_named(accounts: Iterable[int]) -> dict[int, str]:

@@ -43,7 +43,13 @@ def grounds_for(act: str, on: date) -> list[str]:
     return [slug for slug, acts in rows.values_list("slug", "acts") if act in acts]
 
 
-def in_force_on(on: date) -> Q:
-    """Dated rows that hold on a day."""
-    began = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
-    return began & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+def in_force_on(on: date, of: str = "") -> Q:
+    """Dated rows that hold on a day; `of`: those whose relation of that name holds."""
+    name = f"{of}__" if of else ""
+    begun = Q((f"{name}valid_from__isnull", True)) | Q((f"{name}valid_from__lte", on))
+    return begun & (Q((f"{name}valid_to__isnull", True)) | Q((f"{name}valid_to__gt", on)))
+
+
+def held_on(on: date) -> Q:
+    """Tenures that hold on a day, in offices that do."""
+    return in_force_on(on) & in_force_on(on, "office")
