@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 
 from pehra.kernel.time import clock
 from pehra.mandate.apikeys.queries import keys, opened
+from pehra.mandate.models import Office, Tenure
 from pehra.mandate.viewers import SYSTEM_VIEWER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http.response import HttpResponseBase
     from django.test import Client
     from tests.web.conftest import Nation
+
+    from pehra.mandate.models import User
 
 
 def asked(client: Client, **other: str) -> HttpResponseBase:
@@ -50,6 +55,19 @@ def test_who_may_not_give_is_refused(nation: Nation, officer: Client, contact: C
     asked(contact)
     name = keys(clock().date(), viewer=SYSTEM_VIEWER)[0].name
     assert officer.post(f"/keys/{name}/revoke/").status_code == 403
+
+
+def test_the_national_director_takes_any_key_back(
+    nation: Nation, contact: Client, signed_in: Callable[[User], Client]
+) -> None:
+    asked(contact)
+    name = keys(clock().date(), viewer=SYSTEM_VIEWER)[0].name
+    office = Office.objects.create(slug="head", name="H", role="DIR", team=nation.national)
+    Tenure.objects.create(office=office, person=nation.nobody)
+    director = signed_in(nation.nobody)
+    assert f"/keys/{name}/revoke/" in director.get("/keys/").text
+    assert director.post(f"/keys/{name}/revoke/").status_code == 302
+    assert [one.state for one in keys(clock().date(), viewer=SYSTEM_VIEWER)] == ["revoked"]
 
 
 def test_a_wrong_form_comes_back_as_it_was(nation: Nation, contact: Client) -> None:

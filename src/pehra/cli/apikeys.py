@@ -59,11 +59,12 @@ def list_(json: Json = False) -> None:
 
     found = queries.keys(clock().date(), viewer=SYSTEM_VIEWER)
     if json:
-        say(json, {"keys": msgspec.to_builtins(found)})
+        listed = [msgspec.to_builtins(key) | {"owner": key.owner.subject} for key in found]
+        say(json, {"keys": listed})
         return
     heads = ["key", "for", "owner", "opens", "until", "last used", "state"]
     rows = (
-        [key.name, key.label, key.owner, " ".join(key.scopes), str(key.expires),
+        [key.name, key.label, key.owner.subject, " ".join(key.scopes), str(key.expires),
          str(key.last_used or "never"), key.state]
         for key in found
     )  # fmt: skip

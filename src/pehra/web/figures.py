@@ -15,6 +15,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from pehra.kernel.errors import UsageError
 from pehra.kernel.time import iso
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -120,6 +121,19 @@ def due(value: datetime | None, *, now: datetime) -> Due | None:
     late = value <= now
     words = _("%(span)s overdue") if late else _("due in %(span)s")
     return Due(shown, words % {"span": span((value - now).total_seconds())}, late)
+
+
+def day_of(text: str) -> date:
+    """A day written as `2026-11-22`.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"`{text[:40]}` is no day."
+        raise UsageError(message, mend="Write it as 2026-01-31.") from None
 
 
 def start_of(text: str) -> datetime | None:

@@ -95,7 +95,7 @@ def test_the_day_of_the_last_use_is_noted() -> None:
     used(name, TODAY)
     used(name, TODAY)
     line = keys(TODAY, viewer=SYSTEM_VIEWER)[0]
-    assert (line.last_used, line.owner, line.owner_name) == (
+    assert (line.last_used, line.owner.subject, line.owner_name) == (
         TODAY,
         "organisation:bank",
         "First Bank",

@@ -24,7 +24,7 @@ class Line(msgspec.Struct, frozen=True):
 
     name: str
     label: str
-    owner: str
+    owner: Owner
     owner_name: str
     scopes: tuple[str, ...]
     given_at: datetime
@@ -138,7 +138,7 @@ def _line(key: ApiKey, today: date) -> Line:
     return Line(
         name=key.name,
         label=key.label,
-        owner=owner_of(key).subject,
+        owner=owner_of(key),
         owner_name=row.name if row else "",
         scopes=tuple(Scope(word) for word in key.scopes),
         given_at=key.given_at,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import date
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
@@ -13,18 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from pehra.kernel.errors import PehraError, UsageError
+from pehra.kernel.errors import PehraError
 from pehra.kernel.time import clock
 from pehra.mandate.apikeys import actions, queries
 from pehra.mandate.apikeys.rules import USUAL, Owner, Scope, may_give
-from pehra.mandate.queries import posts_of
-from pehra.web.gate import actor, desk
+from pehra.web import figures
+from pehra.web.gate import actor, desk, posts
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
-    from pehra.mandate.models import User
     from pehra.mandate.viewers import Viewer
 
 SCOPES = {
@@ -47,11 +45,10 @@ STATES = {
 
 def _gives(request: HttpRequest, viewer: Viewer) -> dict[str, tuple[Owner, str]]:
     """Owners for whom the reader gives keys, by subject, each with its name."""
-    posts = posts_of(cast("User", request.user), clock().date())
     return {
         owner.subject: (owner, name)
         for owner, name in queries.owners(viewer)
-        if may_give(posts, owner)
+        if may_give(posts(request), owner)
     }
 
 
@@ -60,7 +57,12 @@ def _page(request: HttpRequest, viewer: Viewer, *, key: str = "", wrong: str = "
     ticked = request.POST.getlist("scope")
     context = {
         "rows": [
-            (line, *STATES[line.state], [SCOPES[Scope(word)] for word in line.scopes])
+            (
+                line,
+                *STATES[line.state],
+                [SCOPES[Scope(word)] for word in line.scopes],
+                line.state == "live" and may_give(posts(request), line.owner),
+            )
             for line in queries.keys(today, viewer=viewer)
         ],
         "gives": {subject: name for subject, (_owner, name) in _gives(request, viewer).items()},
@@ -94,7 +96,7 @@ def give(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
             owner=chosen[0],
             label=request.POST.get("label", ""),
             scopes=request.POST.getlist("scope"),
-            expires=_day(request.POST.get("expires", "")),
+            expires=figures.day_of(request.POST.get("expires", "")),
         )
         random = os.urandom(actions.RANDOM_BYTES)
         text = actions.give_key(new, random, actor=actor(request), now=clock())
@@ -104,20 +106,12 @@ def give(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     return _page(request, viewer, key=text)
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        message = f"`{text[:40]}` is no day."
-        raise UsageError(message, mend="Write it as 2026-01-31.") from None
-
-
 @require_POST
 @desk
 def revoke(request: HttpRequest, *, viewer: Viewer, name: str) -> HttpResponseBase:
     """Take a key back."""
     given = {line.name: line.owner for line in queries.keys(clock().date(), viewer=viewer)}
-    if given.get(name) not in _gives(request, viewer):
+    if name not in given or not may_give(posts(request), given[name]):
         raise PermissionDenied
     actions.revoke_key(name, viewer=viewer, actor=actor(request), now=clock())
     return redirect("api-keys")

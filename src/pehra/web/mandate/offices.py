@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from django.contrib import messages
@@ -12,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from pehra.kernel.errors import PehraError, UsageError
+from pehra.kernel.errors import PehraError
 from pehra.kernel.time import clock
 from pehra.mandate import actions
 from pehra.mandate.actions.glass import REVIEW, Review, break_glass, review_glass
@@ -26,7 +25,7 @@ from pehra.web.mandate import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.http import HttpRequest, HttpResponse
 
@@ -93,11 +92,7 @@ def listing(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
 
 
 def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        message = f"`{text[:40]}` is no day."
-        raise UsageError(message, mend="Write it as 2026-01-31.") from None
+    return figures.day_of(text) if text else None
 
 
 def _told(request: HttpRequest, act: Callable[[], object], done: str, wrong: str) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from pehra.kernel.errors import UsageError
 from pehra.kernel.time import clock
 from pehra.mandate.queries.groups import sector_names
 from pehra.notices.outcomes import Period
@@ -26,7 +27,7 @@ from pehra.web.spreadsheet import download
 from pehra.web.tables import Cell, Column, Link, Section, table
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -89,8 +90,8 @@ def index(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        return figures.day_of(text)
+    except UsageError:
         raise Http404 from None
 
 
