@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from pehra.kernel.time import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +82,20 @@ def test_an_answer_changes_the_state_once(open_for_work: Callable[..., Any]) -> 
     entry = open_for_work("ledger", "show", "finding:1", "--json").said["entries"][0]
     assert (entry["act"], entry["subject"]) == ("findings.claim-fix", "finding:1")
     assert open_for_work("findings", "answer", "F2", "acknowledge").out == "acknowledged\n"
+
+
+def test_a_risk_is_accepted_to_its_last_day(open_for_work: Callable[..., Any]) -> None:
+    says = ("findings", "answer", "F3", "accept-risk", "--why", "old", "--json")
+    last = clock().date() + timedelta(days=90)
+    for until, code, word in (
+        ([], 2, "usage"),
+        (["--until", "soon"], 2, "usage"),
+        (["--until", str(last + timedelta(days=2))], 3, "refused"),
+    ):
+        told = open_for_work(*says, *until)
+        assert (told.code, told.said["code"]) == (code, word)
+    told = open_for_work(*says, "--until", str(last))
+    assert (told.code, told.said) == (0, {"finding": 3, "state": "exception"})
 
 
 def test_nothing_closes_on_one_days_reports(open_for_work: Callable[..., Any]) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pehra.findings.rules import (
     CLEAN_CYCLES,
     CLEAN_TIME,
+    DAY,
     ENDED,
     SETTLED,
     STANDING,
@@ -19,11 +20,12 @@ from pehra.findings.rules import (
     Known,
     Outcome,
     State,
+    check_exception,
     is_clear,
     on_sighting,
     step,
 )
-from pehra.kernel.errors import IllegalStep
+from pehra.kernel.errors import IllegalStep, Refused, UsageError
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 states = st.sampled_from(State)
@@ -135,3 +137,12 @@ def test_the_day_of_the_sighting_is_not_clean() -> None:
     assert is_clear(seen, covered, NOW, window=timedelta(0)) is None
     covered.append(date(2026, 11, 13))
     assert is_clear(seen, covered, NOW, window=timedelta(0)) == datetime(2026, 11, 14, tzinfo=UTC)
+
+
+def test_a_risk_is_accepted_to_a_day_at_most_ninety_ahead() -> None:
+    last = datetime(2027, 2, 20, 23, 59, 59, tzinfo=UTC)
+    assert check_exception(last, NOW) == last
+    for wrong, error in ((None, UsageError), (NOW, UsageError), (last + 2 * DAY, Refused)):
+        with pytest.raises(error) as refused:
+            check_exception(wrong, NOW)
+        assert refused.value.mend

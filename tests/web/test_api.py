@@ -152,25 +152,36 @@ def test_who_may_say_what(
     assert {act for act, answer in told.items() if answer.status_code != 403} == said
 
 
+NEW = {"purpose": "ciso", "email": "ciso@new.example", "language": "ur"}
+
+
+@pytest.mark.parametrize("by", ["a key", "a person", "the key of the team that leads"])
 def test_a_contact_is_added_by_those_who_keep_the_organisation(
-    nation: Nation, contact: Client
+    nation: Nation, contact: Client, by: str
 ) -> None:
-    new = {"purpose": "ciso", "email": "ciso@new.example", "language": "ur"}
-    for client in (key(organisation="bank"), contact):
-        told = said_to(client, "/organisations/bank/contacts", new)
-        assert told.status_code in (200, 403)
-        assert said_to(client, "/organisations/school/contacts", new).status_code == 404
+    del nation
+    client = {
+        "a key": lambda: key(organisation="bank"),
+        "a person": lambda: contact,
+        "the key of the team that leads": lambda: key(team="national"),
+    }[by]()
+    assert said_to(client, "/organisations/bank/contacts", NEW).status_code == 200
     listed = contact.get(f"{V1}/organisations/bank/contacts").json()["contacts"]
     kept = [one for one in listed if one["email"] == "ciso@new.example"]
     assert [(one["source"], one["language"], one["verified_at"]) for one in kept] == [
         ("api", "ur", None)
     ]
+
+
+def test_a_contact_is_added_by_nobody_else(nation: Nation, contact: Client) -> None:
+    for client in (key(organisation="bank"), contact):
+        assert said_to(client, "/organisations/school/contacts", NEW).status_code == 404
     nation.contact.tenure_set.update(valid_to=clock().date())
     office = Office.objects.create(slug="aud", name="A", role="AUD", organisation=nation.bank)
     Tenure.objects.create(office=office, person=nation.contact)
-    other = new | {"email": "other@new.example"}
+    other = NEW | {"email": "other@new.example"}
     assert said_to(contact, "/organisations/bank/contacts", other).status_code == 403
-    wrong = new | {"email": "no address"}
+    wrong = NEW | {"email": "no address"}
     told = said_to(key(team="national"), "/organisations/bank/contacts", wrong)
     assert (told.status_code, told.json()["code"]) == (400, "usage")
     reader = key(["read:registry"], organisation="bank")

@@ -8,12 +8,13 @@ import pytest
 from django.utils.html import escape
 
 from pehra.findings.actions import bulk
-from pehra.findings.models import Finding
+from pehra.findings.models import BulkAct, Finding
 from pehra.findings.rules import State
 from pehra.jobs.models import Job
 from pehra.kernel.time import clock
 from pehra.mandate.models import Office, Tenure, User
 from pehra.mandate.tenancy import as_system
+from pehra.web.phrases import LAST_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,9 +88,9 @@ def test_what_is_missing_is_said_and_nothing_is_begun(officer: Client) -> None:
     sent = [
         ({}, "Choose what to do."),
         ({"act": "withdraw", "why": " "}, "This needs a reason."),
-        (
-            {"act": "accept-risk", "why": "x", "until": "2020-01-01"},
-            "The last day of an exception lies in the future; write it as 2026-12-31.",
+        *(
+            ({"act": "accept-risk", "why": "x", "until": until}, str(LAST_DAY))
+            for until in ("", "soon", "2020-01-01", "2999-01-01")
         ),
     ]
     for given, words in sent:
@@ -160,3 +161,58 @@ def test_whoever_only_looks_acts_on_nothing(
     )
     work()
     assert states() == before
+
+
+@pytest.mark.parametrize("role", ["AUD", "LEG", "OBS"])
+def test_whoever_only_looks_takes_nothing_up_and_nothing_back(
+    nation: Nation, officer: Client, signed_in: Callable[[User], Client], role: str
+) -> None:
+    person = User.objects.create(email="looks@cert.example")
+    office = Office.objects.create(slug="looks", name="L", role=role, team=nation.national)
+    Tenure.objects.create(office=office, person=person)
+    client = signed_in(person)
+    place = officer.post("/findings/act/?state=any", {"act": "acknowledge"}).headers["Location"]
+    Job.objects.filter(kind=bulk.CARRY_OUT).update(state="cancelled")
+    # An act of his own, from the days when he held another office.
+    with as_system():
+        BulkAct.objects.update(by=person.email)
+    shown = client.get(place)
+    assert (shown.status_code, shown.context["own"]) == (200, False)
+    assert "<form" not in shown.content.decode().partition("<main")[2]
+    for does in ("undo", "go-on"):
+        assert client.post(f"{place}{does}/").status_code == 403
+    assert not Job.objects.filter(kind__startswith="findings.bulk", state="queued").exists()
+
+
+def test_nobody_takes_up_or_back_what_another_asked_for(
+    nation: Nation, officer: Client, signed_in: Callable[[User], Client]
+) -> None:
+    other = User.objects.create(email="other@cert.example")
+    Tenure.objects.create(office=Office.objects.get(slug="duty"), person=other)
+    client, after = signed_in(other), states()
+    del nation
+    place = officer.post("/findings/act/?state=any", {"act": "acknowledge"}).headers["Location"]
+    Job.objects.filter(kind=bulk.CARRY_OUT).update(state="cancelled")
+    shown = client.get(place)
+    assert (shown.context["stopped"], shown.context["own"]) == (True, False)
+    assert "go-on" not in shown.content.decode()
+    for does in ("undo", "go-on"):
+        assert client.post(f"{place}{does}/").status_code == 403
+    officer.post(f"{place}go-on/")
+    work()
+    assert states() != after
+    assert client.get(place).context["undo_until"] is None
+    assert client.post(f"{place}undo/").status_code == 403
+    assert officer.get(place).context["undo_until"] is not None
+
+
+def test_an_auditor_of_a_team_who_answers_for_a_bank_acts_on_the_bank_s_alone(
+    nation: Nation, contact: Client
+) -> None:
+    office = Office.objects.create(slug="aud", name="A", role="AUD", team=nation.national)
+    Tenure.objects.create(office=office, person=nation.contact)
+    assert len(contact.get("/findings/", {"state": "any"}).context["rows"]) == 4
+    told = contact.get("/findings/act/", {"state": "any"}).context
+    assert (told["total"], told["staff"]) == (2, False)
+    sent = contact.post("/findings/act/?state=any", {"act": "withdraw", "why": "x"})
+    assert sent.status_code == 403

@@ -87,7 +87,7 @@ def test_an_office_that_ended_opens_nothing(
     ("path", "queries"),
     [
         ("/", 31),
-        ("/findings/", 10),
+        ("/findings/", 9),
         ("/findings/1/", 8),
         ("/notices/effect/", 4),
         ("/reports/", 7),
@@ -100,7 +100,7 @@ def test_an_office_that_ended_opens_nothing(
         ("/structure/", 16),
         ("/ledger/", 6),
         ("/jobs/", 6),
-        ("/keys/", 6),
+        ("/keys/", 5),
         ("/offices/", 16),
         ("/structure/rules/", 7),
         ("/sending/check/", 15),

@@ -209,7 +209,7 @@ def test_who_may_keep_a_workspace() -> None:
         return Post(**{"office": "o", "role": role, "team": None, "tier": "", "organisation": None}
                     | where)  # fmt: skip
 
-    led = frozenset({7})
+    lead = 1
     allowed = [
         post("ENT", organisation=7),
         post("ENH", organisation=7),
@@ -221,10 +221,11 @@ def test_who_may_keep_a_workspace() -> None:
         post("OBS", organisation=7),
         post("AUD", team=1, tier="national"),
         post("SC", organisation=7),
+        post("SC", team=2, tier="sectoral"),
     ]
-    assert [may_keep([one], 7, led) for one in allowed] == [True] * 4
-    assert [may_keep([one], 7, led) for one in refused] == [False] * 4
-    assert may_keep([post("SC", team=1, tier="sectoral")], 8, led) is False
+    assert [may_keep([one], 7, lead) for one in allowed] == [True] * 4
+    assert [may_keep([one], 7, lead) for one in refused] == [False] * 5
+    assert may_keep([post("SC", team=1, tier="sectoral")], 7, None) is False
 
 
 def test_the_sector_is_a_measure_only_where_five_are_in_it(contact: Client, nation: Nation) -> None:

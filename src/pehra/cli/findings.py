@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 typer reads the annotation when it runs
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -19,7 +20,6 @@ from pehra.kernel.time import clock, iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
 
     from pehra.findings.queries import Filter, Row
 
@@ -234,12 +234,16 @@ def answer(
     finding: Annotated[str, typer.Argument(help="Number of the finding, such as F12.")],
     act: Annotated[str, typer.Argument(help="Such as acknowledge, claim-fix, dispute.")],
     why: Annotated[str, typer.Option(help="The reason, where one is needed.")] = "",
+    until: Annotated[
+        str, typer.Option(help="Last day of an accepted risk, UTC, at most 90 days ahead.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Record what is said of a finding: acknowledge, claim-fix, dispute, accept-risk ...
 
-    Exits 3 where the state table has no such step.
+    Exits 3 where the state table has no such step, or a risk would be accepted for too long.
     """
+    last = named.day(until)
     door.open_home()
     from pehra.findings.actions import answers
     from pehra.findings.rules import Act
@@ -255,6 +259,7 @@ def answer(
         viewer=SYSTEM_VIEWER,
         actor=door.operator(),
         now=clock(),
+        until=datetime.combine(last, time.max, UTC) if last else None,
     )
     door.say(as_json, {"finding": _number(finding), "state": state.word}, [state.word])
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pehra.kernel.errors import IllegalStep
+from pehra.kernel.errors import IllegalStep, Refused, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -149,8 +149,31 @@ BULK = (
 """Acts of state that may be done to many findings at once: each leads to one state only."""
 BULK_OF_HOLDERS = frozenset({Act.ACKNOWLEDGE, Act.CLAIM_FIX})
 """Those of them that a holder may do; the rest, and assigning, are for teams."""
+HOLDERS = frozenset({Act.ACKNOWLEDGE, Act.CLAIM_FIX, Act.DISPUTE, Act.ACCEPT_RISK})
+"""What a holder may say of one of its own findings; the rest is for the team that leads."""
+LONGEST_EXCEPTION = timedelta(days=90)
+"""For so long at most a risk is accepted (rules, 4.4); the last day counts whole."""
 UNDO_TIME = timedelta(minutes=10)
 """For so long a bulk act can be undone after its end."""
+
+
+def check_exception(until: datetime | None, now: datetime) -> datetime:
+    """The last moment of an accepted risk, where it may be that.
+
+    Raises:
+        UsageError: none is named, or it has passed.
+        Refused: it lies more than 90 days ahead.
+    """
+    if until is None:
+        message = "An accepted risk needs a last day."
+        raise UsageError(message, mend=f"Name one, at most {LONGEST_EXCEPTION.days} days from now.")
+    if until <= now:
+        message = "The exception would end before it begins."
+        raise UsageError(message, mend="Name a later day.")
+    if until > now + LONGEST_EXCEPTION + DAY:
+        message = f"A risk is accepted for {LONGEST_EXCEPTION.days} days at most."
+        raise Refused(message, mend="Name an earlier day; it can be accepted anew after that.")
+    return until
 
 
 def taken_from(act: str) -> frozenset[State]:

@@ -63,6 +63,9 @@ BULK: dict[str, StrPromise] = {
 }
 """What may be done to many findings at once: words of a button."""
 
+LAST_DAY = _("The last day lies in the future, at most 90 days from now.")
+"""What is said of a last day that an exception cannot have."""
+
 BATCH_STATE: dict[str, tuple[str, StrPromise]] = {
     "received": ("wait", _("Received")),
     "reading": ("wait", _("Being read")),

@@ -12,7 +12,7 @@ from pehra.findings.models import FindingSeen
 from pehra.findings.queries import one, steps
 from pehra.findings.rules import SETTLED, TABLE, Act, State
 from pehra.kernel.actors import Actor
-from pehra.kernel.errors import IllegalStep, UsageError
+from pehra.kernel.errors import IllegalStep, Refused, UsageError
 from pehra.ledger.queries import recent
 from pehra.mandate.queries import holders
 from pehra.mandate.tenancy import as_system
@@ -28,7 +28,8 @@ def say(
     watch: House, act: Act, viewer: Viewer = SYSTEM_VIEWER, why: str = "because", number: int = 1
 ) -> State:
     watch.now += timedelta(minutes=1)
-    return answer(number, act, why=why, viewer=viewer, actor=OFFICER, now=watch.now)
+    until = watch.now + timedelta(days=90) if act == Act.ACCEPT_RISK else None
+    return answer(number, act, why=why, viewer=viewer, actor=OFFICER, now=watch.now, until=until)
 
 
 def settled(number: int = 1) -> bool:
@@ -72,6 +73,15 @@ def test_from_an_open_finding_each_act_leads_where_the_table_says(finding: House
         "finding:1",
         before + 1,
     )
+
+
+def test_a_risk_is_not_accepted_without_an_end_or_for_too_long(finding: House) -> None:
+    said = {"why": "because", "viewer": SYSTEM_VIEWER, "actor": OFFICER, "now": finding.now}
+    for days, error in ((None, UsageError), (0, UsageError), (92, Refused)):
+        until = None if days is None else finding.now + timedelta(days=days)
+        with pytest.raises(error):
+            answer(1, Act.ACCEPT_RISK, until=until, **said)  # type: ignore[arg-type] # a test's own words
+    assert steps(1, viewer=SYSTEM_VIEWER) == []
 
 
 def test_a_dispute_is_upheld_or_rejected(finding: House) -> None:

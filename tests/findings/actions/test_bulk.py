@@ -45,6 +45,8 @@ def ten(watch: House) -> House:
 
 def asked(house: House, act: str, viewer: Viewer = NATIONAL, **given: object) -> int:
     house.now += timedelta(minutes=1)
+    if act == Act.ACCEPT_RISK:
+        given.setdefault("until", house.now + timedelta(days=90))
     wish = Wish(act, given.pop("wanted", Filter()), why="because", **given)  # type: ignore[arg-type] # a test's own words
     return bulk.ask(wish, viewer=viewer, actor=OFFICER, now=house.now)
 
@@ -146,11 +148,18 @@ def test_only_what_the_filter_means_and_the_reader_sees_is_touched(ten: House) -
     stranger = Viewer(name="else@bank.example")
     with pytest.raises(UsageError, match="no bulk act"):
         bulk.ask_undo(number, viewer=stranger, actor=OFFICER, now=ten.now)
+    with pytest.raises(Refused, match=r"was asked for by ciso@bank\.example"):
+        bulk.ask_undo(number, viewer=NATIONAL, actor=OFFICER, now=ten.now)
     with pytest.raises(Refused):
         asked(ten, Act.WITHDRAW, contact)
     wanted = Filter(numbers=(11,))
     with pytest.raises(UsageError, match="No finding fits"):
         asked(ten, Act.ACKNOWLEDGE, contact, wanted=wanted)
+
+
+def test_an_exception_of_many_lasts_ninety_days_at_most(ten: House) -> None:
+    with pytest.raises(Refused, match="90 days at most"):
+        asked(ten, Act.ACCEPT_RISK, until=ten.now + timedelta(days=92))
 
 
 def test_what_comes_after_the_asking_is_not_meant(ten: House) -> None:
@@ -184,7 +193,7 @@ def colleague(house: House, team: int) -> int:
 def test_an_exception_ends_by_itself(ten: House) -> None:
     until = ten.now + timedelta(days=1)
     done(ten, Act.ACCEPT_RISK, wanted=Filter(numbers=(1, 2)), until=until)
-    done(ten, Act.ACCEPT_RISK, wanted=Filter(numbers=(3,)))
+    done(ten, Act.ACCEPT_RISK, wanted=Filter(numbers=(3,)), until=until + timedelta(days=1))
     assert bulk.end_exceptions(now=until - timedelta(seconds=1), actor=OFFICER) == 0
     assert bulk.end_exceptions(now=until, actor=OFFICER) == 2
     assert {one: row[0] for one, row in standing().items() if one < 4} == {
@@ -200,6 +209,7 @@ def test_an_exception_ends_by_itself(ten: House) -> None:
     [
         ("transfer", {}, "cannot be done to many"),
         (Act.ACCEPT_RISK, {"until": "past"}, "end before it begins"),
+        (Act.ACCEPT_RISK, {}, "needs a last day"),
         (Act.WITHDRAW, {"why": " "}, "needs a reason"),
     ],
 )

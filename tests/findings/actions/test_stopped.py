@@ -14,9 +14,10 @@ from pehra.findings.rules import Act, State
 from pehra.jobs.actions import cancel
 from pehra.jobs.models import Job
 from pehra.jobs.work import Stopped
-from pehra.kernel.errors import IllegalStep
+from pehra.kernel.errors import IllegalStep, Refused
 from pehra.ledger.queries import recent
 from pehra.mandate.tenancy import as_system
+from pehra.mandate.viewers import Viewer
 
 if TYPE_CHECKING:
     from tests.findings.conftest import House
@@ -65,6 +66,17 @@ def test_an_act_is_stopped_only_while_nobody_works_on_it(
     assert not is_stopped(seen(number))
     with pytest.raises(IllegalStep):
         stopped.go_on(number, viewer=NATIONAL, now=ten.now)
+
+
+def test_another_s_act_is_neither_taken_up_nor_ended(
+    ten: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = halted(ten, monkeypatch)
+    other = Viewer(name="other@cert.example", sees_all=True)
+    for does in (stopped.go_on, stopped.end_here):
+        with pytest.raises(Refused, match="was asked for by"):
+            does(number, viewer=other, now=ten.now)
+    assert is_stopped(seen(number))
 
 
 def test_a_stopped_act_goes_on_where_it_was(ten: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from pehra.findings.actions.settled import record_steps, take_turn
 from pehra.findings.models import Finding, FindingSeen
-from pehra.findings.rules import SETTLED, Act, State, left_in, step
+from pehra.findings.rules import SETTLED, Act, State, check_exception, left_in, step
 from pehra.kernel.errors import UsageError
 from pehra.kernel.time import micros
 from pehra.ledger import actions as ledger
@@ -54,13 +54,17 @@ def answer(  # noqa: PLR0913 what is said, of what, by whom, when
         viewer: who may see it.
         actor: who says it.
         now: when.
-        until: last moment of an accepted risk; null: without an end.
+        until: last moment of an accepted risk; for other acts null.
 
     Raises:
-        UsageError: no such finding for this viewer, no such act for a person, or no reason.
+        UsageError: no such finding for this viewer, no such act for a person, no reason, or an
+            accepted risk without an end that lies ahead.
+        Refused: the risk would be accepted for too long.
         IllegalStep: the state table has no such step.
     """
     _check(act, why)
+    if act == Act.ACCEPT_RISK:
+        check_exception(until, now)
     with seen_by(viewer), transaction.atomic():
         take_turn()
         row = Finding.objects.select_for_update(of=("self",)).filter(id=finding).first()
@@ -96,7 +100,7 @@ def state_columns(act: Act, at: int, until: int | None) -> tuple[str, list[Any]]
     Args:
         act: leads to one state, whatever the state before.
         at: when it is said, microseconds.
-        until: when an exception ends, microseconds; null: it has no end.
+        until: when an exception ends, microseconds; for other acts null.
     """
     columns = "state = %s, answered_at = %s, excepted_until = %s"
     values: list[Any] = [int(left_in(act) or 0), at, until]

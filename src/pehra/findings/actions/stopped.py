@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pehra.findings.actions.bulk import CARRY_OUT, TAKE_BACK, close, locked
+from pehra.findings.actions.bulk import CARRY_OUT, TAKE_BACK, close, own
 from pehra.jobs.actions import enqueue
 from pehra.jobs.queries import alive
 from pehra.kernel.errors import IllegalStep
@@ -26,10 +26,11 @@ def go_on(number: int, *, viewer: Viewer, now: datetime) -> None:
 
     Raises:
         UsageError: there is no such act for this reader.
+        Refused: somebody else asked for it.
         IllegalStep: it is at its end.
     """
     with seen_by(viewer), transaction.atomic():
-        act = locked(number)
+        act = own(number, viewer)
         if (act.undone_at if act.undo_by else act.finished_at) is not None:
             message = "It is at its end."
             raise IllegalStep(message, mend="Act on the findings anew.")
@@ -42,10 +43,11 @@ def end_here(number: int, *, viewer: Viewer, now: datetime) -> None:
 
     Raises:
         UsageError: there is no such act for this reader.
+        Refused: somebody else asked for it.
         IllegalStep: somebody works on it.
     """
     with seen_by(viewer), transaction.atomic():
-        act = locked(number)
+        act = own(number, viewer)
         if act.finished_at is not None:
             return
         if alive(f"bulk:{number}"):

@@ -47,7 +47,10 @@ class BulkView(msgspec.Struct, frozen=True):
 
 
 def bulk_act(number: int, *, viewer: Viewer) -> BulkView | None:
-    """A bulk act; None where it is absent or another's."""
+    """A bulk act; None where there is none, or another asked for it and `viewer` sees not all.
+
+    To see one is not to change it: `actions.bulk.own` asks who asked for it.
+    """
     with seen_by(viewer):
         rows = BulkAct.objects.filter(pk=number)
     values = rows.values_list(*BulkView.__struct_fields__).first()

@@ -354,6 +354,11 @@ def organisation_row(slug: str) -> Organisation | None:
     return Organisation.objects.select_related("sector", "territory").filter(slug=slug).first()
 
 
+def slug_of(organisation: int) -> str:
+    """The slug of an organisation that there is."""
+    return Organisation.objects.values_list("slug", flat=True).get(pk=organisation)
+
+
 def organisation_lines(
     viewer: Viewer, *, after: str, size: int
 ) -> list[tuple[int, str, str, str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,22 +10,21 @@ from ninja import Path, Query, Router
 
 from pehra.findings import queries
 from pehra.findings.actions.answers import answer
-from pehra.findings.rules import Act, State
+from pehra.findings.rules import HOLDERS, Act, State
 from pehra.kernel.addresses import unpack
 from pehra.kernel.labels import Severity
 from pehra.kernel.time import clock
 from pehra.mandate.apikeys.rules import Scope
-from pehra.mandate.queries import posts_of, with_constituents
 from pehra.mandate.rules import STAFF
 from pehra.observations import queries as lake
 from pehra.web.api import shapes
 from pehra.web.api.door import Absent, Forbidden, asker, by
 from pehra.web.findings import evidence, filters
-from pehra.web.workspace.place import may_keep
+from pehra.web.gate import posts
+from pehra.web.workspace.place import lead_of, may_keep
 
 if TYPE_CHECKING:
     from pehra.findings.queries import FindingView, Row
-    from pehra.mandate.models import User
     from pehra.mandate.viewers import Viewer
 
 router = Router(tags=["findings"])
@@ -80,10 +79,6 @@ def show_finding(request: HttpRequest, number: Named) -> dict[str, Any]:
     }
 
 
-HOLDERS = frozenset({Act.ACKNOWLEDGE, Act.CLAIM_FIX, Act.DISPUTE, Act.ACCEPT_RISK})
-"""What a holder may say of its own findings; the rest is for the team that leads."""
-
-
 def _may_say(request: HttpRequest, act: Act, found: FindingView) -> bool:
     """Whether the asker may say it of this finding; whoever only looks says nothing.
 
@@ -93,12 +88,11 @@ def _may_say(request: HttpRequest, act: Act, found: FindingView) -> bool:
     if told.scopes is not None:
         staff = told.viewer.sees_all or bool(told.viewer.teams)
         return act != Act.ACCEPT_RISK and (staff or act in HOLDERS)
-    posts = posts_of(cast("User", request.user), clock().date())
-    led = with_constituents(told.viewer).organisations
-    holder = found.organisation_id or 0
-    if may_keep((post for post in posts if post.role in STAFF), holder, led):
+    held, holder = posts(request), found.organisation_id or 0
+    lead = lead_of(held, holder, clock().date())
+    if may_keep((post for post in held if post.role in STAFF), holder, lead):
         return True
-    return act in HOLDERS and may_keep(posts, holder, frozenset())
+    return act in HOLDERS and may_keep(held, holder, lead)
 
 
 @router.post("/{number}/answers", auth=by(Scope.ANSWER_FINDINGS), response=shapes.Answered)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Query, Router
 
 from pehra.kernel.time import clock
 from pehra.mandate.apikeys.rules import Scope
-from pehra.mandate.queries import posts_of, with_constituents
+from pehra.mandate.queries import lead_teams
 from pehra.notices import queries as notices
 from pehra.registry import queries
 from pehra.registry.actions.contacts import Holder, add_contact
 from pehra.registry.contacts import ContactFacts
 from pehra.web.api import shapes
 from pehra.web.api.door import Absent, Forbidden, asker, by
-from pehra.web.workspace.place import may_keep
+from pehra.web.gate import posts
+from pehra.web.workspace.place import lead_of, may_keep
 
 if TYPE_CHECKING:
-    from pehra.mandate.models import User
     from pehra.mandate.viewers import Viewer
     from pehra.registry.queries import OrganisationView
 
@@ -81,11 +81,13 @@ def list_contacts(request: HttpRequest, slug: str) -> dict[str, Any]:
 def _may_keep(request: HttpRequest, organisation: int) -> bool:
     """Whether the asker acts for an organisation, or its team leads on it."""
     told = asker(request)
-    led = with_constituents(told.viewer).organisations
-    if told.scopes is not None:
-        return told.viewer.sees_all or organisation in led
-    posts = posts_of(cast("User", request.user), clock().date())
-    return may_keep(posts, organisation, led)
+    owner, today = told.viewer, clock().date()
+    if told.scopes is None:
+        held = posts(request)
+        return may_keep(held, organisation, lead_of(held, organisation, today))
+    if owner.sees_all or organisation in owner.organisations:
+        return True
+    return lead_teams(today, {organisation}).get(organisation) in owner.teams
 
 
 @router.post("/{slug}/contacts", auth=by(Scope.WRITE_REGISTRY), response=shapes.Made)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
+from pydantic import AwareDatetime
 
 SeverityWord = Literal["info", "low", "medium", "high", "critical"]
 StateWord = Literal[
@@ -105,7 +106,7 @@ class Said(Schema):
 
     act: ActWord
     why: Annotated[str, Field(max_length=240)] = ""
-    until: datetime | None = None
+    until: AwareDatetime | None = None
 
 
 class Answered(Schema):

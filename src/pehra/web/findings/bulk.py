@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from functools import wraps
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.contrib import messages
@@ -17,25 +18,34 @@ from django.views.decorators.http import require_POST
 from pehra.findings import queries
 from pehra.findings.actions import bulk, stopped
 from pehra.findings.actions.answers import REASONED
-from pehra.findings.rules import ASSIGN, BULK_OF_HOLDERS, UNDO_TIME, Act, taken_from
+from pehra.findings.rules import (
+    ASSIGN,
+    BULK_OF_HOLDERS,
+    UNDO_TIME,
+    Act,
+    check_exception,
+    taken_from,
+)
+from pehra.kernel.errors import PehraError
 from pehra.kernel.time import clock
-from pehra.mandate.queries import posts_of
+from pehra.mandate.queries import viewer_in
 from pehra.mandate.queries.people import colleagues, people_named
 from pehra.mandate.rules import OWN, STAFF
 from pehra.web import figures, marks, phrases
 from pehra.web.findings import filters
-from pehra.web.gate import account, actor, desk
+from pehra.web.gate import account, actor, desk, posts
 from pehra.web.paging import LARGEST
 from pehra.web.tables import Cell, Column, Fact, Table, badge_cell, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from pehra.findings.rules import State
-    from pehra.mandate.models import User
+    from pehra.mandate.rules import Post
     from pehra.mandate.viewers import Viewer
 
 ORDER = (Act.ACKNOWLEDGE, ASSIGN, Act.CLAIM_FIX, Act.ACCEPT_RISK, Act.PASS_ON, Act.WITHDRAW)
@@ -81,19 +91,39 @@ def _wish(request: HttpRequest, wanted: queries.Filter, now: datetime) -> bulk.W
         return _("Choose what to do.")
     if act in REASONED and not why:
         return _("This needs a reason.")
-    if act == Act.ACCEPT_RISK and until_text and (until is None or until <= now):
-        return _("The last day of an exception lies in the future; write it as 2026-12-31.")
+    if act == Act.ACCEPT_RISK:
+        try:
+            check_exception(until, now)
+        except PehraError:
+            return str(phrases.LAST_DAY)
     assignee = int(who) if who.isascii() and who.isdigit() else None
     return bulk.Wish(act, wanted, why, until, assignee)
 
 
-def _works(request: HttpRequest) -> bool:
-    """Whether the reader holds an office that acts on findings: auditors and lawyers only look."""
-    posts = posts_of(cast("User", request.user), clock().date())
-    return any(post.role in STAFF | OWN for post in posts)
+def _works(request: HttpRequest) -> list[Post]:
+    """The reader's offices that act on findings: auditors and lawyers only look."""
+    return [post for post in posts(request) if post.role in STAFF | OWN]
 
 
-@desk
+def acting(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """A page for those who act on findings; `viewer` sees by the offices that act, no others.
+
+    So who audits a team and answers for a bank acts on the bank's findings only.
+    """
+
+    @desk
+    @wraps(view)
+    def gated(request: HttpRequest, *, viewer: Viewer, **named: object) -> HttpResponse:
+        works = _works(request)
+        if not works:
+            raise PermissionDenied
+        own = viewer_in(works, viewer.name, clock().date())
+        return view(request, viewer=own, **named)
+
+    return gated
+
+
+@acting
 def ask(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """What would be done to how many; sent, it begins."""
     if "ticked" in request.GET and "number" not in request.GET:
@@ -103,8 +133,6 @@ def ask(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     wanted = filters.read(request.GET, me=account(request), now=now).filter
     counted = queries.preview(wanted, viewer=viewer)
     problem = ""
-    if request.method == "POST" and not _works(request):
-        raise PermissionDenied
     if request.method == "POST" and counted:
         wish = _wish(request, wanted, now)
         if not isinstance(wish, str):
@@ -187,13 +215,15 @@ def show(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     halted = queries.is_stopped(act)
     stage, at_work = _stage(act, halted=halted)
     seen = act.done + act.refused
-    may_undo = act.finished_at and not act.undo_by and now <= act.finished_at + UNDO_TIME
+    own = act.by == viewer.name and bool(_works(request))
+    in_time = act.finished_at and not act.undo_by and now <= act.finished_at + UNDO_TIME
     context = {
         "act": act,
         "word": phrases.BULK[act.act],
         "stage": stage,
         "at_work": at_work,
         "stopped": halted,
+        "own": own,
         "most": max(act.total, seen, 1),
         "far": act.undone if act.undo_by else seen,
         "far_text": _("%(done)s of %(total)s")
@@ -204,14 +234,14 @@ def show(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
         "facts": _facts(act, now),
         "refused": _refused(number, act.act, viewer) if act.refused else None,
         "undo_until": figures.moment(act.finished_at + UNDO_TIME, now=now)
-        if may_undo and act.finished_at
+        if own and in_time and act.finished_at
         else None,
     }
     return render(request, "findings/bulk_act.html", context)
 
 
 @require_POST
-@desk
+@acting
 def undo(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     """Take an act back."""
     if number > LARGEST:
@@ -225,7 +255,7 @@ def undo(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
 
 
 @require_POST
-@desk
+@acting
 def go_on(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     """Take an act that stopped up again where it stands."""
     del request

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.contrib import messages
@@ -14,16 +14,14 @@ from django.views.decorators.http import require_POST
 from pehra.findings.actions.views import SENIOR, NewView, remove_view, save_view
 from pehra.findings.queries.views import View, opening_view
 from pehra.kernel.time import clock
-from pehra.mandate.queries import posts_of
 from pehra.mandate.queries.people import own_teams
 from pehra.web.findings import filters
 from pehra.web.findings.rows import localised
-from pehra.web.gate import actor, desk
+from pehra.web.gate import actor, desk, posts
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from pehra.mandate.models import User
     from pehra.mandate.viewers import Viewer
 
 ROLES = ("NC", "SUP", "DIR", "SC")
@@ -52,12 +50,8 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 def _roles(request: HttpRequest) -> frozenset[str]:
-    """Roles of the reader, asked for once for each request."""
-    kept = cast("frozenset[str] | None", getattr(request, "_pehra_roles", None))
-    if kept is None:
-        posts = posts_of(cast("User", request.user), clock().date())
-        kept = request._pehra_roles = frozenset(post.role for post in posts)  # type: ignore[attr-defined]  # noqa: SLF001 ours, prefixed
-    return kept
+    """Roles of the reader."""
+    return frozenset(post.role for post in posts(request))
 
 
 def opening(request: HttpRequest, views: list[View]) -> str:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime  # noqa: TC003 msgspec reads the annotation when it runs
 from typing import TYPE_CHECKING
 
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
-from pehra.findings.rules import Act
-from pehra.web import figures
+from pehra.findings.rules import LONGEST_EXCEPTION, Act, check_exception
+from pehra.kernel.errors import PehraError
+from pehra.web import figures, phrases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django_stubs_ext import StrPromise
 
-LONGEST = timedelta(days=90)
-"""For so long at most a risk is accepted (rules, 4.4)."""
 _WIDEST = 200
 
 
@@ -77,7 +76,7 @@ class Said(msgspec.Struct, frozen=True):
 
 def latest(now: datetime) -> str:
     """The last day to which a risk can be accepted, as a form writes it."""
-    return (now + LONGEST).astimezone(figures.zone()).date().isoformat()
+    return (now + LONGEST_EXCEPTION).astimezone(figures.zone()).date().isoformat()
 
 
 def read(form: Mapping[str, str], *, now: datetime) -> Said | str:
@@ -93,6 +92,7 @@ def read(form: Mapping[str, str], *, now: datetime) -> Said | str:
     until = figures.end_of(form.get("until", "").strip())
     if not why:
         return str(_("Say why the risk is accepted."))
-    if until is None or not now < until <= now + LONGEST + timedelta(days=1):
-        return str(_("The last day lies in the future, at most 90 days from now."))
-    return Said(value, why, until)
+    try:
+        return Said(value, why, check_exception(until, now))
+    except PehraError:
+        return str(phrases.LAST_DAY)

@@ -45,8 +45,7 @@ def own(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     del request
     if len(viewer.organisations) == 1:
         (number,) = viewer.organisations
-        slugs = [slug for slug, (known, _row) in mandate.holders().items() if known == number]
-        return HttpResponseRedirect(reverse("workspace", args=slugs))
+        return HttpResponseRedirect(reverse("workspace", args=[mandate.slug_of(number)]))
     return HttpResponseRedirect(reverse("organisations"))
 
 

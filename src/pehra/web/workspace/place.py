@@ -6,7 +6,7 @@ A workspace of somebody else's organisation is not there at all. Auditors and ob
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.core.exceptions import PermissionDenied
@@ -14,21 +14,20 @@ from django.http import Http404
 from django.urls import reverse
 
 from pehra.kernel.time import clock
-from pehra.mandate import queries as mandate
+from pehra.mandate.queries import lead_teams
 from pehra.mandate.rules import OWN, STAFF
 from pehra.registry import queries
 from pehra.web.findings.rows import localised
-from pehra.web.gate import actor, desk
+from pehra.web.gate import actor, desk, posts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
     from pehra.kernel.actors import Actor
-    from pehra.mandate.models import User
     from pehra.mandate.rules import Post
     from pehra.mandate.viewers import Viewer
     from pehra.registry.queries import OrganisationView
@@ -44,6 +43,7 @@ class Place(msgspec.Struct, frozen=True):
     keeps: bool
     """Whether the reader may change anything."""
     staff: bool
+    """Whether the reader keeps it as an officer of a team, not as one of its own people."""
 
     @property
     def id(self) -> int:
@@ -66,17 +66,25 @@ class Place(msgspec.Struct, frozen=True):
         }
 
 
-def may_keep(posts: Iterable[Post], organisation: int, led: frozenset[int]) -> bool:
-    """Whether one of the posts acts for an organisation; `led` are those of the posts' teams."""
+def may_keep(posts: Iterable[Post], organisation: int, lead: int | None) -> bool:
+    """Whether one of the posts acts for an organisation, on which the team `lead` leads."""
     return any(
         (post.role in OWN and post.organisation == organisation)
         or (
             post.role in STAFF
             and post.team is not None
-            and (post.tier == "national" or organisation in led)
+            and (post.tier == "national" or post.team == lead)
         )
         for post in posts
     )
+
+
+def lead_of(posts: Iterable[Post], organisation: int, on: date) -> int | None:
+    """The team that leads on an organisation, asked for only where what a post may hangs on it."""
+    of_teams = [post for post in posts if post.role in STAFF and post.team is not None]
+    if of_teams and all(post.tier != "national" for post in of_teams):
+        return lead_teams(on, {organisation}).get(organisation)
+    return None
 
 
 def _place(request: HttpRequest, viewer: Viewer, slug: str) -> Place:
@@ -84,15 +92,15 @@ def _place(request: HttpRequest, viewer: Viewer, slug: str) -> Place:
     found = queries.organisation(slug, viewer=viewer, on=now.date())
     if found is None:
         raise Http404
-    posts = mandate.posts_of(cast("User", request.user), now.date())
-    led = mandate.with_constituents(viewer).organisations
+    held = posts(request)
+    lead = lead_of(held, found.id, now.date())
     return Place(
         found=found,
         viewer=viewer,
         actor=actor(request),
         now=now,
-        keeps=may_keep(posts, found.id, led),
-        staff=viewer.sees_all or bool(viewer.teams),
+        keeps=may_keep(held, found.id, lead),
+        staff=may_keep((post for post in held if post.role in STAFF), found.id, lead),
     )
 
 
