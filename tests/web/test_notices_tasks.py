@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,3 +90,27 @@ def test_a_reply_is_taken_or_set_aside(waiting: Notice, officer: Client, contact
     assert officer.post(path, {"what": "take"}).status_code == 302
     assert state_of(waiting) == [State.FIX_CLAIMED] * 2
     assert officer.post("/notices/replies/999/", {"what": "take"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (
+            {"believed": "address"},
+            ["Believed by its sender's address, which the register knows.", ""],
+        ),
+        (
+            {"believed": "signature", "signed": "smime", "signer": "ab" * 32},
+            ["Believed by its signature; only what was signed is read.", "S/MIME certificate abab"],
+        ),
+        ({"signed": "openpgp"}, ["It is signed, but not by a key that a contact there", ""]),
+    ],
+)
+def test_the_thread_says_by_what_a_reply_was_believed(
+    officer: Client, waiting: Notice, facts: dict[str, str], words: list[str]
+) -> None:
+    with as_system():
+        Incoming.objects.update(**facts)
+    page = html.unescape(officer.get(f"/notices/{waiting.pk}/").content.decode())
+    assert [word in page for word in words] == [True, True]
+    assert page.count("Believed by") == ("believed" in facts)

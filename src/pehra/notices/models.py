@@ -201,6 +201,12 @@ class Incoming(models.Model):
         SET_ASIDE = "set-aside"
         """A person looked, and took no answer from it."""
 
+    class Believed(models.TextChoices):
+        """By what a message is known as a contact's, beside the notice's token."""
+
+        ADDRESS = "address"
+        SIGNATURE = "signature"
+
     key = models.CharField(max_length=64, unique=True)
     notice = models.ForeignKey(Notice, models.CASCADE, null=True)
     """Null: a delivery notification of another letter."""
@@ -216,6 +222,14 @@ class Incoming(models.Model):
     words = models.CharField(max_length=2000, blank=True, default="")
     findings = models.JSONField(default=list)
     """Ids of findings that its first line names."""
+    believed = models.CharField(max_length=9, choices=Believed.choices, blank=True, default="")
+    """By what it counted as a contact's word; empty: by nothing, or by a person."""
+    signed = models.CharField(max_length=8, blank=True, default="")
+    """`openpgp` or `smime`; empty: it was not signed."""
+    signer = models.CharField(max_length=128, blank=True, default="")
+    """Fingerprint of the key on file whose signature holds; empty: none does."""
+    proof = models.CharField(max_length=64, blank=True, default="")
+    """Of what was signed and when: a signature counts once."""
     sha256 = models.CharField(max_length=64)
     """Of the message as received; the file is kept, sealed, as long as others are."""
     at = models.DateTimeField()
@@ -225,7 +239,12 @@ class Incoming(models.Model):
     objects: TenantManager[Incoming] = TenantManager(_of_a_notice)
 
     class Meta:
-        indexes = (models.Index(fields=("state", "id"), name="incoming_by_state"),)
+        indexes = (
+            models.Index(fields=("state", "id"), name="incoming_by_state"),
+            models.Index(
+                fields=("proof",), condition=~models.Q(proof=""), name="incoming_by_proof"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk} to N{self.notice_id}, {self.state}"

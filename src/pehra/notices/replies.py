@@ -1,7 +1,8 @@
 """A reply by mail, read: what it answers, who writes, the new words, and what they plainly say.
 
 Pure. Nothing here says that a reply counts: that needs the notice's own token and a writer whom the
-register knows (`actions.replies`). What a machine sends back is no answer (RFC 3834).
+register knows, by the address or by a signature (`signatures`, `actions.replies`). What a machine
+sends back is no answer (RFC 3834).
 """
 
 from __future__ import annotations
@@ -116,6 +117,13 @@ def read(raw: bytes) -> Mail:
         findings=findings,
         automatic=is_automatic(message, author, subject),
     )
+
+
+def reread(mail: Mail, content: bytes) -> Mail:
+    """The same message with the words of what was signed or sealed in it, and with no others."""
+    words = new_words(mime.own_text(mime.parsed(content)))[:LONGEST].strip()
+    said, findings = plain_answer(words)
+    return msgspec.structs.replace(mail, words=words, said=said, findings=findings)
 
 
 def _key(raw: bytes, names: str, *told: str) -> str:

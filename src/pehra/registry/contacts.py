@@ -106,6 +106,17 @@ class KeyFacts(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
 
 
+class KeyOnFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A key by which a contact's word is known; `holder` is its address, else its name."""
+
+    organisation: int
+    holder: str
+    kind: str
+    content: bytes
+    fingerprint: str
+    expires_at: datetime | None = None
+
+
 def check(facts: ContactFacts) -> None:
     """Refuse facts that no mail could follow.
 

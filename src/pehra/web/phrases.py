@@ -356,6 +356,8 @@ MAIL_STATE: dict[str, tuple[str, StrPromise]] = {
 MAIL_WHY: dict[str, StrPromise] = {
     "no-token": _("it does not show that its sender has the notice"),
     "stranger": _("the register does not know its sender there"),
+    "replayed": _("its signature was used before"),
+    "locked": _("it is encrypted, and not to a key of ours"),
     "machine": _("a machine sent it"),
     "empty": _("it says nothing new"),
     "hard": _("the mail server refused the notice for good"),
@@ -366,6 +368,13 @@ MAIL_WHY: dict[str, StrPromise] = {
     "expanded": _("the mail server passed the notice on"),
 }
 """What is said of a message that came by mail; of delivery notifications, what they say."""
+
+MAIL_BELIEVED: dict[str, StrPromise] = {
+    "address": _("Believed by its sender's address, which the register knows."),
+    "signature": _("Believed by its signature; only what was signed is read."),
+}
+UNPROVEN = _("It is signed, but not by a key that a contact there has on file, or not in its time.")
+"""By what a message that came by mail is taken for a contact's."""
 
 STEP: dict[str, StrPromise] = {
     "2": _("the lead team takes it over"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,12 @@ from tests.notices.actions.test_release import go_live, send, states
 from tests.notices.conftest import AMNA, BILAL
 
 from pehra.dispatch import queries as dispatch
+from pehra.dispatch.mailing import OPENPGP_KEY
 from pehra.dispatch.models import Envelope
 from pehra.dispatch.queries import Wanted
 from pehra.engines.blobs import files as blobs
+from pehra.engines.durable import keep_secret
+from pehra.engines.mail import openpgp
 from pehra.findings.rules import State
 from pehra.intake.fetching import actions as boxes
 from pehra.intake.fetching.queries import box
@@ -29,6 +33,8 @@ from pehra.notices.actions import replies
 from pehra.notices.actions.replies import Came, Filed, decide_reply, file_mail
 from pehra.notices.queries.waiting import replies as replies_of
 from pehra.notices.queries.waiting import tasks, waiting
+from pehra.registry.actions.contacts import add_key
+from pehra.registry.contacts import KeyFacts
 from pehra.registry.models.contacts import Contact
 
 if TYPE_CHECKING:
@@ -37,6 +43,10 @@ if TYPE_CHECKING:
     from tests.findings.conftest import House
 
 KEY = links.key_of("0" * 64)
+SIGNED = datetime.now(tz=UTC)  # Sequoia signs by the clock
+RIVER, HILL, STRANGE = (
+    openpgp.new_key("", f"{name}@x.example") for name in ("river", "hill", "strange")
+)
 NOC = "noc@river-bank.example"
 
 
@@ -132,6 +142,82 @@ def test_what_lacks_one_of_the_two_changes_nothing_and_waits(sent: House) -> Non
             assert waiting(viewer=SYSTEM_VIEWER).replies == 1
             assert states(sent) == [State.NOTIFIED] * 3
             assert queries.answers(number(), viewer=SYSTEM_VIEWER) == []
+
+
+def key_of(address: str, secret: bytes) -> None:
+    """A contact puts a key on file."""
+    with as_system():
+        contact = Contact.objects.get(email=address).pk
+    facts = KeyFacts(
+        kind="openpgp",
+        content=openpgp.public_of(secret),
+        fingerprint=openpgp.fingerprint_of(secret),
+    )
+    add_key(contact, facts, actor=SYSTEM, now=SIGNED)
+
+
+def signed(words: str, secret: bytes, *, sender: str, subject: str = "Re") -> bytes:
+    """A reply in answer to the notice, signed by OpenPGP; words in clear stand beside it."""
+    part = f"Content-Type: text/plain\r\n\r\n{words}\r\n".encode()
+    head = f"From: {sender}\r\nSubject: {subject}\r\nMessage-ID: <{sender}>\r\n"
+    told = f"In-Reply-To: {envelope().message_id}\r\n"
+    return (head + told).encode() + openpgp.signed(part, secret)
+
+
+def test_a_signature_stands_in_for_the_address(sent: House) -> None:
+    sent.now = SIGNED
+    key_of(NOC, RIVER)
+    key_of("abuse@hill-net.example", HILL)
+    for secret, why in ((HILL, "stranger"), (STRANGE, "stranger")):
+        with undone():
+            raw = signed("Fixed.", secret, sender="ali@elsewhere.example")
+            assert take(sent, raw) == Filed("unverified", "reply", number(), why)
+            (row,) = replies_of(viewer=SYSTEM_VIEWER, notice=number())
+            assert (row.believed, row.signed, row.signer) == ("", "openpgp", "")
+    raw = signed("F1, F3: not ours", RIVER, sender="ali@elsewhere.example")
+    assert take(sent, raw) == Filed("counted", "reply", number(), "")
+    assert states(sent) == [State.DISPUTED, State.NOTIFIED, State.DISPUTED]
+    (row,) = replies_of(viewer=SYSTEM_VIEWER, notice=number())
+    assert (row.believed, row.signed) == ("signature", "openpgp")
+    assert row.signer == openpgp.fingerprint_of(RIVER)
+    (said,) = queries.answers(number(), viewer=SYSTEM_VIEWER)
+    assert (said.by, said.words) == (f"{NOC}, signed", "F1, F3: not ours")
+    # Sent on by somebody else it says nothing new.
+    again = take(sent, raw.replace(b"ali@", b"eve@"), 2)
+    assert again == Filed("unverified", "reply", number(), "replayed")
+
+
+def test_without_the_token_a_signature_says_nothing(sent: House) -> None:
+    sent.now = SIGNED
+    key_of(NOC, RIVER)
+    raw = signed("Fixed.", RIVER, sender=NOC, subject=f"Re: [N{number()}]")
+    raw = raw.replace(b"In-Reply-To", b"X-Other")
+    assert take(sent, raw) == Filed("unverified", "reply", number(), "no-token")
+
+
+def test_a_signed_reply_of_a_known_address_is_believed_by_the_stronger(sent: House) -> None:
+    sent.now = SIGNED
+    with undone():
+        assert take(sent, signed("Fixed.", RIVER, sender=NOC)).state == "counted"
+        assert replies_of(viewer=SYSTEM_VIEWER, notice=number())[0].believed == "address"
+    key_of(NOC, RIVER)
+    assert take(sent, signed("Fixed.", RIVER, sender=NOC)).state == "counted"
+    assert replies_of(viewer=SYSTEM_VIEWER, notice=number())[0].believed == "signature"
+    assert states(sent) == [State.FIX_CLAIMED] * 3
+
+
+def test_what_is_sealed_is_read_with_our_key_and_else_filed_for_a_person(sent: House) -> None:
+    sent.now = SIGNED
+    part = b"Content-Type: text/plain\r\n\r\nFixed.\r\n"
+    head = f"From: {NOC}\r\nIn-Reply-To: {envelope().message_id}\r\n".encode()
+    raw = head + openpgp.encrypted(part, openpgp.public_of(HILL), b"", now=SIGNED)
+    with undone():
+        assert take(sent, raw) == Filed("unverified", "reply", number(), "locked")
+        (row,) = replies_of(viewer=SYSTEM_VIEWER, notice=number())
+        assert decide_reply(row.id, take=False, actor=AMNA, now=sent.now) == 0
+    keep_secret(sent.home.keys / OPENPGP_KEY, HILL)
+    assert take(sent, raw) == Filed("counted", "reply", number(), "")
+    assert states(sent) == [State.FIX_CLAIMED] * 3
 
 
 def test_a_person_takes_a_reply_or_sets_it_aside(sent: House) -> None:

@@ -15,14 +15,18 @@ from pysequoia import (
     Sig,
     SignatureMode,
     Tsk,
+    decrypt,
     encrypt,
     sign,
+    verify,
 )
 
+from pehra.engines.mail.cms import Signature
 from pehra.engines.mail.multipart import entity, multipart
 from pehra.kernel.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 _YEARS = 3
@@ -131,6 +135,55 @@ def encrypted(part: bytes, certificates: bytes, secret: bytes, *, now: datetime)
         {"Content-Type": 'application/octet-stream; name="encrypted.asc"'}, _lines(sealed)
     )
     return multipart('encrypted; protocol="application/pgp-encrypted"', [version, inside])
+
+
+def verified(content: bytes, signature: bytes, certificates: Sequence[bytes]) -> Signature | None:
+    """A signature over the content that holds under one of the certificates; null: it does not.
+
+    Sequoia judges a certificate as of the signature's time: what had expired or was revoked by
+    then does not hold, nor what was revoked since because its key was lost.
+    """
+    try:
+        one = Sig.from_bytes(signature)
+        made_at = one.created
+        found = verify(content, store=lambda _: _known(certificates), signature=one)
+        signer = found.valid_sigs[0].certificate.lower()
+    except (IndexError, *_FAULTS):
+        return None
+    return None if made_at is None else Signature(signer, made_at)
+
+
+def opened(
+    sealed: bytes, secret: bytes, certificates: Sequence[bytes]
+) -> tuple[bytes, Signature | None] | None:
+    """What was encrypted to our key, and who signed it inside; null: we cannot read it.
+
+    When it was signed, Sequoia judges but does not tell.
+    """
+    try:
+        reader = _secret(secret).decryptor()
+    except (UsageError, *_FAULTS):
+        return None
+    try:
+        found = decrypt(sealed, reader, store=lambda _: _known(certificates))
+        signer = Signature(found.valid_sigs[0].certificate.lower(), None)
+    except (IndexError, *_FAULTS):
+        # Nobody signed it whom we know: it can be read none the less.
+        try:
+            found, signer = decrypt(sealed, reader), None
+        except _FAULTS:
+            return None
+    return (found.bytes or b"", signer)
+
+
+def _known(certificates: Sequence[bytes]) -> list[Cert]:
+    known = []
+    for data in certificates:
+        try:
+            known += Cert.split_bytes(data)
+        except _FAULTS:
+            continue
+    return known
 
 
 def _lines(armour: bytes) -> bytes:

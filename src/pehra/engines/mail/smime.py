@@ -170,3 +170,12 @@ def enveloped(part: bytes, certificates: bytes, *, now: datetime) -> bytes:
     }
     sealed = builder.encrypt(Encoding.DER, [pkcs7.PKCS7Options.Binary])
     return entity(headers, in_base64(sealed))
+
+
+def opened(sealed: bytes, identity: bytes) -> bytes | None:
+    """The entity that was enveloped to our certificate; null: we cannot read it."""
+    try:
+        own, key = _certificates(identity)[0], _key(identity)
+        return pkcs7.pkcs7_decrypt_der(sealed, own, key, [])
+    except (UsageError, *_FAULTS):
+        return None

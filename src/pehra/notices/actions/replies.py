@@ -1,8 +1,8 @@
 """What comes to a mailbox for replies: matched to its notice, counted, or filed for a person.
 
 A reply counts with two things together: a token that only the notice's reader has, and a writer
-whom the register knows at an organisation of that notice. Nothing is ever sent back, so two
-machines cannot keep each other awake.
+whom the register knows at an organisation of that notice, by a signature or by the address.
+Nothing is ever sent back, so two machines cannot keep each other awake.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import msgspec
 from django.db import transaction
 
 from pehra.dispatch import actions as dispatch
+from pehra.dispatch import mailing
 from pehra.dispatch import queries as envelopes
 from pehra.dispatch.actions.heard import Bounce
 from pehra.dispatch.rules import Mode, State
@@ -26,13 +27,14 @@ from pehra.ledger import actions as ledger
 from pehra.mandate.queries.places import critical_infrastructure
 from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
-from pehra.notices import bounces, links, mime, queries, replies
+from pehra.notices import bounces, links, mime, queries, replies, signatures
 from pehra.notices.actions.answers import Reply, take_answer
-from pehra.notices.models import Call, Incoming, Notice, Party
+from pehra.notices.models import Call, Incoming, Named, Notice, Party
 from pehra.notices.replies import Mail
 from pehra.notices.rules import Said
+from pehra.notices.signatures import Judge, Own, Seen
 from pehra.registry.actions.contacts import record_health
-from pehra.registry.queries.contacts import known_address
+from pehra.registry.queries.contacts import keys_at, known_address
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from pehra.dispatch.queries import Line
     from pehra.kernel.settings import Home
     from pehra.notices.bounces import Notification
-    from pehra.registry.contacts import Event
+    from pehra.registry.contacts import Event, KeyOnFile
 
 MOST_UNVERIFIED = 50
 """Of one notice that wait for a person; more are left in the mailbox, counted as nobody's."""
@@ -62,6 +64,14 @@ class Filed(msgspec.Struct, frozen=True):
     kind: str = ""
     notice: int | None = None
     why: str = ""
+
+
+class _Opened(msgspec.Struct, frozen=True):
+    """A message with its own words, and by what its writer may be believed."""
+
+    mail: Mail
+    seen: Seen
+    keys: tuple[KeyOnFile, ...] = ()
 
 
 class _Match(msgspec.Struct, frozen=True):
@@ -88,6 +98,7 @@ def file_mail(home: Home, raw: bytes, came: Came, key: bytes, *, now: datetime) 
     if match.notice is None and match.envelope is None:
         note_mail(came.mailbox, validity=came.validity, uid=came.uid, claimed=False)
         return Filed("nobody's")
+    opened = _opened(home, raw, mail, match, now)
     # Durable before the row that names it: killed in between, it is kept again.
     kept = blobs.keep(home, io.BytesIO(raw), largest=mime.LARGEST).sha256
     with as_system(), transaction.atomic():
@@ -96,11 +107,28 @@ def file_mail(home: Home, raw: bytes, came: Came, key: bytes, *, now: datetime) 
         elif notification is not None and match.envelope is not None:
             filed = _heard(mail, notification, match, kept, now)
         else:
-            filed = _taken(mail, match, kept, now)
+            filed = _taken(opened, match, kept, now)
         note_mail(
             came.mailbox, validity=came.validity, uid=came.uid, claimed=filed.state != "nobody's"
         )
     return filed
+
+
+def _opened(home: Home, raw: bytes, mail: Mail, match: _Match, now: datetime) -> _Opened:
+    """The message, opened and judged, where its sender has seen the notice; else as it is."""
+    if not match.proven or match.notice is None or mail.automatic:
+        return _Opened(mail, Seen(content=raw))
+    with as_system():
+        parties = Party.objects.filter(notice=match.notice)
+        organisations = list(parties.values_list("organisation_id", flat=True))
+        since = Notice.objects.values_list("released_at", flat=True).get(pk=match.notice) or now
+    keys = tuple(keys_at(organisations, viewer=SYSTEM_VIEWER))
+    own = Own(
+        lambda: mailing.secret_of(home, mailing.OPENPGP_KEY),
+        lambda: mailing.secret_of(home, mailing.SMIME_KEY),
+    )
+    seen = signatures.seen(raw, Judge(keys, since, now), own)
+    return _Opened(mail if seen.content is raw else replies.reread(mail, seen.content), seen, keys)
 
 
 def _matched(mail: Mail, notification: Notification | None, key: bytes) -> _Match:
@@ -177,16 +205,20 @@ def _open_calls(notice: int | None, now: datetime) -> None:
         )
 
 
-def _taken(mail: Mail, match: _Match, kept: str, now: datetime) -> Filed:
+def _taken(opened: _Opened, match: _Match, kept: str, now: datetime) -> Filed:
     """A reply: an answer, or something that a person looks at."""
+    mail, seen = opened.mail, opened.seen
     kind = Incoming.Kind.AUTOMATIC if mail.automatic else Incoming.Kind.REPLY
-    row = Incoming(kind=kind, state=Incoming.State.NOTED)
+    row = Incoming(kind=kind, state=Incoming.State.NOTED, notice_id=match.notice)
+    row.signed, row.signer, row.proof = seen.kind, seen.signer, seen.proof
     if mail.automatic:
         row.why = "machine"
+    elif seen.locked:
+        row.why, row.state = "locked", Incoming.State.UNVERIFIED
     elif not mail.words:
         row.why = "empty"
     else:
-        row.why = _doubt(mail, match)
+        row.believed, row.why = _believed(opened, match)
         row.state = Incoming.State.UNVERIFIED if row.why else Incoming.State.COUNTED
     waiting = Incoming.objects.filter(notice=match.notice, state=Incoming.State.UNVERIFIED)
     if not match.proven and (
@@ -194,18 +226,37 @@ def _taken(mail: Mail, match: _Match, kept: str, now: datetime) -> Filed:
     ):
         return Filed("nobody's")
     if row.state == Incoming.State.COUNTED:
-        answer = _answer(match.notice or 0, mail, mail.author)
-        take_answer(answer, now=now)
+        take_answer(_counted(opened, row), now=now)
     return _file(row, mail, match, kept, now)
 
 
-def _doubt(mail: Mail, match: _Match) -> str:
-    """Why a reply does not count; empty: it does."""
+def _believed(opened: _Opened, match: _Match) -> tuple[str, str]:
+    """By what a reply is known as a contact's, and, where by nothing, why it does not count."""
     if not match.proven:
-        return "no-token"
+        return "", "no-token"
+    proof = opened.seen.proof
+    again = bool(proof) and Incoming.objects.filter(proof=proof).exists()
+    if proof and not again:
+        return Incoming.Believed.SIGNATURE, ""
     parties = Party.objects.filter(notice=match.notice).values_list("organisation_id", flat=True)
-    known = known_address(parties, mail.author, viewer=SYSTEM_VIEWER)
-    return "" if known else "stranger"
+    if known_address(parties, opened.mail.author, viewer=SYSTEM_VIEWER):
+        return Incoming.Believed.ADDRESS, ""
+    return "", "replayed" if again else "stranger"
+
+
+def _counted(opened: _Opened, row: Incoming) -> Reply:
+    """The answer of a reply that counts; a key speaks for its own organisation's findings alone."""
+    notice = row.notice_id or 0
+    if row.believed != Incoming.Believed.SIGNATURE:
+        return _answer(notice, opened.mail, opened.mail.author)
+    keys = [one for one in opened.keys if one.fingerprint == row.signer]
+    ours = {one.organisation for one in keys}
+    named = Named.objects.filter(notice=notice, finding__organisation__in=ours)
+    own = frozenset(named.values_list("finding_id", flat=True))
+    reply = _answer(notice, opened.mail, f"{keys[0].holder}, signed")
+    asked = own if reply.findings is None else reply.findings
+    said = reply.said if asked <= own else Said.COMMENT
+    return msgspec.structs.replace(reply, said=said, findings=asked & own)
 
 
 def _answer(notice: int, mail: Mail, by: str) -> Reply:
@@ -235,6 +286,7 @@ def _file(row: Incoming, mail: Mail, match: _Match, kept: str, now: datetime) ->
         facts={
             "state": str(row.state),
             "why": row.why,
+            "believed": str(row.believed),
             "digest": hashlib.sha256(f"{kept}{mail.key}".encode()).hexdigest(),
         },
         now=now,

@@ -28,6 +28,9 @@ class ReplyView(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     said: str
     words: str
+    believed: str
+    signed: str
+    signer: str
     sha256: str
     at: datetime
     decided_by: str

@@ -15,6 +15,7 @@ from pehra.registry.contacts import (
     SEVERITIES,
     ContactFacts,
     Health,
+    KeyOnFile,
     intervals_text,
     quiet_text,
     told,
@@ -133,6 +134,25 @@ def keys_of_all(contacts: Iterable[int], *, viewer: Viewer) -> list[KeyView]:
                 verified_at=row.verified_at,
             )
             for row in rows
+        ]
+
+
+def keys_at(organisations: Iterable[int], *, viewer: Viewer) -> list[KeyOnFile]:
+    """Keys of these organisations' active contacts; expired ones too, for what they once signed."""
+    with seen_by(mandate.with_constituents(viewer)):
+        rows = ContactKey.objects.filter(
+            contact__organisation__in=list(organisations), contact__active=True
+        )
+        return [
+            KeyOnFile(
+                organisation=row.contact.organisation_id or 0,
+                holder=row.contact.email or row.contact.name,
+                kind=row.kind,
+                content=bytes(row.content),
+                fingerprint=row.fingerprint,
+                expires_at=row.expires_at,
+            )
+            for row in rows.select_related("contact").order_by("pk")
         ]
 
 
