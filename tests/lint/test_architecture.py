@@ -39,6 +39,7 @@ ASKS_ACTS = {
     "pehra.findings.reach": "says what a batch covers in the words of intake's acts",
     "pehra.findings.replays": "the way of a finished file, from act to act",
     "pehra.findings.snapshots": "the way of a list, from its judgement on",
+    "pehra.findings.traced": "asks for the findings of what another system saw",
     "pehra.notices.inbox": "asks what a mailbox brought, and has it filed",
     "pehra.jobs.work": "claims and finishes jobs through actions",
     "pehra.jobs.schedule": "adds schedules through actions",

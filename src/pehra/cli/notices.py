@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from pehra.cli import door, exercises
+from pehra.cli.compare import compare
 from pehra.cli.effect import effect
 from pehra.kernel.errors import UsageError
 from pehra.kernel.time import clock, iso
@@ -19,6 +20,7 @@ app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Messages to those who must act."
 )
 
+app.command()(compare)
 app.command()(effect)
 app.add_typer(exercises.app, name="exercise")
 

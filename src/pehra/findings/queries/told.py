@@ -108,6 +108,32 @@ def of_numbers(numbers: Iterable[int], states: frozenset[State] = NEW) -> pl.Dat
     return frame.with_columns(pl.col("new").cast(pl.Boolean))
 
 
+_OF_KEYS = {
+    "finding_key": pl.Int64,
+    "finding": pl.Int64,
+    "holder": pl.Int64,
+    "state": pl.Int64,
+    "what": pl.String,
+    "rsit_class": pl.String,
+}
+
+
+def of_keys(keys: Iterable[int]) -> pl.DataFrame:
+    """Findings by their keys, everybody's: finding_key, finding, holder, state, what, rsit_class.
+
+    `what` is the identifier.
+    """
+    found: list[tuple[object, ...]] = []
+    asked = sorted(keys)
+    with as_system():
+        for start in range(0, len(asked), _AT_ONCE):
+            rows = Finding.objects.filter(key__in=asked[start : start + _AT_ONCE]).order_by()
+            found += rows.values_list(
+                "key", "pk", "organisation_id", "state", "identifier", "rsit_class"
+            )
+    return pl.DataFrame(found, schema=_OF_KEYS, orient="row")
+
+
 def unanswered(*, least: int, progress: Callable[[int, int], None]) -> pl.DataFrame:
     """Findings that their holder was told of and has not answered; for a job, as `outstanding`.
 

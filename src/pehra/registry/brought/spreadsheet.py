@@ -111,6 +111,9 @@ def _take(cells: dict[str, str], line: int, chosen: ColumnMap, sink: _Sink) -> N
     if any("\0" in cell for cell in row.values()):
         rejects.append(Rejected(line, "", "a cell holds a NUL"))
         return
+    if not {"contact_email", "contact_phone"} & row.keys():
+        # What every row says of contacts is nothing where a row names none.
+        row = {column: cell for column, cell in row.items() if not column.startswith(_CONTACT)}
     slug = slug_of(row.get("organisation") or row.get("name", ""))
     if not slug:
         rejects.append(Rejected(line, "organisation", "no name that a slug can be made of"))
@@ -122,4 +125,5 @@ def _take(cells: dict[str, str], line: int, chosen: ColumnMap, sink: _Sink) -> N
     rows.extend({**held, "line": line, "asset": one} for one in assets[1:])
 
 
+_CONTACT = "contact_"
 _OF_CLAIMS = ("organisation", "source", "confidence", "use", "valid_from", "valid_to", "note")
