@@ -80,7 +80,7 @@ def test_the_page_the_paper_and_the_files_say_the_same(officer: Client, peopled:
         assert f"{name} {count}" in " ".join(paper.split())
     share = f"{whole.contactable.hits} of {whole.contactable.of} organisations"
     assert (share in page.text, share in " ".join(paper.split())) == (True, True)
-    assert 'href="/findings/?severity=high"' in page.text
+    assert f'href="{at}rows/standing-high/"' in page.text
     sector = officer.get(f"{at}sector/telecom/")
     assert (sector.status_code, "Telecom" in sector.text) == (200, True)
 

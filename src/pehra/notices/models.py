@@ -384,3 +384,14 @@ class Measure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} at {self.at}"
+
+
+class Behind(models.Model):
+    """Which findings stand behind the numbers of a period that was counted: ids and marks."""
+
+    measure = models.OneToOneField(Measure, models.CASCADE, primary_key=True)
+    rows = models.BinaryField()
+    """`behind.packed`."""
+
+    def __str__(self) -> str:
+        return f"behind {self.measure_id}"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import polars as pl
 
-from pehra.kernel.labels import Severity
 from pehra.kernel.time import micros
+from pehra.notices.behind import STANDING, WORK, by_holder, count, expressions, marks
 from pehra.notices.effect import FEWEST, Clock, curve, hidden
 from pehra.notices.survival import Length, Share, wilson
 
@@ -97,6 +97,7 @@ class Period(msgspec.Struct, frozen=True):
     Attributes:
         sectors: by slug; empty: not known.
         holders: those with anything in the period, the most severe first.
+        teams: by number, of what each leads on.
     """
 
     first: datetime
@@ -104,6 +105,7 @@ class Period(msgspec.Struct, frozen=True):
     whole: Figures
     sectors: dict[str, Figures]
     holders: tuple[Holder, ...]
+    teams: dict[int, Figures] = {}
 
 
 def known_by(rows: pl.DataFrame, last: datetime) -> pl.DataFrame:
@@ -119,8 +121,10 @@ def known_by(rows: pl.DataFrame, last: datetime) -> pl.DataFrame:
     )
 
 
-def _within(name: str, first: int) -> pl.Expr:
-    return pl.col(name).is_not_null() & (pl.col(name) >= first)
+def told_of(first: datetime, last: datetime, reached: Collection[int]) -> dict[str, pl.Expr]:
+    """What each number of a period counts; see `behind.expressions`."""
+    begun = micros(first)
+    return expressions(begun, min(begun, micros(last - COHORT)), reached)
 
 
 def figures(
@@ -134,69 +138,46 @@ def figures(
         last: the first moment after it.
         reached: organisations with a confirmed and healthy contact.
     """
-    begun, ended = micros(first), micros(last)
-    names = {"opened": "opened", "told": "told", "acknowledged": "answered", "claimed": "claimed",
-             "last_gone": "gone", "came_back": "relapsed"}  # fmt: skip
-    # A claim that a report refuted is no return: it was never gone.
-    rows = rows.with_columns(
-        came_back=pl.when(pl.col("relapsed") > pl.col("gone")).then("relapsed")
-    )
-    counted = rows.select(**{
-        word: _within(name, begun).fill_null(value=False).sum() for name, word in names.items()
-    }).row(0, named=True)  # fmt: skip
-    standing = dict(
-        rows.filter("standing").group_by("severity").len().select("severity", "len").iter_rows()
-    )
-    here = rows.filter(pl.col("standing") | _within("opened", begun))
-    holders = set(here["organisation"].drop_nulls().to_list())
-    noticed = curve(rows.filter(_within("opened", begun)), Clock.NOTIFY, ended)
-    since = min(begun, micros(last - COHORT))
-    fixed = curve(rows.filter(_within("told", since)), Clock.VERIFY, ended)
-    answered = rows.filter(_within("acknowledged", begun))
+    ended = micros(last)
+    told = told_of(first, last, reached)
+    counted = {name: count(rows, name, mark) for name, mark in told.items()}
+    noticed = curve(rows.filter(told["noticed"]), Clock.NOTIFY, ended)
+    fixed = curve(rows.filter(told["watched"]), Clock.VERIFY, ended)
     return Figures(
-        holders=len(holders),
-        **counted,
-        standing={
-            level.word: standing.get(int(level), 0)
-            for level in sorted(Severity, reverse=True)
-            if level
-        },
+        holders=counted["holders"],
+        **{name: counted[name] for name in WORK},
+        standing={level.word: counted[name] for name, level in STANDING.items()},
         notice=noticed.median,
         noticed=noticed.watched,
         within_7=Timed(fixed.by(7), fixed.watched),
         within_30=Timed(fixed.by(30), fixed.watched),
-        contactable=Count(len(holders & set(reached)), len(holders)),
-        misattributed=Count(int(answered["upheld"].sum()), answered.height),
-        relapses=Count(counted["relapsed"], rows.filter(pl.col("gone").is_not_null()).height),
+        contactable=Count(counted["reached"], counted["holders"]),
+        misattributed=Count(counted["upheld"], counted["answered"]),
+        relapses=Count(counted["relapsed"], counted["ever-gone"]),
     )
 
 
-def _holders(rows: pl.DataFrame, first: datetime) -> tuple[Holder, ...]:
-    begun = micros(first)
-    severe = pl.col("standing") & (pl.col("severity") >= int(Severity.HIGH))
-    found = (
-        rows.filter(pl.col("organisation").is_not_null())
-        .group_by("organisation")
-        .agg(
-            opened=_within("opened", begun).sum(),
-            told=_within("told", begun).sum(),
-            answered=_within("acknowledged", begun).sum(),
-            gone=_within("last_gone", begun).sum(),
-            standing=pl.col("standing").sum(),
-            severe=severe.sum(),
-        )
-        .filter(pl.sum_horizontal("opened", "told", "answered", "gone", "standing") > 0)
+def holders_of(found: pl.DataFrame) -> tuple[Holder, ...]:
+    """Holders with anything in a period, the most severe first, from `behind.marks`."""
+    names = ("opened", "told", "answered", "gone", "standing", "severe")
+    counted = (
+        by_holder(found, names)
+        .filter(pl.sum_horizontal(names[:-1]) > 0)
         .sort("severe", "standing", "organisation", descending=[True, True, False])
     )
-    return tuple(Holder(**row) for row in found.iter_rows(named=True))
+    return tuple(Holder(**row) for row in counted.iter_rows(named=True))
+
+
+def with_sectors(rows: pl.DataFrame, last: datetime) -> pl.DataFrame:
+    """Courses as they were known at a moment; the sector of a holder that has none is empty."""
+    return known_by(rows, last).with_columns(pl.col("sector").fill_null(""))
 
 
 def period(rows: pl.DataFrame, span: tuple[datetime, datetime], reached: Collection[int]) -> Period:
     """All of a period over courses with the sector of their holder."""
     first, last = span
-    known = known_by(rows, last)
-    named = known.with_columns(pl.col("sector").fill_null(""))
-    parts = named.partition_by("sector", as_dict=True)
+    known = with_sectors(rows, last)
+    parts = known.partition_by("sector", as_dict=True)
     return Period(
         first=first,
         last=last,
@@ -204,7 +185,13 @@ def period(rows: pl.DataFrame, span: tuple[datetime, datetime], reached: Collect
         sectors={
             str(key[0]): figures(part, first, last, reached) for key, part in sorted(parts.items())
         },
-        holders=_holders(known, first),
+        holders=holders_of(marks(known, told_of(first, last, reached))),
+        teams={
+            int(str(key[0])): figures(part, first, last, reached)
+            for key, part in sorted(
+                known.drop_nulls("team").partition_by("team", as_dict=True).items()
+            )
+        },
     )
 
 
@@ -218,7 +205,7 @@ def open_edition(found: Period) -> Period | None:
     names = [name for name in found.sectors if name]
     away = hidden([found.sectors[name].holders for name in names])
     kept = {name: found.sectors[name] for place, name in enumerate(names) if place not in away}
-    return msgspec.structs.replace(found, sectors=kept, holders=())
+    return msgspec.structs.replace(found, sectors=kept, holders=(), teams={})
 
 
 def numbers(one: Figures) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Cell(msgspec.Struct, frozen=True):
         severity: a severity's mark instead of text.
         unsure: no public source confirms this.
         main: the row is about this.
+        anchor: by which an address leads to this row.
     """
 
     text: str = ""
@@ -43,6 +44,7 @@ class Cell(msgspec.Struct, frozen=True):
     severity: Any = None
     unsure: bool = False
     main: bool = False
+    anchor: str = ""
 
 
 class Column(msgspec.Struct, frozen=True):

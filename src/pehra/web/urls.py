@@ -22,6 +22,7 @@ from pehra.web.notices import effect, exercises, tasks
 from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
+from pehra.web.reports import behind
 from pehra.web.reports import views as reports
 from pehra.web.sending import check
 from pehra.web.sending import views as sending
@@ -56,8 +57,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sending/<int:number>/", sending.envelope, name="envelope"),
     path("sending/<int:number>/resolve/", sending.resolve, name="envelope-resolve"),
     path("reports/", reports.index, name="reports"),
+    path("reports/meaning/", behind.meaning, name="report-meaning"),
     path("reports/<slug:every>/<slug:day>/", reports.report, name="report"),
+    path(
+        "reports/<slug:every>/<slug:day>/rows/<slug:figure>/", behind.of_period, name="report-rows"
+    ),
+    path(
+        "reports/monthly/<slug:day>/sector/<slug:slug>/rows/<slug:figure>/",
+        behind.of_sector,
+        name="report-sector-rows",
+    ),
+    path(
+        "reports/monthly/<slug:day>/<slug:slug>/rows/<slug:figure>/",
+        behind.of_holder,
+        name="report-holder-rows",
+    ),
     path("reports/monthly/<slug:day>/sector/<slug:slug>/", reports.sector, name="report-sector"),
+    path("reports/monthly/<slug:day>/team/<slug:slug>/", reports.team, name="report-team"),
+    path(
+        "reports/monthly/<slug:day>/team/<slug:slug>/rows/<slug:figure>/",
+        behind.of_team,
+        name="report-team-rows",
+    ),
     path("reports/monthly/<slug:day>/<slug:slug>/", reports.organisation, name="report-holder"),
     path("answer/<str:token>/", answering.answer, name="answer"),
     path("batches/", intake.batches, name="batches"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.db import transaction
 
 from pehra.kernel.errors import UsageError
 from pehra.notices.actions.measures import Asked, read
-from pehra.notices.models import Measure
-from pehra.notices.outcomes import period
+from pehra.notices.behind import marks, packed
+from pehra.notices.models import Behind, Measure
+from pehra.notices.outcomes import period, told_of, with_sectors
 from pehra.notices.queries.periods import BEGINNING, reached, scope
 from pehra.notices.spans import Every, begin, last_whole, span
 
@@ -32,17 +34,22 @@ def keep_periods(
         UsageError: one of them has not begun.
     """
     spans = {(every, begin(every, day)): span(every, day, zone) for every, day in wanted}
-    for (every, first), (begun, _) in spans.items():
+    for (every, first), (begun, _ended) in spans.items():
         if begun > now:
             message = f"The {every.value} report of {first} has not begun."
             raise UsageError(message, mend="Name a day that is not in the future.")
     rows = read(Asked(BEGINNING, now), progress)
     able = reached(rows["organisation"].drop_nulls().unique().to_list(), now=now)
     for (every, first), (begun, ended) in spans.items():
-        found = period(rows, (begun, min(ended, now)), able)
-        body = msgspec.json.encode(found).decode()
+        last = min(ended, now)
+        body = msgspec.json.encode(period(rows, (begun, last), able)).decode()
+        behind = packed(marks(with_sectors(rows, last), told_of(begun, last, able)))
         key = scope(every, first)
-        Measure.objects.update_or_create(scope=key, defaults={"at": now, "body": body})
+        with transaction.atomic():
+            kept, _ = Measure.objects.update_or_create(
+                scope=key, defaults={"at": now, "body": body}
+            )
+            Behind.objects.update_or_create(measure=kept, defaults={"rows": behind})
     return len(spans)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import msgspec
 from django.urls import reverse
@@ -15,13 +16,14 @@ from pehra.notices.outcomes import Figures, Period, numbers, open_edition
 from pehra.notices.spans import Every
 from pehra.web import figures, phrases
 from pehra.web.paper import Paper, Part
-from pehra.web.reports.words import MEANING, NAMES, OUTCOMES, WORK
+from pehra.web.reports.words import MEANING, NAMES, OUTCOMES, WORK, name_of
 from pehra.web.shares import between, length_cell, share_text
 from pehra.web.tables import Cell, Column, Table, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from pehra.notices.outcomes import Holder
     from pehra.notices.queries.periods import Counted
 
 MOST_HOLDERS = 20
@@ -53,53 +55,104 @@ def span_text(found: Period) -> str:
                                          "last": figures.day(final)}  # fmt: skip
 
 
-def _outcomes(one: Figures, before: Figures | None) -> Table:
+class Trail(msgspec.Struct, frozen=True):
+    """Where the numbers of a report lead: under one address each figure's rows.
+
+    Attributes:
+        at: address of the rows of this period, ending in a slash; empty: they lead nowhere, as in
+            what everybody reads.
+        before: the same of the period before.
+    """
+
+    at: str = ""
+    before: str = ""
+
+    def to(self, figure: str, **narrowed: str) -> str:
+        """Address of the rows that a number counts; `narrowed` to a sector or a holder."""
+        words = f"?{urlencode(narrowed)}" if narrowed else ""
+        return f"{self.at}{figure}/{words}" if self.at else ""
+
+    def earlier(self) -> Trail:
+        """That of the period before."""
+        return Trail(self.before)
+
+
+def meaning_of(figure: str) -> str:
+    """Where a number is explained."""
+    return f"{reverse('report-meaning')}#{figure}"
+
+
+def _named(figure: str, trail: Trail) -> Cell:
+    """The name of a number, which leads to what it means; not out of the house."""
+    return Cell(str(name_of(figure)), main=True, href=meaning_of(figure) if trail.at else "")
+
+
+def _outcomes(one: Figures, before: Figures | None, trail: Trail) -> Table:
     columns = [Column(_("Outcome")), Column(_("Value")), Column(_("Out of")), Column(_("Before"))]
     rows = [
-        [Cell(str(words), main=True, href="#meaning"), *_outcome(name, one), _earlier(name, before)]
-        for name, words in OUTCOMES.items()
+        [
+            _named(name, trail),
+            *_outcome(name, one, trail),
+            _outcome(name, before, trail.earlier())[0] if before else Cell(figures.NOTHING),
+        ]
+        for name in OUTCOMES
     ]
     return table(columns, rows, caption=_("Outcomes"), empty="")
 
 
-def _outcome(name: str, one: Figures) -> list[Cell]:
+BEHIND = {
+    "notice": ("", "noticed"),
+    "contactable": ("reached", "holders"),
+    "within_7": ("", "watched"),
+    "within_30": ("", "watched"),
+    "misattributed": ("upheld", "answered"),
+    "relapses": ("relapsed", "ever-gone"),
+}
+"""Of each outcome, the rows of its hits and those that it is out of; a median has no hits."""
+
+
+def _outcome(name: str, one: Figures, trail: Trail) -> list[Cell]:
     """A value with its interval, and what it is of."""
+    hits, of = (trail.to(figure) if figure else "" for figure in BEHIND[name])
     findings = _("%(n)s findings")
     if name == "notice":
-        return [length_cell(one.notice), Cell(findings % {"n": figures.number(one.noticed)})]
+        noticed = findings % {"n": figures.number(one.noticed)}
+        return [length_cell(one.notice), Cell(noticed, href=of)]
     found = getattr(one, name)
+    value = Cell(share_text(found.share), sub=between(found.share), href=hits)
     if name.startswith("within"):
-        value = Cell(share_text(found.share), sub=between(found.share))
-        return [value, Cell(findings % {"n": figures.number(found.watched)})]
-    value = Cell(share_text(found.share), sub=between(found.share))
+        return [value, Cell(findings % {"n": figures.number(found.watched)}, href=of)]
     words = _("%(hits)s of %(n)s organisations") if name == "contactable" else _(
         "%(hits)s of %(n)s findings"
     )  # fmt: skip
     told = {"hits": figures.number(found.hits), "n": figures.number(found.of)}
-    return [value, Cell(words % told)]
+    return [value, Cell(words % told, href=of)]
 
 
-def _earlier(name: str, before: Figures | None) -> Cell:
-    return Cell(figures.NOTHING) if before is None else _outcome(name, before)[0]
+def _count(one: Figures | None, figure: str, trail: Trail) -> Cell:
+    """A number that leads to its rows."""
+    if one is None:
+        return Cell(figures.NOTHING)
+    if figure.startswith("standing-"):
+        return Cell(
+            figures.number(one.standing[figure.removeprefix("standing-")]), href=trail.to(figure)
+        )
+    return Cell(figures.number(getattr(one, figure)), href=trail.to(figure))
 
 
-def _work(one: Figures, before: Figures | None) -> Table:
+def _work(one: Figures, before: Figures | None, trail: Trail) -> Table:
     columns = [
         *(Column(_("Findings")), Column(_("In the period"), number=True)),
         Column(_("Before"), number=True),
     ]
     rows = [
-        [
-            Cell(str(words), main=True, href="#meaning"),
-            Cell(figures.number(getattr(one, name))),
-            Cell(figures.number(getattr(before, name)) if before else figures.NOTHING),
-        ]
-        for name, words in WORK.items()
+        [_named(name, trail), _count(one, name, trail), _count(before, name, trail.earlier())]
+        for name in WORK
     ]
     return table(columns, rows, caption=_("Work"), empty="")
 
 
-def _standing(one: Figures, before: Figures | None, listing: str) -> Table:
+def _standing(one: Figures, before: Figures | None, trail: Trail) -> Table:
     columns = [
         *(Column(_("Severity")), Column(_("At the end"), number=True), Column(_("Out of"))),
         Column(_("Before"), number=True),
@@ -111,18 +164,18 @@ def _standing(one: Figures, before: Figures | None, listing: str) -> Table:
             Cell(
                 str(phrases.SEVERITY[Severity[word.upper()]]),
                 main=True,
-                href=f"{listing}severity={word}" if listing else "",
+                href=meaning_of("standing") if trail.at else "",
             ),
-            Cell(figures.number(count)),
-            Cell(of),
-            Cell(figures.number(before.standing[word]) if before else figures.NOTHING),
+            _count(one, f"standing-{word}", trail),
+            Cell(of, href=trail.to("standing")),
+            _count(before, f"standing-{word}", trail.earlier()),
         ]
-        for word, count in one.standing.items()
+        for word in one.standing
     ]
     return table(columns, rows, caption=_("What stands"), empty="")
 
 
-def _sectors(found: Period, first: str) -> Table:
+def _sectors(found: Period, first: str, trail: Trail) -> Table:
     columns = [
         *(Column(_("Sector")), Column(_("Organisations"), number=True)),
         *(Column(str(WORK[name]), number=True) for name in ("opened", "told", "gone")),
@@ -133,18 +186,29 @@ def _sectors(found: Period, first: str) -> Table:
     for slug, one in found.sectors.items():
         english, urdu = names.get(slug, (_("not known"), ""))
         href = reverse("report-sector", args=[first, slug]) if first and slug else ""
-        counts = (one.holders, one.opened, one.told, one.gone, sum(one.standing.values()))
+        stand = sum(one.standing.values())
+        counts = {
+            **{name: getattr(one, name) for name in ("holders", "opened", "told", "gone")},
+            "standing": stand,
+        }
         rows.append(
             [
                 Cell(urdu if urdu and get_language() == "ur" else english, main=True, href=href),
-                *(Cell(figures.number(count)) for count in counts),
-                Cell(share_text(one.within_30.share), sub=between(one.within_30.share)),
+                *(
+                    Cell(figures.number(count), href=trail.to(name, sector=slug))
+                    for name, count in counts.items()
+                ),
+                Cell(
+                    share_text(one.within_30.share),
+                    sub=between(one.within_30.share),
+                    href=trail.to("watched", sector=slug),
+                ),
             ]
         )
     return table(columns, rows, caption=_("By sector"), empty=_("No sector is large enough."))
 
 
-def _holders(found: Period, most: int) -> Table:
+def _holders(found: Sequence[Holder], most: int, trail: Trail) -> Table:
     columns = [
         Column(_("Organisation")),
         *(Column(str(WORK[name]), number=True) for name in ("opened", "told", "answered", "gone")),
@@ -152,35 +216,47 @@ def _holders(found: Period, most: int) -> Table:
     ]
     known = {one.organisation: one for one in grouped()}
     rows = []
-    for one in found.holders[:most]:
+    for one in found[:most]:
         who = known.get(one.organisation)
         if who is None:
             continue
         name = who.name_ur if get_language() == "ur" and who.name_ur else who.name
         href = f"{reverse('findings')}?organisation={who.slug}"
-        counts = (one.opened, one.told, one.answered, one.gone, one.standing, one.severe)
-        rows.append(
-            [Cell(name, main=True, href=href), *(Cell(figures.number(count)) for count in counts)]
-        )
+        counts = [
+            Cell(figures.number(getattr(one, figure)), href=trail.to(figure, holder=who.slug))
+            for figure in _OF_A_HOLDER
+        ]
+        rows.append([Cell(name, main=True, href=href), *counts])
     return table(columns, rows, caption=_("Organisations"), empty=_("No organisation had any."))
 
 
-def _meaning() -> Table:
+_OF_A_HOLDER = ("opened", "told", "answered", "gone", "standing", "severe")
+
+
+def meaning(*, anchored: bool = False) -> Table:
+    """Every number and what it means; `anchored` where other pages lead to its rows."""
     columns = [Column(_("Number")), Column(_("What it means"))]
     rows = [
-        [Cell(str(OUTCOMES.get(name) or WORK[name]), main=True), Cell(str(words))]
+        [Cell(str(name_of(name)), main=True, anchor=name if anchored else ""), Cell(str(words))]
         for name, words in MEANING.items()
     ]
     return table(columns, rows, caption=_("What the numbers mean"), empty="")
 
 
-def _common(one: Figures, before: Figures | None, listing: str) -> list[Part]:
+def _common(one: Figures, before: Figures | None, trail: Trail) -> list[Part]:
     intro = _("A range holds with 95 per cent; a dash is not known, and not zero.")
     return [
-        Part(_("Outcomes"), _outcomes(one, before), intro),
-        Part(_("Work"), _work(one, before)),
-        Part(_("What stands"), _standing(one, before, listing)),
+        Part(_("Outcomes"), _outcomes(one, before, trail), intro),
+        Part(_("Work"), _work(one, before, trail)),
+        Part(_("What stands"), _standing(one, before, trail)),
     ]
+
+
+def _trail(every: Every, counted: Counted, before: Counted | None) -> Trail:
+    """The rows of a period of the nation, and of the one before."""
+    days = [one.period.first.astimezone(figures.zone()).date() for one in (counted, before) if one]
+    rows = [f"{reverse('report', args=[every.value, day.isoformat()])}rows/" for day in days]
+    return Trail(*rows)
 
 
 def of_period(every: Every, counted: Counted, before: Counted | None) -> Report:
@@ -197,22 +273,28 @@ def of_period(every: Every, counted: Counted, before: Counted | None) -> Report:
             name, Paper(title, f"{intro} \u00b7 {words}", []), {"published": False}, label
         )
     earlier = before.period.whole if before and not is_open else None
-    listing = "" if is_open else f"{reverse('findings')}?"
-    parts = _common(found.whole, earlier, listing)
+    trail = Trail() if is_open else _trail(every, counted, before)
+    parts = _common(found.whole, earlier, trail)
     months = first if every == Every.MONTHLY else ""
-    parts.append(Part(_("By sector"), _sectors(found, months)))
+    parts.append(Part(_("By sector"), _sectors(found, months, trail)))
     if not is_open:
         most = len(found.holders) if every == Every.DAILY else MOST_HOLDERS
-        parts.append(Part(_("Organisations"), _holders(found, most), _shown(found, most)))
-    parts.append(Part(_("What the numbers mean"), _meaning()))
+        parts.append(
+            Part(
+                _("Organisations"),
+                _holders(found.holders, most, trail),
+                _shown(found.holders, most),
+            )
+        )
+    parts.append(Part(_("What the numbers mean"), meaning()))
     return Report(name, Paper(title, intro, parts), _data(every, found, label), label)
 
 
-def _shown(found: Period, most: int) -> str:
-    if len(found.holders) <= most:
+def _shown(found: Sequence[Holder], most: int) -> str:
+    if len(found) <= most:
         return ""
     words = _("The %(n)s with the most severe findings, of %(all)s; all are in the file of JSON.")
-    return words % {"n": figures.number(most), "all": figures.number(len(found.holders))}
+    return words % {"n": figures.number(most), "all": figures.number(len(found))}
 
 
 def _data(every: Every, found: Period, label: str) -> dict[str, Any]:
@@ -232,7 +314,7 @@ def _data(every: Every, found: Period, label: str) -> dict[str, Any]:
     }
 
 
-def of_one(name: str, title: str, found: Figures, period: Period, listing: str) -> Report:
+def of_one(name: str, title: str, found: Figures, period: Period, trail: Trail) -> Report:
     """The monthly report of one sector or one organisation.
 
     Args:
@@ -240,11 +322,11 @@ def of_one(name: str, title: str, found: Figures, period: Period, listing: str) 
         title: whose it is.
         found: its numbers.
         period: for its dates.
-        listing: address of the list of its findings, ending so that a filter can follow.
+        trail: where its numbers lead.
     """
     label = "TLP:AMBER"
     intro = f"{NAMES[Every.MONTHLY]} \u00b7 {span_text(period)} \u00b7 {label}"
-    parts = [*_common(found, None, listing), Part(_("What the numbers mean"), _meaning())]
+    parts = [*_common(found, None, trail), Part(_("What the numbers mean"), meaning())]
     data = {
         "report": Every.MONTHLY.value,
         "label": label,
@@ -253,6 +335,21 @@ def of_one(name: str, title: str, found: Figures, period: Period, listing: str) 
         "whole": numbers(found),
     }
     return Report(name, Paper(title, intro, parts), data, label)
+
+
+def with_holders(report: Report, found: Sequence[Holder], trail: Trail) -> Report:
+    """A report with the organisations that it counts, before what its numbers mean."""
+    part = Part(_("Organisations"), _holders(found, len(found), trail))
+    parts = [*report.paper.parts[:-1], part, report.paper.parts[-1]]
+    names = {one.organisation: one.slug for one in grouped()}
+    holders = [
+        {**msgspec.to_builtins(one), "organisation": names.get(one.organisation)} for one in found
+    ]
+    return msgspec.structs.replace(
+        report,
+        paper=msgspec.structs.replace(report.paper, parts=parts),
+        data={**report.data, "organisations": holders},
+    )
 
 
 def lines(report: Report) -> Iterator[list[object]]:

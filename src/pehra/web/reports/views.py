@@ -13,9 +13,18 @@ from django.utils.translation import gettext as _
 
 from pehra.kernel.errors import UsageError
 from pehra.kernel.time import clock
+from pehra.mandate import queries as mandate
 from pehra.mandate.queries.groups import sector_names
-from pehra.notices.outcomes import Period
-from pehra.notices.queries.periods import Counted, counted, kept, of_organisation
+from pehra.notices.outcomes import Period, holders_of
+from pehra.notices.queries.behind import behind_team
+from pehra.notices.queries.periods import (
+    Counted,
+    counted,
+    kept,
+    months_of_team,
+    of_organisation,
+    of_team,
+)
 from pehra.notices.spans import Every, begin, last_whole, span
 from pehra.registry import queries as registry
 from pehra.web import figures, paper
@@ -59,11 +68,43 @@ def _own(viewer: Viewer) -> Section:
     return Section(title, table(columns, rows, caption=title, empty=empty))
 
 
+def _of_teams(viewer: Viewer) -> list[Section]:
+    """The months of what the reader's teams lead on."""
+    days = months_of_team(viewer=viewer)
+    columns = [Column(_("Team")), Column(_("Of"))]
+    cells = [
+        [
+            Cell(
+                localised(name, name_ur),
+                href=reverse("report-team", args=[day.isoformat(), slug]),
+                main=True,
+            ),
+            Cell(figures.day(day)),
+        ]
+        for slug, name, name_ur in _own_teams(viewer)
+        for day in days
+    ]
+    if not cells:
+        return []
+    title = _("Monthly report of your team")
+    return [Section(title, table(columns, cells, caption=title, empty=""))]
+
+
+def _own_teams(viewer: Viewer) -> list[tuple[str, str, str]]:
+    names = mandate.team_names()
+    return [
+        (one.slug, *names[one.id])
+        for one in mandate.teams()
+        if one.id in viewer.teams and one.id in names
+    ]
+
+
 @desk
 def index(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """Which reports there are: the nation's, or those of the reader's own organisations."""
     if not viewer.sees_all:
-        context = {"title": _("Situation reports"), "sections": [_own(viewer)]}
+        sections = [*_of_teams(viewer), _own(viewer)]
+        context = {"title": _("Situation reports"), "sections": sections}
         return render(request, "listing.html", context)
     columns = [Column(_("Report")), Column(_("Of")), Column(_("Earlier"))]
     rows = []
@@ -124,7 +165,41 @@ def sector(request: HttpRequest, *, viewer: Viewer, day: str, slug: str) -> Http
         raise Http404
     title = localised(*sector_names().get(slug, (slug, "")))
     name = f"monthly-{first.isoformat()}-{slug}"
-    return answered(request, made.of_one(name, title, one, found.period, ""), found.at)
+    trail = made.Trail(f"{reverse('report-sector', args=[first.isoformat(), slug])}rows/")
+    return answered(request, made.of_one(name, title, one, found.period, trail), found.at)
+
+
+@desk
+def team(request: HttpRequest, *, viewer: Viewer, day: str, slug: str) -> HttpResponseBase:
+    """The monthly report of what a team leads on, for its own people and the nation."""
+    first = begin(Every.MONTHLY, _day(day))
+    who = team_of(slug)
+    found = of_team(first, who.id, viewer=viewer)
+    rows = behind_team(first, who.id, viewer=viewer)
+    if found is None or rows is None:
+        raise Http404
+    trail = made.Trail(f"{reverse('report-team', args=[first.isoformat(), slug])}rows/")
+    name = f"monthly-{first.isoformat()}-{slug}"
+    title = localised(who.name, who.name_ur)
+    shown = made.of_one(name, title, found.period.whole, found.period, trail)
+    return answered(request, made.with_holders(shown, holders_of(rows), trail), found.at)
+
+
+class TeamNamed(msgspec.Struct, frozen=True):
+    """A team as an address names it."""
+
+    id: int
+    name: str
+    name_ur: str
+
+
+def team_of(slug: str) -> TeamNamed:
+    """The team of a slug; where there is none, there is no page."""
+    number = next((one.id for one in mandate.teams() if one.slug == slug), None)
+    names = mandate.team_names().get(number or 0)
+    if number is None or names is None:
+        raise Http404
+    return TeamNamed(number, *names)
 
 
 @desk
@@ -146,9 +221,10 @@ def of_holder(day: date, slug: str, *, viewer: Viewer, now: datetime) -> made.Re
     at = at[0], min(at[1], now)
     found = of_organisation(who.id, at, viewer=viewer, now=now)
     period = Period(*at, whole=found, sectors={}, holders=())
-    listing = f"{reverse('findings')}?organisation={slug}&"
-    name = f"monthly-{begin(Every.MONTHLY, day).isoformat()}-{slug}"
-    return made.of_one(name, localised(who.name, who.name_ur), found, period, listing)
+    first = begin(Every.MONTHLY, day).isoformat()
+    trail = made.Trail(f"{reverse('report-holder', args=[first, slug])}rows/")
+    name = f"monthly-{first}-{slug}"
+    return made.of_one(name, localised(who.name, who.name_ur), found, period, trail)
 
 
 def answered(request: HttpRequest, shown: made.Report, at: datetime) -> HttpResponseBase:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from pehra.kernel.labels import Severity
 from pehra.notices.spans import Every
+from pehra.web import phrases
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -39,7 +41,25 @@ WORK: dict[str, StrPromise] = {
     "gone": _("Shown to be gone"),
     "relapsed": _("Came back after they were gone"),
 }
+STANDS: dict[str, StrPromise] = {
+    "standing": _("Stand"),
+    "severe": _("High or critical"),
+    "holders": _("Organisations"),
+}
 MEANING: dict[str, StrPromise] = {
+    "opened": _("Findings that we learnt of in the period, whoever reported them."),
+    "told": _("Findings of which a message to their holder left for the first time."),
+    "answered": _("Findings to which their holder first said anything, by any way."),
+    "claimed": _("Findings of which their holder first said that they are fixed; a claim alone."),
+    "relapsed": _(
+        "Findings that a report named again in the period after they had been shown to be gone."
+    ),
+    "standing": _(
+        "Findings that nobody has shown to be gone at the period's end: what was passed on, handed"
+        " over or withdrawn does not stand any more."
+    ),
+    "severe": _("Of what stands, the findings of high or critical severity."),
+    "holders": _("Organisations with a finding that stood at the end or came up in the period."),
     "notice": _(
         "The median from our learning of a finding to the first message that named it, of findings"
         " that we learnt of in the period; those not told yet count as long as they waited."
@@ -67,3 +87,38 @@ MEANING: dict[str, StrPromise] = {
         " never counts. In a row of work each finding counts once."
     ),
 }
+"""Of every number that a report shows: the one list from which pages and papers take it."""
+
+
+def name_of(figure: str) -> StrPromise:
+    """What a number of `MEANING` is called."""
+    return (OUTCOMES | WORK | STANDS)[figure]
+
+
+COUNTED: dict[str, StrPromise] = {
+    "noticed": _("Time to the first notice, out of"),
+    "watched": _("Fixed within 7 and 30 days, out of"),
+    "upheld": _("Wrongly attributed"),
+    "ever-gone": _("Ever gone"),
+    "reached": _("Can be reached"),
+}
+_EXPLAINED = {
+    "noticed": "notice",
+    "watched": "within_7",
+    "upheld": "misattributed",
+    "ever-gone": "relapses",
+    "reached": "contactable",
+}
+
+
+def counted_as(figure: str) -> str:
+    """What the rows of a number are called above their list."""
+    if figure.startswith("standing-"):
+        severity = Severity[figure.removeprefix("standing-").upper()]
+        return f"{STANDS['standing']}, {phrases.SEVERITY[severity]}"
+    return str(COUNTED.get(figure) or name_of(figure))
+
+
+def explained_by(figure: str) -> str:
+    """Which entry of `MEANING` says what the rows of a number are."""
+    return "standing" if figure.startswith("standing-") else _EXPLAINED.get(figure, figure)
