@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pehra.cli import door
+from pehra.cli.runtime import bring
 from pehra.kernel import settings
 from pehra.kernel.errors import EnvironmentFault, UsageError
 from pehra.kernel.settings import home_path
@@ -29,6 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last 
 fetch_app = typer.Typer()
 sources_app = typer.Typer(invoke_without_command=True)
 apps = {"fetch": fetch_app, "sources": sources_app}
+sources_app.command()(bring)
 
 _EVERY = re.compile(r"(\d{1,6})\s*([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
