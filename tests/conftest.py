@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import subprocess
+import sqlite3
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ from django.db import connection
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+    from pytest_django import DjangoDbBlocker
 
 # pytest-django reads the settings before any conftest where an ini file or the environment names
 # them, and the home and the database of this run would come too late: so both are named here.
@@ -128,19 +131,36 @@ def _statement(server: str, words: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Environment of a home whose tables are made; nothing may be written there: copy it."""
+def django_db_setup(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, str]]:
+    """The tests' own database, and a copy of it from before any test: it is migrated only once."""
+    del django_db_setup
     home = tmp_path_factory.mktemp("migrated")
     environment = {**os.environ, "PEHRA_HOME": str(home)}
     server, name = os.environ.get("PEHRA_TEST_DATABASE_URL"), f"migrated_{secrets.token_hex(6)}"
-    if server:
-        _statement(server, f"CREATE DATABASE {name}")
-        environment["PEHRA_DATABASE_URL"] = urlsplit(server)._replace(path=f"/{name}").geturl()
-    migrate = [sys.executable, "-m", "django", "migrate", "--verbosity=0", "--skip-checks"]
-    subprocess.run(migrate, env=environment, check=True)
+    with django_db_blocker.unblock():
+        if server:
+            connection.close()  # nobody may be in a database that is copied
+            _statement(
+                server, f"CREATE DATABASE {name} TEMPLATE {connection.settings_dict['NAME']}"
+            )
+            environment["PEHRA_DATABASE_URL"] = urlsplit(server)._replace(path=f"/{name}").geturl()
+        else:
+            connection.ensure_connection()
+            with closing(sqlite3.connect(home / settings.HOME.database.name)) as copy:
+                connection.connection.backup(copy)
     yield environment
     if server:
         _statement(server, f"DROP DATABASE {name}")
+
+
+@pytest.fixture(scope="session")
+def migrated(django_db_setup: dict[str, str]) -> dict[str, str]:
+    """Environment of a home whose tables are made; nothing may be written there: copy it."""
+    return django_db_setup
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import math
 import statistics
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -150,7 +150,8 @@ def usual(trusted: Sequence[int]) -> int | None:
 
 def _stuck(now: Taken, since: Sequence[Taken]) -> Flag | None:
     """Longer the same than ever before, several times over, and for weeks."""
-    if not now.rows:
+    repeats = sum(1 for _ in takewhile(lambda one: one.digest == now.digest, reversed(since)))
+    if not now.rows or repeats < STUCK_REPEATS:
         return None
     runs: list[tuple[datetime, datetime, str]] = []
     for one in (*since, now):
@@ -158,9 +159,7 @@ def _stuck(now: Taken, since: Sequence[Taken]) -> Flag | None:
         runs.append((begun, one.received, one.digest))
     begun, ended, _ = runs.pop()
     longest = max((last - first for first, last, _ in runs), default=timedelta(0))
-    repeats = sum(1 for one in since if one.digest == now.digest and one.received >= begun)
-    patience = max(STUCK * max(1, SMALL / now.rows), STUCK_TIMES * longest)
-    if repeats < STUCK_REPEATS or ended - begun <= patience:
+    if ended - begun <= max(STUCK * max(1, SMALL / now.rows), STUCK_TIMES * longest):
         return None
     return Flag(Kind.STUCK, {"rows": now.rows, "days": (ended - begun).days, "times": repeats + 1})
 

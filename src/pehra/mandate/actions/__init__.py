@@ -103,27 +103,25 @@ def load_structure(  # noqa: PLR0913 two switches beside text, name, actor and t
 def _write(
     structure: Structure, rows: Mapping[str, Mapping[Key, Facts]], changes: list[Change]
 ) -> None:
-    """First the rows without references, for they refer to one another in circles; then those."""
-    ids: dict[tuple[str, Key], int] = {}
+    """New rows a list at a time; then what changed, or refers to a row of a list after its own."""
+    slugs, written = _ids_by_slug(), dict[tuple[str, Key], dict[str, Any]]()
+
+    def columns(kind: str, facts: Facts) -> dict[str, Any]:
+        named = {f"{name}_id": slugs[to].get(facts[name]) for name, to in REFERENCES[kind].items()}
+        return _plain(structure, kind, facts) | named | {"filed": digest_of(facts)}
+
+    for kind, table in TABLES.items():
+        mine = [one for one in changes if (one.kind, one.outcome) == (kind, "added")]
+        new = {one.key: columns(kind, rows[kind][one.key]) for one in mine}
+        made = table._default_manager.bulk_create(table(**facts) for facts in new.values())
+        if kind in slugs:
+            slugs[kind] |= {key[0]: row.pk for key, row in zip(new, made, strict=True)}
+        written |= {(kind, key): facts for key, facts in new.items()}
     for change in changes:
-        facts = rows[change.kind][change.key]
-        table = TABLES[change.kind]._default_manager
-        if change.outcome == "added":
-            made = table.create(**_plain(structure, change.kind, facts))
-            ids[change.kind, change.key] = made.pk
-        else:
-            found = _rows_of(change.kind, change.key)
-            ids[change.kind, change.key] = found.values_list("pk", flat=True)[0]
-    slugs = _ids_by_slug()
-    for change in changes:
-        facts = rows[change.kind][change.key]
-        references = {
-            f"{name}_id": slugs[target].get(facts[name]) if facts[name] is not None else None
-            for name, target in REFERENCES[change.kind].items()
-        }
-        row = TABLES[change.kind]._default_manager.filter(pk=ids[change.kind, change.key])
-        plain = _plain(structure, change.kind, facts)
-        row.update(**plain, **references, filed=digest_of(facts))
+        facts = columns(change.kind, rows[change.kind][change.key])
+        if facts != written.get((change.kind, change.key)):
+            number = _rows_of(change.kind, change.key).values_list("pk", flat=True)[0]
+            TABLES[change.kind]._default_manager.filter(pk=number).update(**facts)
 
 
 def _plain(structure: Structure, kind: str, facts: Facts) -> dict[str, Any]:
