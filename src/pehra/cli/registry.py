@@ -52,7 +52,7 @@ def import_(
 @app.command()
 def bring(
     form: Annotated[
-        str, typer.Argument(metavar="FORMAT", help="certbund-contact, misp or spreadsheet.")
+        str, typer.Argument(metavar="FORMAT", help="certbund-contact, misp, n6 or spreadsheet.")
     ],
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What it exported.")],
     columns: Annotated[

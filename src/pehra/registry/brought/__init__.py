@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pehra.registry.brought import certbund, misp
+from pehra.registry.brought import certbund, misp, n6
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ class Format(msgspec.Struct, frozen=True):
 FORMATS = {
     "certbund-contact": Format(certbund.read, proposed=False),
     "misp": Format(misp.read, proposed=True),
+    "n6": Format(n6.read, proposed=False),
 }
 """By the name that a command takes; a spreadsheet has a map of columns instead
 (`brought.spreadsheet`)."""
