@@ -18,6 +18,7 @@ from pehra.registry import holders, queries
 from pehra.registry.actions.import_contacts import take_contacts
 from pehra.registry.actions.upkeep import changed, chunks, open_conflicts, take_turn
 from pehra.registry.brought import FORMATS, spreadsheet
+from pehra.registry.brought.workbook import MAGIC
 from pehra.registry.difference import REPORT, Difference, difference
 from pehra.registry.models import Asset, Claim
 from pehra.registry.register import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from pehra.kernel.actors import Actor
     from pehra.registry.brought.spreadsheet import ColumnMap
+    from pehra.registry.register_text import Rows
 
 _FEW = 500
 _NAMELESS = "the organisation is not known; a new one needs a name"
@@ -97,7 +99,7 @@ class Export(msgspec.Struct, frozen=True):
     """What another system exported.
 
     Attributes:
-        data: UTF-8.
+        data: UTF-8, or a workbook.
         name: of the file.
         columns: which column of a spreadsheet is which; null: another format.
     """
@@ -123,10 +125,11 @@ def bring_register(
         UnreadableFile: not UTF-8.
         UsageError: an unknown format, or not what it says it is.
     """
-    text, name = text_of(export.data, export.name), export.name
+    name = export.name
     if export.columns is not None:
-        (rows, rejects), proposed = spreadsheet.read(text, name, export.columns), False
+        (rows, rejects), proposed = _of_spreadsheet(export, export.columns), False
     elif form in FORMATS:
+        text = text_of(export.data, name)
         (rows, rejects), proposed = FORMATS[form].read(text, name), FORMATS[form].proposed
     else:
         message = f"`{form}` is no format that can be brought so."
@@ -138,6 +141,12 @@ def bring_register(
     refuse_if_nothing(register, name)
     work = Import(register, (actor, now), manner, proposed=proposed)
     return work.done("registry.bring", {"sha256": digest(export.data), "format": form})
+
+
+def _of_spreadsheet(export: Export, chosen: ColumnMap) -> Rows:
+    if export.data.startswith(MAGIC):
+        return spreadsheet.read_workbook(export.data, export.name, chosen)
+    return spreadsheet.read(text_of(export.data, export.name), export.name, chosen)
 
 
 class Import:

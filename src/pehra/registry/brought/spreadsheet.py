@@ -1,4 +1,4 @@
-"""A spreadsheet of any shape, saved as CSV, with a map that says which column is which.
+"""A spreadsheet of any shape, as CSV or XLSX, with a map that says which column is which.
 
 The map is TOML and can be kept for the next time: `columns` gives for a column of the register the
 header in the sheet, `always` a value that every row has. An organisation may be written by its
@@ -11,13 +11,17 @@ import csv
 import io
 import re
 import tomllib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pehra.kernel.errors import UsageError
 from pehra.registry.brought.slugs import slug_of
+from pehra.registry.brought.workbook import rows_of
 from pehra.registry.register_text import COLUMNS, Rejected, Rows, frame_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _SEPARATORS = ",;\t|"
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -30,12 +34,14 @@ class ColumnMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         columns: column of the register -> header in the sheet.
         always: column of the register -> what every row says.
-        separator: between cells.
+        separator: between cells of CSV.
+        sheet: of a workbook; empty: the first.
     """
 
     columns: dict[str, str]
     always: dict[str, str] = {}
     separator: str = ","
+    sheet: str = ""
 
 
 def map_of(text: str, name: str) -> ColumnMap:
@@ -63,40 +69,61 @@ def map_of(text: str, name: str) -> ColumnMap:
 
 
 def read(text: str, name: str, chosen: ColumnMap) -> Rows:
-    """Rows of a sheet, by its map.
+    """Rows of a sheet that was saved as CSV, by its map.
 
     Raises:
         UsageError: no header, or one without a column of the map.
     """
-    reader = csv.reader(io.StringIO(text), delimiter=chosen.separator, strict=True)
-    rows: list[dict[str, Any]] = []
-    rejects: list[Rejected] = []
-    header: list[str] | None = None
+    return _read(_of_csv(text, chosen.separator), name, chosen)
+
+
+def read_workbook(data: bytes, name: str, chosen: ColumnMap) -> Rows:
+    """Rows of a sheet of a workbook, by its map.
+
+    Raises:
+        UsageError: no workbook, no such sheet, no header, or one without a column of the map.
+    """
+    return _read(rows_of(data, name, chosen.sheet), name, chosen)
+
+
+def _of_csv(text: str, separator: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Line and cells of each record, or what is wrong with it."""
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
     begins = 1
     while True:
         try:
-            cells = next(reader)
+            yield begins, next(reader)
         except StopIteration:
-            break
+            return
         except csv.Error as error:
-            rejects.append(Rejected(begins, "", f"not CSV: {error}"))
-        else:
-            if header is None:
-                header = _header(cells, name, chosen)
-            elif any(cell.strip() for cell in cells):
-                _take(dict(zip(header, cells, strict=False)), begins, chosen, (rows, rejects))
+            yield begins, f"not CSV: {error}"
         begins = reader.line_num + 1
+
+
+def _read(numbered: Iterable[tuple[int, list[str] | str]], name: str, chosen: ColumnMap) -> Rows:
+    rows: list[dict[str, Any]] = []
+    rejects: list[Rejected] = []
+    header: list[str] | None = None
+    for line, cells in numbered:
+        if isinstance(cells, str):
+            rejects.append(Rejected(line, "", cells))
+        elif not any(cell.strip() for cell in cells):
+            continue
+        elif header is None:
+            header = _header(cells, (name, line), chosen)
+        else:
+            _take(dict(zip(header, cells, strict=False)), line, chosen, (rows, rejects))
     if header is None:
         message = f"{name} has no header."
         raise UsageError(message, mend="Its first line names columns; save it as CSV, UTF-8.")
     return frame_of(rows), rejects
 
 
-def _header(cells: list[str], name: str, chosen: ColumnMap) -> list[str]:
+def _header(cells: list[str], at: tuple[str, int], chosen: ColumnMap) -> list[str]:
     header = [cell.strip() for cell in cells]
     missing = [wanted for wanted in chosen.columns.values() if wanted not in header]
     if missing:
-        message = f"{name}, line 1: no column `{missing[0]}`."
+        message = f"{at[0]}, line {at[1]}: no column `{missing[0]}`."
         raise UsageError(message, mend=f"It has: {', '.join(header)[:300]}.")
     return header
 
