@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.registry.test_brought_certbund import DUMP
+from tests.registry.test_brought_n6 import DUMP as N6
+from tests.registry.test_brought_workbook import book, sheet
 
 from pehra.kernel.errors import UnreadableFile, UsageError
 from pehra.mandate.models import Organisation
@@ -24,20 +26,23 @@ pytestmark = pytest.mark.django_db
 MISP = '[{"Organisation": {"name": "Exercise CERT", "contacts": "desk@cert.example"}}]'
 SHEET = "Company,Nets\nBank,192.0.2.0/25 198.51.100.0/33\nShop,shop.example\n"
 COLUMNS = ColumnMap({"name": "Company", "asset": "Nets"})
+WORKBOOK = book(S=sheet([["Company", "Nets"], ["Bank", "192.0.2.0/25"]]))
 
 
 @pytest.mark.parametrize(
-    ("form", "text", "columns"),
+    ("form", "data", "columns"),
     [
-        ("certbund-contact", DUMP, None),
-        ("misp", MISP, None),
-        ("spreadsheet", SHEET, COLUMNS),
+        ("certbund-contact", DUMP.encode(), None),
+        ("misp", MISP.encode(), None),
+        ("n6", N6.encode(), None),
+        ("spreadsheet", SHEET.encode(), COLUMNS),
+        ("spreadsheet", WORKBOOK, COLUMNS),
     ],
 )
 def test_a_dry_run_says_what_the_real_one_does(
-    form: str, text: str, columns: ColumnMap | None, by: tuple[Actor, datetime]
+    form: str, data: bytes, columns: ColumnMap | None, by: tuple[Actor, datetime]
 ) -> None:
-    export = Export(text.encode(), "export", columns)
+    export = Export(data, "export", columns)
 
     def bring(*, dry_run: bool) -> Imported:
         manner = Manner(dry_run=dry_run)

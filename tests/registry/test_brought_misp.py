@@ -19,7 +19,19 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["Organisation", "name", "id", "nationality", "contacts"]), inner
+            st.sampled_from(
+                [
+                    "Organisation",
+                    "name",
+                    "id",
+                    "nationality",
+                    "contacts",
+                    "response",
+                    "SharingGroup",
+                    "SharingGroupOrg",
+                ]
+            ),
+            inner,
         )
     ),
     max_leaves=12,
@@ -39,6 +51,27 @@ def test_organisations_of_an_index() -> None:
     ]  # fmt: skip
     assert [(one.email, one.automatic) for one in found.contacts] == [("desk@cert.example", True)]
     assert [one.why for one in found.rejects] == ["no organisation with a name"]
+
+
+def test_members_of_sharing_groups_come_once_and_the_groups_are_reported() -> None:
+    bank, school = {"id": "2", "name": "Bank"}, {"id": "3", "name": "School"}
+    keeper = {"id": "1", "name": "Exercise CERT", "nationality": "PK"}
+    groups = [
+        {"SharingGroup": {"id": "1", "name": "Banks"}, "Organisation": keeper,
+         "SharingGroupOrg": [{"Organisation": bank}, {"Organisation": {}}, "x"]},
+        {"SharingGroup": {"id": "2", "name": "All"}, "Organisation": keeper,
+         "SharingGroupOrg": [{"Organisation": bank}, {"Organisation": school}]},
+        {"SharingGroup": None, "SharingGroupOrg": None},
+    ]  # fmt: skip
+    found = check(*read(json.dumps({"response": groups}), "index.json"), NOTHING)
+    assert [(one.slug, one.country) for one in found.organisations] == [
+        ("exercise-cert", "PK"), ("bank", None), ("school", None),
+    ]  # fmt: skip
+    assert [one.why for one in found.rejects] == [
+        "the sharing group `Banks` is not brought, its 2 organisations are",
+        "the sharing group `All` is not brought, its 3 organisations are",
+        "the sharing group `` is not brought, its 0 organisations are",
+    ]
 
 
 def test_what_is_no_json_is_refused() -> None:

@@ -30,7 +30,8 @@ def _cell(value: object, reference: str) -> str:
     return "" if value is None else f'<c r="{reference}"><v>{value}</v></c>'
 
 
-def _sheet(rows: Sequence[Sequence[object]]) -> str:
+def sheet(rows: Sequence[Sequence[object]]) -> str:
+    """A sheet of texts and numbers, as XML."""
     lines = (
         f'<row r="{row}">'
         + "".join(_cell(one, f"{chr(64 + at)}{row}") for at, one in enumerate(cells, 1))
@@ -72,12 +73,12 @@ WORDS = st.text("abé 1", min_size=1, max_size=4).map(str.strip).filter(bool)
 @settings(deadline=None, max_examples=20)
 @given(rows=st.lists(st.lists(WORDS, min_size=2, max_size=2), min_size=1, max_size=4))
 def test_cells_are_read_back(rows: list[list[str]]) -> None:
-    assert list(rows_of(book(S=_sheet(rows)), "a.xlsx")) == list(enumerate(rows, 1))
+    assert list(rows_of(book(S=sheet(rows)), "a.xlsx")) == list(enumerate(rows, 1))
 
 
 def test_numbers_are_written_plainly_and_sheets_are_chosen() -> None:
-    rows: list[list[object]] = [["AS", "y"], [64500, 1.5], [None, None]]
-    data = book(First=_sheet([["x"]]), Second=_sheet(rows))
+    rows: Sequence[Sequence[object]] = [["AS", "y"], [64500, 1.5], [None, None]]
+    data = book(First=sheet([("x",)]), Second=sheet(rows))
     assert list(rows_of(data, "a.xlsx")) == [(1, ["x"])]
     assert list(rows_of(data, "a.xlsx", "Second"))[:2] == [(1, ["AS", "y"]), (2, ["64500", "1.5"])]
     with pytest.raises(UsageError, match="no sheet `Third`"):
@@ -85,7 +86,7 @@ def test_numbers_are_written_plainly_and_sheets_are_chosen() -> None:
 
 
 def test_a_workbook_becomes_a_register_by_its_map() -> None:
-    rows = [
+    rows: Sequence[Sequence[object]] = [
         [None, None],
         ["Company", "Network"],
         ["Bank", "192.0.2.0/24"],
@@ -94,7 +95,7 @@ def test_a_workbook_becomes_a_register_by_its_map() -> None:
     ]
     chosen = map_of('sheet = "S"\n[columns]\nname = "Company"\nasset = "Network"', "map.toml")
     found = check(
-        *read_workbook(book(S=_sheet(rows)), "a.xlsx", chosen), Known(frozenset(), frozenset())
+        *read_workbook(book(S=sheet(rows)), "a.xlsx", chosen), Known(frozenset(), frozenset())
     )
     assert found.claims.select("row", "organisation", "value").rows() == [
         (3, "bank", "192.0.2.0/24")
@@ -134,7 +135,7 @@ def test_what_cannot_be_opened_is_refused(data: bytes, why: str) -> None:
 @settings(deadline=None, max_examples=20)
 @given(at=st.integers(0, 1 << 12), put=st.binary(min_size=1, max_size=4))
 def test_a_damaged_workbook_is_read_or_refused(at: int, put: bytes) -> None:
-    whole = book(S=_sheet([["a", "b"], ["c", 1]]))
+    whole = book(S=sheet([["a", "b"], ["c", 1]]))
     at %= len(whole)
     try:
         rows = list(rows_of(whole[:at] + put + whole[at + len(put) :], "a.xlsx"))
