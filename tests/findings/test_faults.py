@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pehra.intake.source import Delivery, Reading, Source
 
 STEPS: tuple[tuple[Any, str], ...] = (
-    (blobs, "keep"),
+    (blobs.Incoming, "keep"),
     (intake, "receive"),
     (intake, "take_up"),
     (intake, "judge"),

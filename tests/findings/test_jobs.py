@@ -8,8 +8,10 @@ import pytest
 
 from pehra.findings import ingest as way
 from pehra.findings import jobs
+from pehra.findings.kept import coming
 from pehra.intake.discover import source
 from pehra.intake.queries import batch
+from pehra.intake.source import Delivery
 from pehra.jobs import actions as queue
 from pehra.jobs.queries import counts
 from pehra.jobs.work import run_due
@@ -62,8 +64,9 @@ def test_who_brings_a_file_stands_in_the_ledger(watch: House) -> None:
 
 def test_a_received_batch_is_brought_to_its_end_by_the_worker(watch: House) -> None:
     path = watch.report("scan_telnet", "2026-11-20", [LINE])
-    at = jobs.desk(watch.home, watch.now)
-    name = way.keep(at, source("shadowserver"), path, options={}, now=watch.now)
+    given = Delivery(path, path.name, watch.now)
+    with coming(watch.home, source("shadowserver"), given, largest=1 << 20) as came:
+        name = way.keep(source("shadowserver"), came)
     received = batch(name, viewer=SYSTEM_VIEWER)
     assert received is not None
     assert received.state == "received"

@@ -17,16 +17,20 @@ import msgspec
 from pehra.engines.blobs.room import check as check_room
 from pehra.engines.lake.lock import only_one
 from pehra.findings import ingest as way
+from pehra.findings.kept import coming
 from pehra.intake import actions as intake
 from pehra.intake.discover import source as find_source
 from pehra.intake.fetching import actions as health
+from pehra.intake.source import Delivery
 from pehra.intake.unpack import Limits, is_packed, unpacked
 from pehra.kernel.errors import UnreadableFile, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from pehra.findings.kept import Coming
     from pehra.kernel.actors import Actor
     from pehra.kernel.settings import Home
 
@@ -89,8 +93,9 @@ def ingest_each(desk: way.Desk, came: Arrival, by: By) -> Iterator[tuple[str, wa
 
 def ingest_plain(desk: way.Desk, came: Arrival, by: By) -> way.Result:
     """Take in a file as it is, and note that its source delivered."""
-    name = _kept(desk, came, by)
-    result = way.work(desk, name, actor=by.actor, now=by.now, progress=by.progress)
+    with _coming(desk, came, by) as file:
+        name = way.keep(find_source(came.source), file)
+        result = way.work(desk, name, (by.actor, by.now, by.progress), file)
     note(result, by.now)
     return result
 
@@ -106,21 +111,17 @@ def note(result: way.Result, now: datetime) -> None:
     health.note_delivery(result.source, came, now=now)
 
 
-def _kept(desk: way.Desk, came: Arrival, by: By) -> str:
-    reserve = desk.settings.intake.reserve_bytes
-    check_room(desk.home.root, _GROWTH * came.path.stat().st_size, reserve)
-    return way.keep(
-        desk,
-        find_source(came.source),
-        came.path,
-        file_name=came.name,
-        options=came.options,
-        now=by.now,
-    )
+def _coming(desk: way.Desk, came: Arrival, by: By) -> AbstractContextManager[Coming]:
+    told = desk.settings.intake
+    check_room(desk.home.root, _GROWTH * came.path.stat().st_size, told.reserve_bytes)
+    name = came.name.encode(errors="backslashreplace").decode()
+    given = Delivery(came.path, name, by.now, came.options, told.part_bytes)
+    return coming(desk.home, find_source(came.source), given, largest=told.largest_file)
 
 
 def _given_up(desk: way.Desk, came: Arrival, error: UnreadableFile, by: By) -> way.Result:
-    name = _kept(desk, came, by)
+    with _coming(desk, came, by) as file:
+        name = way.keep(find_source(came.source), file)
     with only_one(desk.home.batch_lock(name)):
         intake.take_up(name)
         intake.fail(name, error, actor=by.actor, now=by.now)

@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import polars as pl
 
-from pehra.engines.blobs import files as blobs
 from pehra.engines.lake.lock import only_one
 from pehra.findings import snapshots
 from pehra.findings.actions import take_in as folding
 from pehra.findings.actions.rows import opening_for
-from pehra.findings.kept import delivery
+from pehra.findings.kept import given
 from pehra.findings.keyfile import KeyFile
 from pehra.findings.keys import sightings, together, with_keys
 from pehra.findings.reach import Reach, covered
@@ -39,9 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from concurrent.futures import Future
     from datetime import date, datetime
-    from pathlib import Path
 
     from pehra.engines.lake.delta import Lake
+    from pehra.findings.kept import Coming, Given
     from pehra.findings.snapshots import Piece
     from pehra.intake.actions import Received
     from pehra.intake.source import Delivery, Part, Source
@@ -117,44 +116,33 @@ def open_desk(
     )
 
 
-def keep(  # noqa: PLR0913 what a file comes with
-    desk: Desk,
-    source: Source,
-    path: Path,
-    *,
-    options: dict[str, str],
-    now: datetime,
-    file_name: str = "",
-) -> str:
-    """Keep a file as received and give it a batch; returns the batch's id."""
-    with path.open("rb") as stream:
-        blob = blobs.keep(desk.home, stream, largest=desk.settings.intake.largest_file)
+def keep(source: Source, came: Coming) -> str:
+    """Keep a file that came, as received, and give it a batch; returns the batch's id."""
+    told = came.given.delivery
     return intake.receive(
-        blob,
+        came.file.keep(),
         source.slug,
-        (file_name or path.name).encode(errors="backslashreplace").decode(),
-        options=options,
-        part_bytes=desk.settings.intake.part_bytes,
-        now=now,
+        told.file_name,
+        options=told.options,
+        part_bytes=told.part_bytes,
+        now=told.received_at,
     )
 
 
-def work(
-    desk: Desk, name: str, *, actor: Actor, now: datetime, progress: Callable[[int, int], None]
-) -> Result:
-    """Bring a batch to its end, from wherever it stands."""
+def work(desk: Desk, name: str, by: Bringer, came: Coming | None = None) -> Result:
+    """Bring a batch to its end, from wherever it stands; `came` is its file where it just came."""
     began = time.perf_counter()
-    source, by = find_source(intake.source_of(name)), (actor, now, progress)
+    source = find_source(intake.source_of(name))
     with snapshots.turn(desk.home, source):
         for other in snapshots.left_over(source, name):
             bring(desk, other, by)
-        result = bring(desk, name, by)
+        result = bring(desk, name, by, came)
     result.seconds = time.perf_counter() - began
     result.rows_per_second = result.rows / result.seconds if result.seconds else 0.0
     return result
 
 
-def bring(desk: Desk, name: str, by: Bringer) -> Result:
+def bring(desk: Desk, name: str, by: Bringer, came: Coming | None = None) -> Result:
     """The same for the one who holds its source's turn."""
     with only_one(desk.home.batch_lock(name)):
         batch = intake.take_up(name)
@@ -162,8 +150,8 @@ def bring(desk: Desk, name: str, by: Bringer) -> Result:
         if batch.done:
             result.rows = result.duplicates = batch.rows
         else:
-            with delivery(desk.home, batch) as given:
-                _work(desk, batch, given, result, by)
+            with given(desk.home, batch, came) as file:
+                _work(desk, batch, file, result, by)
     return result
 
 
@@ -171,13 +159,13 @@ Bringer = tuple["Actor", "datetime", "Callable[[int, int], None]"]
 """Who brings a batch, when, and whom to tell how far it is."""
 
 
-def _work(desk: Desk, batch: Received, given: Delivery, result: Result, by: Bringer) -> None:
+def _work(desk: Desk, batch: Received, file: Given, result: Result, by: Bringer) -> None:
     actor, now, _ = by
     source = find_source(batch.source)
     reach, folds = Reach(), _Folds(desk, batch, result, by)
     try:
-        batch, pieces = _pieces(desk, source, batch, given, by)
-        reading = source.read(given)
+        batch, pieces = _pieces(desk, source, batch, file.delivery, by)
+        reading = file.read(source)
         ahead = _ahead(pieces(reading.parts))
         # Closed here, whatever happens: the collector would do it in any thread, the reader's too.
         with closing(ahead), closing(_stored(desk, batch, ahead, result)) as stored:

@@ -128,7 +128,7 @@ def ingest_batch(
 ) -> dict[str, Any]:
     """Bring a received batch to its end; `payload` names it as `batch`."""
     home = kernel_settings.home_path()
-    result = way.work(desk(home, now), payload["batch"], actor=SYSTEM, now=now, progress=progress)
+    result = way.work(desk(home, now), payload["batch"], (SYSTEM, now, progress))
     arrivals.note(result, now)
     answer: dict[str, Any] = msgspec.to_builtins(result)
     return answer

@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pehra.engines.blobs import files
-from pehra.engines.blobs.files import Blob, is_kept, keep, opened, path_of, remove, seal_old
+from pehra.engines.blobs.files import (
+    Blob,
+    incoming,
+    is_kept,
+    keep,
+    opened,
+    path_of,
+    remove,
+    seal_old,
+)
 from pehra.kernel.errors import Damaged, EnvironmentFault
 from pehra.kernel.settings import Home
 
@@ -65,6 +74,34 @@ def test_a_file_of_several_chunks_is_whole(tmp_path: Path) -> None:
     assert (blob.size, blob.sha256) == (3 << 20, hashlib.sha256(data).hexdigest())
     assert data[:4_096] not in blob.path.read_bytes()
     assert read(home, blob.sha256) == data
+
+
+@pytest.mark.parametrize("in_memory", [0, 1 << 20])
+def test_a_file_on_its_way_in_is_read_before_it_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory: int
+) -> None:
+    monkeypatch.setattr(files, "_IN_MEMORY", in_memory)
+    home, data = Home(tmp_path / "home"), b"address\n192.0.2.1\n" * 5_000
+    (tmp_path / "report.csv").write_bytes(data)
+    with incoming(home, tmp_path / "report.csv", largest=MANY) as file:
+        digest = file.sealed.sha256
+        assert (file.path.read_bytes(), is_kept(home, digest)) == (data, False)
+        assert file.keep() == Blob(digest, len(data), path_of(home.blobs, digest))
+        assert read(home, digest) == file.path.read_bytes() == data
+    assert kept(home.root) == [f"{digest[:2]}/{digest}.sealed"]
+
+
+def test_a_file_on_its_way_in_that_is_not_kept_leaves_nothing(tmp_path: Path) -> None:
+    home, path = Home(tmp_path / "home"), tmp_path / "report.csv"
+    path.write_bytes(b"x" * 11)
+    with pytest.raises(EnvironmentFault, match="over 10 bytes"), incoming(home, path, largest=10):
+        pass
+    with incoming(home, path, largest=11):
+        pass
+    assert kept(home.root) == []
+    gone = incoming(home, tmp_path / "gone.csv", largest=11)
+    with pytest.raises(EnvironmentFault, match="No such file"), gone:
+        pass
 
 
 def test_too_large_a_file_leaves_nothing(tmp_path: Path) -> None:

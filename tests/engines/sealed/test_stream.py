@@ -93,6 +93,12 @@ def test_a_key_that_is_not_here_is_said() -> None:
         plain(sealed(b"one"), b"one", Ring((OLD,)))
 
 
+def test_what_is_sealed_is_told_in_order() -> None:
+    data, heard = bytes(range(256)) * 12_289, bytearray()
+    stream.seal(io.BytesIO(data), io.BytesIO(), NEW, len(data), heard.extend)
+    assert heard == data
+
+
 def test_too_much_is_refused() -> None:
     with pytest.raises(OverflowError):
         stream.seal(io.BytesIO(b"x" * 11), io.BytesIO(), NEW, 10)

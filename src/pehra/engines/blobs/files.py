@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -60,8 +61,59 @@ def keep(home: Home, source: BinaryIO, *, largest: int) -> Blob:
         EnvironmentFault: the disk is full, read-only, or the input is over `largest` bytes.
     """
     held = rings.ring(home)
+    with _told(home, largest):
+        return _placed(home.blobs, _sealed(home.blobs, source, held, largest))
+
+
+class Incoming(msgspec.Struct, frozen=True):
+    """A file on its way in: it can be read, and is not kept before `keep` has returned.
+
+    Attributes:
+        path: under which it is read as it was received.
+        home: where it is kept.
+        sealed: it, under a name of no meaning.
+    """
+
+    path: Path
+    home: Home
+    sealed: Blob
+
+    def keep(self) -> Blob:
+        """Keep it; when this returns it is durable.
+
+        Raises:
+            EnvironmentFault: the disk is full or read-only.
+        """
+        with _told(self.home):
+            return _placed(self.home.blobs, self.sealed)
+
+
+@contextmanager
+def incoming(home: Home, path: Path, *, largest: int) -> Iterator[Incoming]:
+    """Copy the file at `path`, sealed and as it is, to read the copy while the other is kept.
+
+    Raises: as `keep`.
+    """
+    held = rings.ring(home)
+    with _told(home, largest):
+        home.blobs.mkdir(parents=True, exist_ok=True)
+        handle = _nameless(home.blobs, path.stat().st_size)
     try:
-        return _keep(home.blobs, source, held, largest)
+        with _told(home, largest), path.open("rb") as source:
+            sealed = _sealed(home.blobs, source, held, largest, partial(_write, handle))
+        try:
+            yield Incoming(_shown(handle), home, sealed)
+        finally:
+            sealed.path.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _told(home: Home, largest: int = 0) -> Iterator[None]:
+    """Faults of a file that is being kept, in words."""
+    try:
+        yield
     except OverflowError:
         message = f"The file is over {largest} bytes."
         raise EnvironmentFault(message, mend="Raise `intake.largest_file`.") from None
@@ -70,23 +122,39 @@ def keep(home: Home, source: BinaryIO, *, largest: int) -> Blob:
         raise EnvironmentFault(message, mend="Free space or check the owner and mode.") from None
 
 
-def _keep(root: Path, source: BinaryIO, held: Ring, largest: int) -> Blob:
+def _sealed(
+    root: Path,
+    source: BinaryIO,
+    held: Ring,
+    largest: int,
+    note: Callable[[bytes], object] | None = None,
+) -> Blob:
+    """All bytes of `source` sealed under a name of no meaning, not durable yet."""
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=root, prefix="incoming-", delete=False) as file:
         unfinished = Path(file.name)
         try:
-            sha256, size = stream.seal(source, file.file, held.current, largest)
+            sha256, size = stream.seal(source, file.file, held.current, largest, note)
             file.flush()
-            os.fsync(file.fileno())
         except BaseException:
             unfinished.unlink()
             raise
-    path = path_of(root, sha256)
-    path.parent.mkdir(exist_ok=True)
-    unfinished.replace(path)
+    return Blob(sha256, size, unfinished)
+
+
+def _placed(root: Path, sealed: Blob) -> Blob:
+    """Make a sealed file durable, and give it its name."""
+    path = path_of(root, sealed.sha256)
+    try:
+        flush(sealed.path)
+        path.parent.mkdir(exist_ok=True)
+        sealed.path.replace(path)
+    except BaseException:
+        sealed.path.unlink(missing_ok=True)
+        raise
     for folder in (path.parent, root):
         flush(folder)
-    return Blob(sha256, size, path)
+    return msgspec.structs.replace(sealed, path=path)
 
 
 @contextmanager
@@ -114,7 +182,7 @@ def opened(home: Home, sha256: str) -> Iterator[Path]:
         message = f"Cannot open the kept file {sha256}: {error.strerror}."
         raise EnvironmentFault(message, mend="Free space or check the owner and mode.") from None
     try:
-        yield Path(f"/proc/self/fd/{handle}")
+        yield _shown(handle)
     finally:
         os.close(handle)
 
@@ -122,10 +190,7 @@ def opened(home: Home, sha256: str) -> Iterator[Path]:
 def _opened(home: Home, sha256: str, held: Ring) -> int:
     path = path_of(home.blobs, sha256)
     with path.open("rb", buffering=0) as sealed:
-        if path.stat().st_size <= _IN_MEMORY:
-            handle = os.memfd_create(sha256)
-        else:
-            handle = os.open(home.blobs, os.O_TMPFILE | os.O_RDWR, 0o600)
+        handle = _nameless(home.blobs, path.stat().st_size)
         try:
             for chunk in stream.opened(sealed, held, sha256):
                 _write(handle, chunk)
@@ -133,6 +198,17 @@ def _opened(home: Home, sha256: str, held: Ring) -> int:
             os.close(handle)
             raise
     return handle
+
+
+def _nameless(root: Path, size: int) -> int:
+    """A file without a name for about `size` bytes: gone with this process, at the latest."""
+    if size <= _IN_MEMORY:
+        return os.memfd_create("pehra")
+    return os.open(root, os.O_TMPFILE | os.O_RDWR, 0o600)
+
+
+def _shown(handle: int) -> Path:
+    return Path(f"/proc/self/fd/{handle}")
 
 
 def _write(handle: int, chunk: bytes) -> None:

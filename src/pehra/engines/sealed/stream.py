@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pehra.kernel.errors import Damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pehra.engines.sealed.ring import Key, Ring
 
@@ -55,7 +55,13 @@ def _full(stream: BinaryIO, size: int) -> bytes:
     return found
 
 
-def seal(source: BinaryIO, target: IO[bytes], key: Key, largest: int) -> tuple[str, int]:
+def seal(
+    source: BinaryIO,
+    target: IO[bytes],
+    key: Key,
+    largest: int,
+    note: Callable[[bytes], object] | None = None,
+) -> tuple[str, int]:
     """Seal all bytes of `source` into `target`; gives their SHA-256 and how many they are.
 
     Args:
@@ -63,6 +69,7 @@ def seal(source: BinaryIO, target: IO[bytes], key: Key, largest: int) -> tuple[s
         target: an empty file, to seek in; it is not flushed.
         key: the data key.
         largest: bytes; `OverflowError` where the source has more.
+        note: is told all of the plaintext, in order, from another thread.
     """
     own = os.urandom(32)
     cipher, hasher = AESGCM(own), hashlib.sha256()
@@ -75,9 +82,11 @@ def seal(source: BinaryIO, target: IO[bytes], key: Key, largest: int) -> tuple[s
             if size > largest:
                 raise OverflowError
             hashed = beside.submit(hasher.update, chunk)
+            noted = beside.submit(note, chunk) if note else hashed
             following = _full(source, CHUNK) if len(chunk) == CHUNK else b""
             target.write(cipher.encrypt(_nonce(number, last=not following), chunk, None))
             hashed.result()
+            noted.result()
             if not following:
                 break
             number, chunk = number + 1, following
