@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from pehra.engines.lake import parquet
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCHEMA: dict[str, pl.DataType] = {
     "key": pl.Int64(),
@@ -53,3 +53,16 @@ def test_a_file_is_whole_under_its_name(tmp_path: Path) -> None:
     parquet.write(frame, path)
     assert pl.read_parquet(path).equals(frame)
     assert [file.name for file in path.parent.iterdir()] == ["a.1.parquet"]
+
+
+@given(st.lists(rows, max_size=6), st.integers(1, 400))
+def test_a_file_holds_the_rows_as_they_were(told: list[tuple[object, ...]], times: int) -> None:
+    frame = pl.DataFrame(told * times, schema=SCHEMA, orient="row").with_columns(
+        at=pl.lit(datetime(2026, 11, 20, tzinfo=UTC), pl.Datetime("us", "UTC")),
+        day=pl.lit(date(2026, 11, 20)),
+        even=pl.lit("the same in every row"),
+    )
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.1.parquet"
+        parquet.write(frame, path)
+        assert_frame_equal(pl.read_parquet(path), frame)
