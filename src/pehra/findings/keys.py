@@ -57,7 +57,7 @@ def with_keys(frame: pl.DataFrame, secret: str, countries: Collection[str]) -> p
         named=_name().is_not_null(),
         words=_asset_words(),
         port=pl.when(exposed()).then(pl.col("port")).cast(pl.String).fill_null(""),
-        what=what(),
+        what=what(frame),
         identifier=identifier(),
     )
     words = placed.select(
@@ -86,10 +86,8 @@ def with_keys(frame: pl.DataFrame, secret: str, countries: Collection[str]) -> p
 def _upper(column: str) -> pl.Expr:
     """The key's upper half, signed: BLAKE3 of the secret and the asset."""
     hashed: pl.Expr = plh.col(column).chash.blake3()
-    half = (
-        hashed.str.slice(0, 8).str.decode("hex").bin.reinterpret(dtype=pl.Int32, endianness="big")
-    )
-    return half.cast(pl.Int64)
+    half = hashed.str.head(8).str.to_integer(base=16, dtype=pl.UInt32)
+    return half.reinterpret(signed=True).cast(pl.Int64)
 
 
 def _lower(column: str, secret: str) -> pl.Expr:
@@ -150,8 +148,10 @@ def exposed() -> pl.Expr:
     )
 
 
-def what() -> pl.Expr:
+def what(frame: pl.DataFrame) -> pl.Expr:
     """The family, or the CVEs in order, or nothing."""
+    if all(frame[name].null_count() == frame.height for name in ("family", "cves")):
+        return pl.lit("")
     cves = pl.col("cves").list.sort().list.join(" ")
     return (
         pl.when(pl.col("family").is_not_null() & (pl.col("family") != ""))
@@ -293,7 +293,7 @@ def _words(kept: pl.DataFrame) -> pl.DataFrame:
         identifier=identifier(),
         rsit_class=pl.col("class"),
         rsit_type=pl.col("type"),
-        what=what(),
+        what=what(kept),
         exposed=exposed(),
         asn=pl.col("asn"),
         country=pl.col("country").fill_null(""),
