@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from pehra.findings import keyfile
 from pehra.findings.keyfile import KeyFile
 
 if TYPE_CHECKING:
@@ -109,7 +110,11 @@ class Processes(RuleBasedStateMachine):
             assert file.witness == last
 
 
-def test_processes_that_save_in_any_order_are_believed_only_where_they_know(tmp_path: Path) -> None:
+def test_processes_that_save_in_any_order_are_believed_only_where_they_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyfile, "_PIECE", 7)
+    monkeypatch.setattr(keyfile, "_ASKED", 9)
     run_state_machine_as_test(
         type("Here", (Processes,), {"path": tmp_path / "finding-keys"}),
         settings=settings(
@@ -171,6 +176,18 @@ def test_a_base_that_is_removed_under_a_process_does_not_stop_it(tmp_path: Path)
     assert file.save(force=True)
     assert asked(file, [0, 999, 1000]) == {0: 1, 999: 1000, 1000: 1001}
     assert KeyFile(tmp_path).through == 0
+
+
+def test_what_was_saved_is_read_from_its_file(tmp_path: Path) -> None:
+    table = Table()
+    table.add(list(range(100_000)))
+    file = KeyFile(tmp_path)
+    catch_up(file, table)
+    file.save(force=True)
+    keys, ids = file._base  # noqa: SLF001 where the arrays lie is what is tried
+    assert not keys.flags.writeable
+    file.rest()
+    assert (int(keys.sum()), int(ids.sum())) == (4_999_950_000, 5_000_050_000)
 
 
 @pytest.mark.parametrize("force", [False, True])

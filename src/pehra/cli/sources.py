@@ -215,7 +215,7 @@ def accept(
 
     now = clock()
     name = actions.accept(number, actor=door.operator(), why=why, now=now)
-    told = work(jobs.desk(home, now), name, actor=door.operator(), now=now, progress=_quiet)
+    told = work(jobs.desk(home, now), name, (door.operator(), now, _quiet))
     done = {"alarm": number, "state": "accepted", "batch": name, "removed": told.removed}
     door.say(as_json, done, [f"{number}: accepted, {told.removed:,} removed"])
 

@@ -28,6 +28,8 @@ KIND = folder.Kind("index of finding keys", 2)
 _MEND = "It is made again from the table by itself."
 _WRITE_AT = 200_000
 _MERGE_SHARE = 3
+_PIECE, _ASKED = 1 << 20, 1 << 17
+"""Keys that are joined, and asked for, at a time: all would take the whole base into memory."""
 
 Run = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 """Keys, sorted and each once, and their ids."""
@@ -48,14 +50,30 @@ def _join(old: Run, young: Run) -> Run:
     if same.any():
         ids = ids.copy()
         ids[inside[same]] = young[1][same]
-    new = ~same
-    # Polars merges ten million in a third of the time that numpy needs to insert them.
-    merged = _frame(old[0], ids).merge_sorted(_frame(young[0][new], young[1][new]), "key")
-    return merged["key"].to_numpy(), merged["id"].to_numpy()
+    return _merged((old[0], ids), (young[0][~same], young[1][~same]))
 
 
-def _frame(keys: NDArray[np.int64], ids: NDArray[np.int64]) -> pl.DataFrame:
-    return pl.DataFrame({"key": keys, "id": ids})
+def _merged(old: Run, new: Run) -> Run:
+    """One run of both, which have no key in common; a piece at a time, since ten million are much.
+
+    Polars merges them in a third of the time that numpy needs to insert them.
+    """
+    size = old[0].size + new[0].size
+    run = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
+    cuts = [*range(_PIECE, old[0].size, _PIECE), old[0].size]
+    of_new = [*np.searchsorted(new[0], old[0][cuts[:-1]]), new[0].size]
+    at = begin = first = 0
+    for end, last in zip(cuts, of_new, strict=True):
+        piece = _frame(old, begin, end).merge_sorted(_frame(new, first, last), "key")
+        begin, first = end, last
+        for whole, name in zip(run, piece.columns, strict=True):
+            whole[at : at + piece.height] = piece[name].to_numpy()
+        at += piece.height
+    return run
+
+
+def _frame(run: Run, begin: int, end: int) -> pl.DataFrame:
+    return pl.DataFrame({"key": run[0][begin:end], "id": run[1][begin:end]})
 
 
 def _find(run: Run, keys: NDArray[np.int64], ids: NDArray[np.int64]) -> None:
@@ -88,6 +106,7 @@ class KeyFile:
         self.witness: int | None = None
         for name in ("base", "recent"):
             self._load(name)
+        self.rest()
 
     def _load(self, name: str) -> None:
         try:
@@ -134,8 +153,12 @@ class KeyFile:
     def resolve(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Ids of `keys` (sorted makes it fast), -1 where there is no finding up to `through`."""
         ids = np.full(keys.size, -1, dtype=np.int64)
-        for run in (*reversed(self._young), self._recent, self._base):
-            _find(run, keys, ids)
+        for begin in range(0, keys.size, _ASKED):
+            some = slice(begin, begin + _ASKED)
+            for run in (*reversed(self._young), self._recent, self._base):
+                _find(run, keys[some], ids[some])
+            if keys.size > _ASKED:
+                self.rest()
         return ids
 
     def save(self, *, force: bool = False) -> bool:
@@ -149,11 +172,24 @@ class KeyFile:
             self._base, self._recent = _join(self._base, recent), _empty()
             self._base_through = self.through
             self._write("base", self._base, after=0)
+            self._map_base()
         else:
             self._recent = recent
             self._write("recent", recent, after=self._base_through)
         self._young = []
         return True
+
+    def _map_base(self) -> None:
+        """Have the base that was just written as the file's pages, not in memory a second time."""
+        written = KeyFile(self._path)
+        if written._base_through == self._base_through:
+            self._base = written._base
+            self.rest()
+
+    def rest(self) -> None:
+        """Let the pages go that look-ups have touched; the next one brings them back."""
+        for array in self._base:
+            folder.let_go(array)
 
     def _write(self, name: str, run: Run, *, after: int) -> None:
         facts = {"through": self.through, "after": after, "witness": self.witness}

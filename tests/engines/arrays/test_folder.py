@@ -66,6 +66,15 @@ def test_an_open_index_outlives_two_rewrites(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("g-*"))) == 2
 
 
+def test_pages_that_were_let_go_come_back(tmp_path: Path) -> None:
+    _write(tmp_path)
+    opened = _read(tmp_path)
+    for array in (*opened.arrays.values(), *ARRAYS.values()):
+        folder.let_go(array)
+        folder.let_go(array[1:])
+    assert opened.arrays["numbers"].tolist() == ARRAYS["numbers"].tolist() == [0, 1, 2, 3, 4]
+
+
 def test_writers_that_race_leave_one_whole_index(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         for number in range(12):

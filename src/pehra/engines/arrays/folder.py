@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import io
+import mmap
 import shutil
 import tempfile
 import zlib
@@ -176,6 +177,15 @@ def _map(file: Path, shape: _Shape) -> NDArray[Any]:
         raise ValueError(message)
     # A plain view: a memmap's own bookkeeping costs microseconds at each slice.
     return array.view(np.ndarray)
+
+
+def let_go(array: NDArray[Any]) -> None:
+    """Take the pages of an index's array out of this process; touched again, they come back."""
+    under: object = array
+    while isinstance(under, np.ndarray):
+        under = under.base
+    if isinstance(under, mmap.mmap):
+        under.madvise(mmap.MADV_DONTNEED)
 
 
 def read(path: Path, *, kind: Kind, mend: str) -> Stored:

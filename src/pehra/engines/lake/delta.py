@@ -223,9 +223,8 @@ class Lake:
     def _commit(self, frame: pl.DataFrame, stem: str, marks: list[Transaction]) -> None:
         """One commit: a file for each day in `frame`, and the marks of what is now there."""
         table = self._table()
-        days = frame.partition_by(self._day, as_dict=True, include_key=False)
         adds: list[AddAction | RemoveAction] = [
-            self._add(rows, str(key[0]), stem) for key, rows in days.items()
+            self._add(rows, day, stem) for day, rows in self._by_day(frame).items()
         ]
         table.create_write_transaction(
             adds,
@@ -238,6 +237,14 @@ class Lake:
         log = self.path / "_delta_log"
         flush(log / f"{table.version():020d}.json")
         flush(log)
+
+    def _by_day(self, frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """The rows of each day; those of one part are of one day, and are not copied."""
+        days = frame[self._day].unique()
+        if len(days) == 1:
+            return {str(days[0]): frame.drop(self._day)}
+        parts = frame.partition_by(self._day, as_dict=True, include_key=False)
+        return {str(key[0]): rows for key, rows in parts.items()}
 
     def _add(self, rows: pl.DataFrame, day: str, stem: str) -> AddAction:
         path = self.path / f"{self._day}={day}" / f"{stem}.parquet"
