@@ -36,6 +36,7 @@ from pehra.kernel.errors import UnreadableFile
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from pehra.intake.source import Reject
 
@@ -180,13 +181,13 @@ class _Reader:
         with self.path.open("rb") as stream:
             size = part_bytes
             while True:
+                wanted = self._to_line_end(stream, size)
                 stream.seek(self.offset)
-                part = stream.read(size)
-                last = len(part) < size
+                part = stream.read(wanted or size)
+                last = not wanted
                 if not part:
                     return
-                if not last:
-                    part = part[: _cut(part)]
+                part = part if last else part[: _cut(part)]
                 runs = list(self._runs(part, last=last))
                 used = runs[-1].end if runs else 0
                 stretch = self._joined(part, runs)
@@ -199,6 +200,13 @@ class _Reader:
                 del stretch
                 if last:
                     return
+
+    def _to_line_end(self, stream: BinaryIO, size: int) -> int:
+        """Of the next `size` bytes, those to a line end: none is copied to be cut off. 0: all."""
+        tail = min(size, _BLOCK)
+        stream.seek(self.offset + size - tail)
+        end = stream.read(tail)
+        return 0 if len(end) < tail else size - tail + (end.rfind(b"\n") + 1 or tail)
 
     def _runs(self, part: bytes, *, last: bool) -> Iterator[_Run]:
         """Take good lines by Polars in runs as long as possible; walk what is between them."""
