@@ -12,7 +12,6 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-import fastexcel
 import polars as pl
 
 from pehra.kernel.errors import UsageError
@@ -50,6 +49,8 @@ def rows_of(data: bytes, name: str, sheet: str = "") -> Iterator[tuple[int, list
     Raises:
         UsageError: no workbook, too large a one, or no such sheet.
     """
+    import fastexcel  # noqa: PLC0415 fifteen megabytes of which no other command has need
+
     _check(data, name)
     try:
         book = fastexcel.read_excel(data)
