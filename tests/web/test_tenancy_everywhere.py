@@ -27,7 +27,7 @@ from pehra.kernel.actors import SYSTEM
 from pehra.kernel.time import TEST_CLOCK
 from pehra.mandate.apikeys.actions import RANDOM_BYTES, NewKey, give_key
 from pehra.mandate.apikeys.rules import Owner, Scope
-from pehra.mandate.models import ApiKey, Office, Organisation, Team, Tenure, User
+from pehra.mandate.models import ApiKey, Handover, Office, Organisation, Shift, Team, Tenure, User
 from pehra.mandate.tenancy import unseen
 from pehra.notices.models import Call, Escalation, Incoming, Notice, Round
 from pehra.registry.models import Claim, Contact, ContactKey, ControlProof
@@ -83,6 +83,8 @@ FIELD: dict[str, tuple[object, ...]] = {
     "alarm-acknowledge": (1,),
     "alarm-accept": (1,),
     "organisation": (SLUG,),
+    "shift-swap": (Shift,),
+    "handover-take": (Handover,),
     "workspace": (SLUG,),
     "workspace-fix": (SLUG, Finding),
     "workspace-people": (SLUG,),

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "accounts": ("accounts", "Accounts and the offices they hold."),
     "api": ("api", "The API: its description and operations."),
     "offices": ("offices", "What offices may do; break glass, and review it."),
+    "roster": ("roster", "Who of a team is on duty and on call."),
     "observations": ("observations", "Query and export the dated facts."),
     "findings": ("findings", "Obligations with an owner and a clock: list, show, answer, close."),
     "notices": ("notices", "Messages to those who must act: plan, send, show, answer."),

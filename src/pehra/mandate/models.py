@@ -344,3 +344,57 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.label}".strip()
+
+
+def _own_team(viewer: Viewer) -> models.Q:
+    return models.Q(team__in=viewer.teams)
+
+
+class Shift(models.Model):
+    """A person of a team is on duty or on call, from one moment to another."""
+
+    team = models.ForeignKey(Team, models.CASCADE)
+    person = models.ForeignKey(User, models.CASCADE, related_name="+")
+    role = models.CharField(max_length=8)
+    """`roster.rules.Duty`."""
+    starts = models.DateTimeField()
+    ends = models.DateTimeField()
+    was = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    """Whose it was before a colleague took it."""
+
+    objects = TenantManager["Shift"](_own_team)
+
+    class Meta:
+        indexes = (models.Index(fields=("team", "ends"), name="shift_of_team"),)
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="shift_ends", condition=models.Q(ends__gt=models.F("starts"))
+            ),
+            models.UniqueConstraint(fields=("team", "person", "role", "starts"), name="shift_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.team_id}"
+
+
+class Handover(models.Model):
+    """What one shift of a team hands to the next, signed by both."""
+
+    team = models.ForeignKey(Team, models.CASCADE)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    notes = models.TextField(blank=True, default="")
+    counts = models.JSONField()
+    """What was open, what became due and what was decided, as counted then."""
+    given_by = models.CharField(max_length=254)
+    given_at = models.DateTimeField()
+    taken_by = models.CharField(max_length=254, blank=True, default="")
+    taken_at = models.DateTimeField(null=True)
+
+    objects = TenantManager["Handover"](_own_team)
+
+    class Meta:
+        indexes = (models.Index(fields=("team", "id"), name="handover_of_team"),)
+
+    def __str__(self) -> str:
+        return f"hand-over {self.pk} of {self.team_id}"

@@ -35,6 +35,8 @@ class Section(msgspec.Struct, frozen=True):
     """Only for people of an organisation; staff come there by the organisation's page."""
     more: bool = False
     """Behind "More" on a wide screen: what is not opened every hour."""
+    team: bool = False
+    """Only for people of a team."""
 
 
 MENU = (
@@ -46,6 +48,7 @@ MENU = (
     Section("unattributed", _("Unattributed"), national=True, key="u", more=True),
     Section("organisations", _("Organisations"), national=False, key="o"),
     Section("reports", _("Situation reports"), national=False, key="p", more=True),
+    Section("roster", _("Roster"), national=False, more=True, team=True),
     Section("structure", _("Structure"), national=False, key="s", more=True),
     Section("offices", _("Users and offices"), national=True, more=True),
     Section("settings-check", _("Settings check"), national=True, more=True),
@@ -70,6 +73,7 @@ def menu(request: HttpRequest) -> list[dict[str, object]]:
         for section in MENU
         if (viewer.sees_all or not section.national)
         and (not section.own or (viewer.organisations and not viewer.sees_all))
+        and (not section.team or viewer.sees_all or viewer.teams)
     ]
 
 

@@ -24,6 +24,8 @@ from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
 from pehra.web.reports import behind
 from pehra.web.reports import views as reports
+from pehra.web.roster import handover
+from pehra.web.roster import views as roster
 from pehra.web.sending import check
 from pehra.web.sending import views as sending
 from pehra.web.workspace import assets, contacts, home, links
@@ -56,6 +58,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sending/switch/", sending.switch, name="sending-switch"),
     path("sending/<int:number>/", sending.envelope, name="envelope"),
     path("sending/<int:number>/resolve/", sending.resolve, name="envelope-resolve"),
+    path("roster/", roster.roster, name="roster"),
+    path("roster/<int:number>/swap/", roster.swap, name="shift-swap"),
+    path("roster/handover/", handover.handover, name="handover"),
+    path("roster/handover/give/", handover.give, name="handover-give"),
+    path("roster/handover/<int:number>/take/", handover.take, name="handover-take"),
     path("reports/", reports.index, name="reports"),
     path("reports/meaning/", behind.meaning, name="report-meaning"),
     path("reports/<slug:every>/<slug:day>/", reports.report, name="report"),
