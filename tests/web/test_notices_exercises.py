@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django.test import Client
     from tests.web.conftest import Nation
 
-RIBBON = "Nothing here is real"
+RIBBON = "This is training, and"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import msgspec
 import polars as pl
 
 from pehra.kernel.time import micros
-from pehra.notices.behind import STANDING, WORK, by_holder, count, expressions, marks
+from pehra.notices.behind import STANDING, WORK, by_holder, counts, expressions, marks
 from pehra.notices.effect import FEWEST, Clock, curve, hidden
 from pehra.notices.survival import Length, Share, wilson
 
@@ -140,7 +140,7 @@ def figures(
     """
     ended = micros(last)
     told = told_of(first, last, reached)
-    counted = {name: count(rows, name, mark) for name, mark in told.items()}
+    counted = counts(rows, told)
     noticed = curve(rows.filter(told["noticed"]), Clock.NOTIFY, ended)
     fixed = curve(rows.filter(told["watched"]), Clock.VERIFY, ended)
     return Figures(

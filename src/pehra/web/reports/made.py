@@ -119,7 +119,8 @@ def _outcome(name: str, one: Figures, trail: Trail) -> list[Cell]:
         noticed = findings % {"n": figures.number(one.noticed)}
         return [length_cell(one.notice), Cell(noticed, href=of)]
     found = getattr(one, name)
-    value = Cell(share_text(found.share), sub=between(found.share), href=hits)
+    known = found.share is not None
+    value = Cell(share_text(found.share), sub=between(found.share), href=hits if known else "")
     if name.startswith("within"):
         return [value, Cell(findings % {"n": figures.number(found.watched)}, href=of)]
     words = _("%(hits)s of %(n)s organisations") if name == "contactable" else _(
@@ -201,7 +202,7 @@ def _sectors(found: Period, first: str, trail: Trail) -> Table:
                 Cell(
                     share_text(one.within_30.share),
                     sub=between(one.within_30.share),
-                    href=trail.to("watched", sector=slug),
+                    href=trail.to("watched", sector=slug) if one.within_30.share else "",
                 ),
             ]
         )

@@ -110,15 +110,15 @@ def handover(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     team = _own(request, viewer, request.GET.get("team", ""))
     shift = _shift(team, viewer, now)
     counted = present(viewer, now)
+    own = actor(request).name
+    known = [_shown(one, now, own) for one in handovers(team.id, viewer=viewer, size=5)]
     context = {
         "team": team,
         "since": figures.moment(shift.since, now=now),
         "needs": [*needs.needs(counted.counts, counted.unheld, viewer=viewer, now=now)],
         "table": _acts(shift.acts, now),
-        "before": [
-            _shown(one, now, actor(request).name)
-            for one in handovers(team.id, viewer=viewer, size=5)
-        ],
+        "waiting": [one for one in known if not one["taken"]],
+        "before": [one for one in known if one["taken"]],
         "longest": LONGEST_NOTES,
         "daily": _daily(viewer, now),
     }

@@ -97,7 +97,7 @@ def _line(one: ShiftView, now: datetime) -> Line:
         person=one.person,
         was=one.was,
         local=_between(local),
-        utc=f"{_between(utc)} UTC",
+        utc=f"{_day(utc[0], local[0])}{_between(utc)} UTC",
         now=one.starts <= now < one.ends,
         over=one.ends <= now,
     )
@@ -107,6 +107,11 @@ def _between(ends: tuple[datetime, datetime]) -> str:
     first, last = ends
     later = (last.date() - first.date()).days
     return f"{first:%H:%M}\u2013{last:%H:%M}" + (f" +{later}" if later else "")
+
+
+def _day(utc: datetime, local: datetime) -> str:
+    """The day in UTC, where it is another one than there."""
+    return f"{figures.day(utc.date())} " if utc.date() != local.date() else ""
 
 
 def _week(text: str, today: date) -> date:
