@@ -196,6 +196,8 @@ NEEDS = {
     "/organisations/bank": "read:registry",
     "/organisations/bank/claims": "read:registry",
     "/organisations/bank/contacts": "read:registry",
+    "/organisations/bank/proofs": "read:registry",
+    "/letters": "fetch:letters",
     "/notices": "read:notices",
     "/batches": "read:intake",
     f"/batches/{'a' * 32}": "read:intake",

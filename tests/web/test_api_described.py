@@ -71,6 +71,9 @@ def test_it_answers_as_it_is_described(nation: Nation, monkeypatch: pytest.Monke
     assert unanswered <= {
         f"POST {V1}/findings/{{number}}/answers",
         f"POST {V1}/organisations/{{slug}}/contacts",
+        f"POST {V1}/organisations/{{slug}}/proofs",
+        f"GET {V1}/letters/{{number}}",
+        f"POST {V1}/letters/{{number}}/arrival",
         f"GET {V1}/jobs/{{number}}",
         f"GET {V1}/ledger/entries/{{number}}/proof",
     }

@@ -109,6 +109,10 @@ FIELD: dict[str, tuple[object, ...]] = {
     "list_claims": (SLUG,),
     "list_contacts": (SLUG,),
     "add_a_contact": (SLUG,),
+    "list_proofs": (SLUG,),
+    "propose_an_asset": (SLUG,),
+    "show_letter": (Envelope,),
+    "say_arrived": (Envelope,),
     "show_batch": ("b" * 32,),
     "list_rejects": ("b" * 32,),
     "show_job": (1,),
@@ -369,6 +373,7 @@ SEEN = {
     "/api/vN/findings/N",
     "/api/vN/organisations/tenant-N",
     "/api/vN/organisations/tenant-N/claims",
+    "/api/vN/organisations/tenant-N/proofs",
 }
 LISTED = {
     "/findings/",

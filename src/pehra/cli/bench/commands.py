@@ -253,6 +253,27 @@ def notices(
     show(as_json, "notices", found)
 
 
+@app.command()
+def pages(
+    *,
+    times: Annotated[int, typer.Option(min=1, help="How often each page is asked.")] = 5,
+    letters: Annotated[int, typer.Option(min=1, help="Of the round that leave before.")] = 500,
+    only: Annotated[str, typer.Option(help="Only pages whose address holds this text.")] = "",
+    known: Known = 1_000_000,
+    prefixes: PrefixesFrom = "50000",
+    database: Database = "",
+    keep: Kept = None,
+    as_json: Json = False,
+) -> None:
+    """Every page and operation of the API over a full store: as staff, analyst and contact."""
+    from pehra.cli.bench import pages
+
+    shape = {"times": times, "letters": letters, "only": only}
+    with _staged(prefixes, known, database, keep) as (ready, _, folder):
+        found = pages.run(ready, folder, shape, note)
+    show(as_json, "pages", found if as_json else pages.slowest(found))
+
+
 @contextlib.contextmanager
 def _staged(
     prefixes: str, known: int, database: str, keep: Path | None

@@ -52,8 +52,62 @@ def _waiting(viewer: Viewer) -> QuerySet[Envelope]:
     return rows.filter(organisation__in=own[0]) | rows.filter(team__in=own[1])
 
 
-def waiting_letters(home: Home, *, viewer: Viewer, size: int = _MOST) -> list[Pulled]:
-    """Letters that wait for the viewer's organisations and teams, the oldest first.
+class Waits(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter in the list of those that wait, unopened."""
+
+    id: int
+    envelope: str
+    kind: str
+    reference: str
+    tlp: str
+    pap: str
+    exercise: bool
+    released_at: datetime
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A page of letters that wait; `after` is the next page's, null on the last one."""
+
+    letters: list[Waits]
+    after: int | None
+
+
+def list_waiting(*, viewer: Viewer, after: int = 0, size: int = _MOST) -> Listed:
+    """Letters that wait for the viewer's organisations and teams, the oldest first, unopened."""
+    now = sending()
+    with seen_by(viewer):
+        rows = list(_waiting(viewer).filter(pk__gt=after).order_by("pk")[: size + 1])
+    shown = rows[:size]
+    letters = [
+        Waits(
+            id=row.pk,
+            envelope=row.token,
+            kind=row.kind,
+            reference=row.reference,
+            tlp=row.tlp,
+            pap=row.pap,
+            exercise=row.exercise,
+            released_at=row.released_at,
+        )
+        for row in shown
+        if _goes(row, now)
+    ]
+    return Listed(letters, shown[-1].pk if rows[size:] else None)
+
+
+def waiting_letter(home: Home, number: int, *, viewer: Viewer) -> Pulled | None:
+    """One letter that waits for the viewer's organisations or teams, opened; None: there is none.
+
+    Raises: as `inside.opened`.
+    """
+    found = waiting_letters(home, viewer=viewer, size=1, after=number - 1)
+    return found[0] if found and found[0].id == number else None
+
+
+def waiting_letters(
+    home: Home, *, viewer: Viewer, size: int = _MOST, after: int = 0
+) -> list[Pulled]:
+    """Letters that wait for the viewer's organisations and teams, opened, the oldest first.
 
     They stay until `fetched` says that they arrived.
 
@@ -61,7 +115,7 @@ def waiting_letters(home: Home, *, viewer: Viewer, size: int = _MOST) -> list[Pu
     """
     keys, now = ring(home), sending()
     with seen_by(viewer):
-        rows = list(_waiting(viewer).order_by("pk")[: min(size, _MOST)])
+        rows = list(_waiting(viewer).filter(pk__gt=after).order_by("pk")[: min(size, _MOST)])
         insides = {
             number: bytes(inside)
             for number, inside in Content.objects.filter(

@@ -36,6 +36,7 @@ class Scope(StrEnum):
     ANSWER_FINDINGS = "answer:findings"
     READ_OBSERVATIONS = "read:observations"
     READ_NOTICES = "read:notices"
+    FETCH_LETTERS = "fetch:letters"
     READ_REGISTRY = "read:registry"
     WRITE_REGISTRY = "write:registry"
     READ_INTAKE = "read:intake"

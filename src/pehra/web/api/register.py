@@ -27,7 +27,12 @@ router = Router(tags=["register"])
 notices_router = Router(tags=["notices"])
 
 
-def _found(slug: str, viewer: Viewer) -> OrganisationView:
+def found_organisation(slug: str, viewer: Viewer) -> OrganisationView:
+    """The organisation that a path names.
+
+    Raises:
+        Absent: there is none, or none that the viewer may see.
+    """
     found = queries.organisation(slug, viewer=viewer, on=clock().date())
     if found is None:
         message = "There is no such organisation, or none that you may see."
@@ -51,7 +56,7 @@ def list_organisations(
 @router.get("/{slug}", auth=by(Scope.READ_REGISTRY), response=shapes.OrganisationOut)
 def show_organisation(request: HttpRequest, slug: str) -> dict[str, Any]:
     """Show one organisation, with the teams that lead and support."""
-    found = _found(slug, asker(request).viewer)
+    found = found_organisation(slug, asker(request).viewer)
     return {**shapes.plain(found, shapes.OrganisationOut), "support": list(found.support)}
 
 
@@ -61,7 +66,7 @@ def list_claims(
 ) -> dict[str, Any]:
     """List the claims of an organisation, withdrawn ones too."""
     viewer = asker(request).viewer
-    number = _found(slug, viewer).id
+    number = found_organisation(slug, viewer).id
     found = queries.claims_of(number, viewer=viewer, after=after, size=size + 1)
     shown = found[:size]
     return {
@@ -74,7 +79,7 @@ def list_claims(
 def list_contacts(request: HttpRequest, slug: str) -> dict[str, Any]:
     """List the contacts of an organisation."""
     viewer = asker(request).viewer
-    found = queries.contacts_of(_found(slug, viewer).id, viewer=viewer)
+    found = queries.contacts_of(found_organisation(slug, viewer).id, viewer=viewer)
     return {"contacts": [shapes.plain(row, shapes.ContactOut) for row in found]}
 
 
@@ -90,14 +95,23 @@ def _may_keep(request: HttpRequest, organisation: int) -> bool:
     return lead_teams(today, {organisation}).get(organisation) in owner.teams
 
 
+def refuse_unless_keeper(request: HttpRequest, found: OrganisationView, what: str) -> None:
+    """See that the asker may keep what the register has of an organisation.
+
+    Raises:
+        Forbidden: it is for others to keep.
+    """
+    if not _may_keep(request, found.id):
+        message = f"{what} of {found.slug} are not yours to keep."
+        raise Forbidden(message, mend="The organisation's own people, or its lead team, can.")
+
+
 @router.post("/{slug}/contacts", auth=by(Scope.WRITE_REGISTRY), response=shapes.Made)
 def add_a_contact(request: HttpRequest, slug: str, new: shapes.NewContact) -> dict[str, Any]:
     """Add a contact to an organisation that the asker acts for or leads on."""
     told = asker(request)
-    found = _found(slug, told.viewer)
-    if not _may_keep(request, found.id):
-        message = f"Contacts of {slug} are not yours to keep."
-        raise Forbidden(message, mend="The organisation's own people, or its lead team, can.")
+    found = found_organisation(slug, told.viewer)
+    refuse_unless_keeper(request, found, "Contacts")
     facts = ContactFacts(**new.model_dump(), source="api")
     holder = Holder(organisation=found.id)
     return {"id": add_contact(holder, facts, actor=told.actor, now=clock())}

@@ -60,6 +60,12 @@ class Choice(msgspec.Struct, frozen=True):
     chosen: bool
 
 
+def _at_least(part: int, everything: int) -> str:
+    """A part of what was counted; where the counting stopped there are more."""
+    more = "+" if part and everything > figures.MOST else ""
+    return f"{figures.number(part)}{more}"
+
+
 def _choices(counted: Mapping[State, int], chosen: str, *, staff: bool) -> list[Choice]:
     everything = sum(counted.values())
     shown = []
@@ -67,7 +73,7 @@ def _choices(counted: Mapping[State, int], chosen: str, *, staff: bool) -> list[
         if not staff and act not in BULK_OF_HOLDERS:
             continue
         takes = sum(counted.get(state, 0) for state in taken_from(act))
-        words = {"n": figures.number(takes), "all": figures.number(everything)}
+        words = {"n": _at_least(takes, everything), "all": figures.total(everything)}
         note = _("%(n)s of %(all)s") % words
         shown.append(Choice(str(act), str(phrases.BULK[act]), note, act == chosen))
     return shown
@@ -75,7 +81,7 @@ def _choices(counted: Mapping[State, int], chosen: str, *, staff: bool) -> list[
 
 def _states(counted: Mapping[State, int]) -> Table:
     rows = [
-        [badge_cell(marks.state(state)), Cell(figures.number(count))]
+        [badge_cell(marks.state(state)), Cell(_at_least(count, sum(counted.values())))]
         for state, count in sorted(counted.items())
     ]
     columns = [Column(_("State")), Column(_("Findings"), number=True)]
@@ -131,7 +137,7 @@ def ask(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('findings')}?state=needed")
     now = clock()
     wanted = filters.read(request.GET, me=account(request), now=now).filter
-    counted = queries.preview(wanted, viewer=viewer)
+    counted = queries.preview(wanted, viewer=viewer, limit=figures.MOST)
     problem = ""
     if request.method == "POST" and counted:
         wish = _wish(request, wanted, now)
@@ -143,7 +149,7 @@ def ask(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     total = sum(counted.values())
     words = ngettext("Act on %(n)s finding", "Act on %(n)s findings", total)
     context = {
-        "title": words % {"n": figures.number(total)},
+        "title": words % {"n": figures.total(total)},
         "total": total,
         "back": f"{reverse('findings')}?{filters.plain(request.GET)}",
         "choices": _choices(counted, request.POST.get("act") or request.GET.get("act", ""),

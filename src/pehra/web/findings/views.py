@@ -42,6 +42,14 @@ def _heading(total: int) -> str:
     return words % {"total": figures.total(total)}
 
 
+def _total(request: HttpRequest, asked: filters.Asked, page: queries.Page, viewer: Viewer) -> int:
+    """How many there are; a list that ends on its first page was counted by reading it."""
+    first = position(request, "after") is None and position(request, "before") is None
+    if first and not page.has_next:
+        return len(page.rows)
+    return queries.total(asked.filter, viewer=viewer, limit=figures.MOST)
+
+
 def _nothing(asked: filters.Asked) -> str:
     if asked.narrowed:
         return _("No finding fits these filters.")
@@ -83,7 +91,7 @@ def findings(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
         ),
         "narrowed": asked.narrowed,
         "warnings": asked.warnings,
-        "heading": _heading(queries.total(asked.filter, viewer=viewer, limit=figures.MOST)),
+        "heading": _heading(_total(request, asked, page, viewer)),
         "nothing": _nothing(asked),
         "rows": [rows.shown(row, now=now, people=people) for row in page.rows],
         "bulk": f"{reverse('bulk')}?{filters.plain(request.GET) or 'state=needed'}",

@@ -30,6 +30,7 @@ SCOPES = {
     Scope.ANSWER_FINDINGS: gettext_lazy("Answer findings"),
     Scope.READ_OBSERVATIONS: gettext_lazy("Read the observations behind findings"),
     Scope.READ_NOTICES: gettext_lazy("Read notices"),
+    Scope.FETCH_LETTERS: gettext_lazy("Fetch letters that wait, and say that they arrived"),
     Scope.READ_REGISTRY: gettext_lazy("Read the register: organisations, claims, contacts"),
     Scope.WRITE_REGISTRY: gettext_lazy("Change the register"),
     Scope.READ_INTAKE: gettext_lazy("Read reports, refused rows and sources (national team)"),
