@@ -198,7 +198,9 @@ def count(
     """Count findings by holder and team, for the pages; also after every report."""
     del payload, progress
     zone = ZoneInfo(_settings(kernel_settings.home_path()).nation.time_zone)
-    return {"rows": counting.count_day(now, zone)}
+    rows = counting.count_day(now, zone)
+    counting.renew_statistics()
+    return {"rows": rows}
 
 
 @job("observations.gather", every=timedelta(minutes=10))

@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import pytest
+from django.db import connection
+
 from pehra.findings.actions.answers import answer
-from pehra.findings.actions.counting import KEPT, SOON, count_day
+from pehra.findings.actions.counting import KEPT, SOON, count_day, renew_statistics
 from pehra.findings.models import CountedDay, DayCount
 from pehra.findings.queries import Counts, by_day, present
 from pehra.findings.rules import Act
@@ -74,3 +77,12 @@ def test_old_days_are_forgotten(watch: House) -> None:
         count_day(watch.now, ZONE)
         assert list(DayCount.objects.values_list("day", flat=True)) == []
     assert list(CountedDay.objects.values_list("day", flat=True)) == [DAY]
+
+
+@pytest.mark.either
+def test_the_planner_is_told_what_tables_hold(watch: House) -> None:
+    watch.telnet("2026-11-20", 10, 11)
+    renew_statistics()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) > 0 FROM sqlite_stat1 WHERE tbl = 'findings_finding'")
+        assert cursor.fetchone() == (1,)

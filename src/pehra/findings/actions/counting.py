@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Q
 
+from pehra.engines.tables import statistics
 from pehra.findings.models import CountedDay, DayCount, Finding
 from pehra.findings.queries import UNRESOLVED
 from pehra.findings.rules import State
@@ -52,6 +53,12 @@ def count_day(now: datetime, zone: ZoneInfo) -> int:
         for table in (DayCount, CountedDay):
             table.objects.filter(day__lt=today - KEPT).delete()
     return len(rows)
+
+
+def renew_statistics() -> None:
+    """Let the database's planner learn what the tables hold now."""
+    with connection.cursor() as cursor:
+        statistics.renew(cursor, connection.vendor)
 
 
 def _begin(day: date, zone: ZoneInfo) -> datetime:
