@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from pehra.cli.bench.crawl import Found, crawl, is_file, kind_of, links, operations
 
@@ -49,7 +50,9 @@ def test_each_kind_is_found_once() -> None:
 
 def test_what_a_path_names_is_read_from_the_list_before_it() -> None:
     paths = ("/api/rows/{id}/parts", "/api/rows", "/api/rows/{id}", "/api/none/{id}")
-    described = {"paths": {path: {"get": {}} for path in paths} | {"/api/acts": {"post": {}}}}
+    described: dict[str, Any] = {
+        "paths": {path: {"get": {}} for path in paths} | {"/api/acts": {"post": {}}}
+    }
 
     def ask(address: str) -> tuple[int, str]:
         return (200, json.dumps(API[address])) if address in API else (404, "{}")

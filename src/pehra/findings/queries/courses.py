@@ -11,12 +11,15 @@ import polars as pl
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Max
 
 from pehra.findings.models import Finding, Step
+from pehra.findings.models.epochs import in_any_epoch
 from pehra.findings.rules import State
 from pehra.mandate.tenancy import seen_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from pehra.mandate.viewers import Viewer
 
@@ -62,10 +65,12 @@ def courses(
         second moment of `opened` are there too: a reader of the past leaves them out.
     """
     with seen_by(viewer):
+        if organisation is not None:
+            return _held(opened, organisation).sort("id")
         total = Finding.objects.aggregate(last=Max("id"))["last"] or 0
         parts = [_joined(_frame([], _COLUMNS), _frame([], _STEPS))]
         for first in range(0, total, _STRETCH):
-            parts.append(_stretch(first, opened, organisation))
+            parts.append(_stretch(first, opened))
             progress(min(first + _STRETCH, total), total)
     # A database gives rows in an order of its own, and another one once they were changed.
     return pl.concat(parts).sort("id")
@@ -80,24 +85,28 @@ def _plain(name: str) -> ExpressionWrapper[F]:
     return ExpressionWrapper(F(name), output_field=BigIntegerField())
 
 
-def _stretch(
-    first: int, opened: tuple[datetime, datetime], organisation: int | None
-) -> pl.DataFrame:
+def _stretch(first: int, opened: tuple[datetime, datetime]) -> pl.DataFrame:
     rows = Finding.objects.filter(id__gt=first, id__lte=first + _STRETCH)
+    steps = Step.objects.filter(finding__gt=first, finding__lte=first + _STRETCH)
+    return _read(rows.filter(opened_at__gte=opened[0], opened_at__lt=opened[1]), steps)
+
+
+def _held(opened: tuple[datetime, datetime], organisation: int) -> pl.DataFrame:
+    """Those of one holder, by its own index: a page of one does not look through all findings."""
+    rows = Finding.objects.filter(in_any_epoch(), organisation=organisation)
     rows = rows.filter(opened_at__gte=opened[0], opened_at__lt=opened[1])
-    steps = Step.objects.filter(
-        finding__gt=first, finding__lte=first + _STRETCH, state__in=_TELLING
-    )
-    if organisation is not None:
-        rows = rows.filter(organisation=organisation)
-        steps = steps.filter(finding__organisation=organisation)
+    return _read(rows, Step.objects.filter(finding__in=rows.order_by().values("pk")))
+
+
+def _read(rows: QuerySet[Finding], steps: QuerySet[Step]) -> pl.DataFrame:
     moments = ("notified_at", "answered_at", "fix_claimed_at", "gone_at")
     found = rows.order_by().values_list(
         *("id", "organisation", "team", "severity", "rsit_class", "state", "relapses"),
         _plain("opened_at"),
         *(_plain(name) for name in moments),
     )
-    history = steps.order_by().values_list("finding", "state", _plain("at"), "by")
+    told = steps.filter(state__in=_TELLING).order_by()
+    history = told.values_list("finding", "state", _plain("at"), "by")
     return _joined(_frame(list(found), _COLUMNS), _frame(list(history), _STEPS))
 
 
