@@ -88,6 +88,8 @@ FIELD: dict[str, tuple[object, ...]] = {
     "workspace": (SLUG,),
     "workspace-fix": (SLUG, Finding),
     "workspace-people": (SLUG,),
+    "workspace-begin": (SLUG,),
+    "application-decide": (1,),
     "workspace-assets": (SLUG,),
     "workspace-warn": (SLUG,),
     "workspace-letter": (SLUG,),
@@ -120,6 +122,7 @@ FIELD: dict[str, tuple[object, ...]] = {
 }
 OTHERWISE = {
     "answer": "whoever has the token of a letter may answer it: tests/web/test_notices.py",
+    "invitation": "whoever has the token has the mailbox: tests/web/test_joining.py",
     "verify-contact": "whoever has the token has the mailbox: tests/web/test_workspace.py",
     "verify-control": "as above",
     "list": "tried with every list below",

@@ -165,6 +165,13 @@ CONTROL_STATE: dict[str, tuple[str, StrPromise]] = {
     "withdrawn": ("off", _("Taken back")),
 }
 
+APPLICATION_STATE: dict[str, tuple[str, StrPromise]] = {
+    "asked": ("wait", _("Waits")),
+    "accepted": ("work", _("Invited")),
+    "declined": ("off", _("Declined")),
+    "joined": ("done", _("Come in")),
+}
+
 KEY_KIND: dict[str, StrPromise] = {
     "openpgp": _("OpenPGP key"),
     "smime": _("S/MIME certificate"),

@@ -12,6 +12,8 @@ from pehra.web.findings import views as findings
 from pehra.web.intake import sources
 from pehra.web.intake import views as intake
 from pehra.web.jobs import views as jobs
+from pehra.web.joining import desk as applications
+from pehra.web.joining import views as joining
 from pehra.web.ledger import views as ledger
 from pehra.web.lists import views as lists
 from pehra.web.mandate import keys as apikeys
@@ -28,7 +30,7 @@ from pehra.web.roster import handover
 from pehra.web.roster import views as roster
 from pehra.web.sending import check
 from pehra.web.sending import views as sending
-from pehra.web.workspace import assets, contacts, home, links
+from pehra.web.workspace import assets, begin, contacts, home, links
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", desk.start, name="start"),
@@ -103,6 +105,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workspace/", home.own, name="workspace-own"),
     path("workspace/<slug:slug>/", home.home, name="workspace"),
     path("workspace/<slug:slug>/fix/<int:number>/", home.fix, name="workspace-fix"),
+    path("workspace/<slug:slug>/begin/", begin.begin, name="workspace-begin"),
     path("workspace/<slug:slug>/people/", home.people, name="workspace-people"),
     path("workspace/<slug:slug>/assets/", assets.assets, name="workspace-assets"),
     path("workspace/<slug:slug>/assets/warn/", assets.warn, name="workspace-warn"),
@@ -129,6 +132,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("structure/", mandate.structure, name="structure"),
     path("api/v1/", site.api.urls),
     path("structure/rules/", rules.rules, name="rules"),
+    path("join/", joining.ask, name="join"),
+    path("join/asked/", joining.asked, name="join-asked"),
+    path("join/<str:token>/", joining.join, name="invitation"),
+    path("applications/", applications.listing, name="applications"),
+    path("applications/<int:number>/decide/", applications.decide, name="application-decide"),
     path("offices/", offices.listing, name="offices"),
     path("offices/appoint/", offices.appoint, name="office-appoint"),
     path("offices/end/", offices.end, name="office-end"),

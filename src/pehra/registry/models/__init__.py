@@ -9,6 +9,7 @@ from django.db import models
 from pehra.mandate.tenancy import TenantManager
 from pehra.registry.models.contacts import Contact, ContactKey
 from pehra.registry.models.control import ControlProof, RegistryMailbox
+from pehra.registry.models.joining import Application
 from pehra.registry.models.subscriptions import Subscription
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "Application",
     "Asset",
     "Claim",
     "Contact",

@@ -17,6 +17,7 @@ from pehra.jobs import queries as jobs
 from pehra.mandate.queries.powers import broken_glass
 from pehra.notices.queries.waiting import waiting
 from pehra.registry import queries as registry
+from pehra.registry.queries.joining import waiting_applications
 from pehra.web import figures
 
 if TYPE_CHECKING:
@@ -159,6 +160,17 @@ def of_offices(now: datetime) -> Iterator[Need]:
     yield Need(tone, figures.number(len(found)), text, of, f"{reverse('offices')}#glass")
 
 
+def of_applications(viewer: Viewer) -> Iterator[Need]:
+    """Organisations that asked for an account."""
+    count = waiting_applications(viewer=viewer)
+    if count:
+        text = ngettext(
+            "organisation asks for an account", "organisations ask for an account", count
+        )
+        of = _("a person decides")
+        yield Need("work", figures.number(count), text, of, reverse("applications"))
+
+
 def of_notices(viewer: Viewer) -> Iterator[Need]:
     """Steps and calls for the reader's team; rounds and replies for national staff."""
     found = waiting(viewer=viewer)
@@ -204,5 +216,9 @@ def of_notices(viewer: Viewer) -> Iterator[Need]:
 
 def needs(counts: Counts, unheld: Counts, *, viewer: Viewer, now: datetime) -> list[Need]:
     """All of it: what concerns the house itself is for national staff."""
-    house = [*of_offices(now), *of_the_house(viewer, now)] if viewer.sees_all else ()
+    house = (
+        [*of_offices(now), *of_applications(viewer), *of_the_house(viewer, now)]
+        if viewer.sees_all
+        else ()
+    )
     return [*of_findings(counts, unheld), *of_notices(viewer), *house]

@@ -1,0 +1,1 @@
+"""Joining: an organisation asks for an account, staff decide, and an invitation opens it."""
