@@ -87,6 +87,7 @@ def furnish(options: dict[str, Any]) -> dict[str, Any]:
         with contextlib.suppress(_Enough):
             jobs.release_round({"round": one.id}, now=now, progress=_until(options["letters"]))
     counting.count_day(now, ZoneInfo(load(home).nation.time_zone))
+    counting.renew_statistics()
     for job in (jobs.measure, jobs.count_periods):
         job({}, now=now, progress=_quiet)
     load_structure(_OFFICE.format(slug=options["contact"]), actor=SYSTEM, now=now)
