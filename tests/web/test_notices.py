@@ -11,6 +11,8 @@ from django.test import Client
 from pehra.findings.models import Finding
 from pehra.findings.rules import State
 from pehra.kernel.actors import Actor
+from pehra.ledger.queries import recent
+from pehra.mandate.models import Office, Power, Tenure
 from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import Viewer
 from pehra.notices import links, queries
@@ -21,7 +23,11 @@ from pehra.notices.queries.drawn import measured
 from pehra.web.notices import answer as page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.web.conftest import Nation
+
+    from pehra.mandate.models import User
 
 from tests.web.conftest import SECRET
 
@@ -125,6 +131,36 @@ def test_a_round_is_let_go_by_who_decides(
     assert found.state == "ready"
     assert officer.get("/notices/rounds/999/").status_code == 404
     assert officer.get("/notices/999/").status_code == 404
+
+
+def test_a_large_round_is_let_go_by_who_approves_notices(
+    officer: Client, nation: Nation, notice: Notice, signed_in: Callable[[User], Client]
+) -> None:
+    Power.objects.create(act="send-notice", role="SUP", does="approve")
+    office = Office.objects.create(slug="head", name="H", role="SUP", team=nation.national)
+    Tenure.objects.create(office=office, person=nation.nobody)
+    for kind, name in rounds.unapproved():
+        for person in ("amna", "bilal"):
+            rounds.approve(kind, [name], actor=Actor(person, "desk"), now=nation.now)
+    Round.objects.update(recipients=501)
+    path = f"/notices/rounds/{notice.round_id}/"
+    shown = officer.get(path)
+    assert (shown.context["may_send"], shown.context["may_drop"]) == (False, True)
+    assert officer.post(f"{path}decide/", {"what": "send"}).status_code == 403
+    head = signed_in(nation.nobody)
+    assert head.get(path).context["may_send"]
+    assert head.post(f"{path}decide/", {"what": "send"}).status_code == 302
+    entry = recent()[0]
+    assert (entry.act, entry.actor.office) == ("notices.let-go", "head")
+    assert officer.post("/notices/rounds/999/decide/", {"what": "send"}).status_code == 404
+
+
+def test_who_only_handles_reports_lets_no_round_go(officer: Client, notice: Notice) -> None:
+    Power.objects.filter(act="send-notice").delete()
+    path = f"/notices/rounds/{notice.round_id}/"
+    assert not officer.get(path).context["may_drop"]
+    for what in ("send", "drop"):
+        assert officer.post(f"{path}decide/", {"what": what}).status_code == 403
 
 
 def test_opening_the_link_does_nothing_and_sending_does(notice: Notice, nation: Nation) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pehra.kernel.labels import Severity
+from pehra.mandate.powers import Power
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,6 +31,16 @@ DIGEST_AT = time(8)
 
 ROUTING = "recipients-1"
 """What two persons approve of the choice below; another number where it changes."""
+
+
+LARGE = 500
+"""A round of more messages is let go by those who approve notices (rules, section 3)."""
+
+
+def to_let_go(recipients: int) -> tuple[Power, ...]:
+    """Powers of which one lets a round of so many recipients go; none goes out: it is dropped."""
+    approve = Power("send-notice", "approve")
+    return (approve,) if recipients > LARGE else (Power("send-notice"), approve)
 
 
 class Kind(StrEnum):

@@ -40,7 +40,7 @@ ACT: dict[str, StrPromise] = {
     "audit-finding": _("audit finding"),
     "share-abroad": _("share abroad"),
     "change-rule": _("change a rule or a clock"),
-    "handle-reports": _("handle reports, alarms and rounds"),
+    "handle-reports": _("handle reports and alarms"),
     "address-look-up": _("look one address up over a week"),
     "manage-offices": _("appoint to offices"),
     "review-break-glass": _("review powers that were taken"),

@@ -5,22 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from pehra.dispatch import queries as dispatch
 from pehra.dispatch.letters import marked
 from pehra.dispatch.rules import Mode
 from pehra.kernel.settings import home_path
 from pehra.kernel.time import clock
-from pehra.notices import queries
+from pehra.notices import queries, rules
 from pehra.notices.actions import rounds as acts
 from pehra.notices.actions.compose import composed, composer
 from pehra.notices.queries.exercises import made_up
 from pehra.web import figures, phrases
-from pehra.web.gate import deciding, desk, may_decide, national
+from pehra.web.gate import desk, may_decide, national, warrant
 from pehra.web.notices import exercises, rows, tasks
 from pehra.web.paging import LARGEST, pages, position
 from pehra.web.tables import Link, Section
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from pehra.kernel.actors import Actor
+    from pehra.mandate.powers import Warrant
     from pehra.mandate.viewers import Viewer
 
 _SIZE = 50
@@ -97,16 +99,30 @@ def round_(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse
         "exercise": found.exercise,
         "table": rows.notice_table(shown, now=now),
         "pages": pages(request, None, shown[-1].id if listed[_SIZE:] else None),
-        "may_decide": found.state == "held" and may_decide(request),
+        "may_send": found.state == "held" and _letting_go(request, found.recipients) is not None,
+        "may_drop": found.state == "held" and _letting_go(request, 0) is not None,
     }
     return render(request, "notices/round.html", context)
 
 
-@deciding
-def decide(request: HttpRequest, *, actor: Actor, number: int) -> HttpResponse:
+def _letting_go(request: HttpRequest, recipients: int) -> Warrant | None:
+    """By which office the reader lets a round of so many go; None: by none."""
+    held = (warrant(request, power) for power in rules.to_let_go(recipients))
+    return next((one for one in held if one is not None), None)
+
+
+@require_POST
+@national
+def decide(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     """Let a round go, or drop it."""
+    found = queries.round_of(number) if number <= LARGEST else None
+    if found is None:
+        raise Http404
     go = request.POST.get("what") == "send"
-    acts.decide(number, go=go, actor=actor, now=clock())
+    held = _letting_go(request, found.recipients if go else 0)
+    if held is None:
+        raise PermissionDenied
+    acts.decide(number, go=go, actor=held.actor(viewer.name), now=clock())
     return HttpResponseRedirect(reverse("round", args=[number]))
 
 

@@ -1,0 +1,34 @@
+"""What an upgrade writes into a home that is in use."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+
+from pehra.kernel.time import clock
+from pehra.mandate.models import Power
+
+pytestmark = pytest.mark.django_db
+
+keep = import_module("pehra.mandate.migrations.0008_who_lets_rounds_go").keep
+
+
+def kept() -> list[tuple[str, str, str, bool]]:
+    rows = Power.objects.filter(act="send-notice").order_by("role", "does")
+    return [(one.role, one.does, one.tier, one.valid_from == clock().date()) for one in rows]
+
+
+def test_who_let_rounds_go_goes_on_from_the_day_of_the_upgrade() -> None:
+    keep(apps, None)
+    assert kept() == []  # a new home: its structure file brings them
+    Power.objects.create(act="handle-reports", role="NC", tier="national")
+    Power.objects.create(act="send-notice", role="SUP", does="approve")
+    for _ in range(2):
+        keep(apps, None)
+        assert kept() == [
+            ("DIR", "approve", "national", True),
+            ("NC", "may", "national", True),
+            ("SUP", "approve", "", False),
+        ]
