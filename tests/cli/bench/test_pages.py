@@ -24,7 +24,7 @@ def test_a_readers_operations_are_found_and_timed(officer: Client, settings: Set
     one = "/api/v1/findings/{number}"
     assert set(pages) == {"/api/v1/findings", one, f"{one}/observations"}
     assert pages[one]["address"] == "/api/v1/findings/3"
-    assert {told["p50_ms"] > 0 for told in pages.values()} == {True}
+    assert {told["queries"] > 0 for told in pages.values()} == {True}
 
 
 def test_the_slowest_come_first() -> None:
