@@ -114,3 +114,14 @@ def test_the_thread_says_by_what_a_reply_was_believed(
     page = html.unescape(officer.get(f"/notices/{waiting.pk}/").content.decode())
     assert [word in page for word in words] == [True, True]
     assert page.count("Believed by") == ("believed" in facts)
+
+
+def test_a_code_that_has_no_words_yet_stands_as_it_is(officer: Client, waiting: Notice) -> None:
+    with as_system():
+        Notice.objects.update(why="technical heard elsewhere")
+        Escalation.objects.update(rung=9)
+        Call.objects.update(why="no-line")
+    listed = officer.get("/notices/")
+    told = [row[1][1].text for one in listed.context["sections"][1:3] for row in one.table.rows]
+    assert {"9", "no-line"} <= set(told)
+    assert "heard · elsewhere" in officer.get(f"/notices/{waiting.pk}/").content.decode()

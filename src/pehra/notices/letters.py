@@ -146,7 +146,8 @@ class _Writer:
     def reason(self) -> str:
         _, word, tested = self.matter.why.split(" ")
         told = self.words["reason"]
-        return f"{told[word]}, {told[tested]}"
+        # A code of a newer version stands as it is: a letter goes out all the same.
+        return f"{told.get(word, word)}, {told.get(tested, tested)}"
 
     def summary(self) -> list[str]:
         counted = dict.fromkeys(sorted(Severity, reverse=True), 0)

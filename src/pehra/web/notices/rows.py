@@ -90,9 +90,9 @@ def notice_badge(row: NoticeView) -> Badge:
 
 def why(row: NoticeView) -> str:
     """Why this recipient, in the reader's language."""
-    purpose, word, tested = row.why.split(" ")
+    purpose, *rest = row.why.split(" ")
     named = phrases.CONTACT_PURPOSE.get(purpose, purpose)
-    return f"{named} · {phrases.NOTICE_WHY[word]} · {phrases.NOTICE_WHY[tested]}"
+    return " · ".join(str(one) for one in (named, *(phrases.NOTICE_WHY.get(w, w) for w in rest)))
 
 
 def notice_table(found: Sequence[NoticeView], *, now: datetime) -> Table:

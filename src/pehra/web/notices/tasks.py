@@ -61,7 +61,8 @@ def _name(one: Task) -> str:
 
 
 def _why(one: Task) -> str:
-    return str((phrases.CALL if one.kind == "call" else phrases.STEP)[one.why])
+    words = phrases.CALL if one.kind == "call" else phrases.STEP
+    return str(words.get(one.why, one.why))
 
 
 def _task_table(found: Sequence[Task], now: datetime) -> Table:
