@@ -84,6 +84,13 @@ def test_an_answer_changes_the_state_once(open_for_work: Callable[..., Any]) -> 
     assert open_for_work("findings", "answer", "F2", "acknowledge").out == "acknowledged\n"
 
 
+def test_nothing_is_looked_at_again_without_consent(open_for_work: Callable[..., Any]) -> None:
+    told = open_for_work("findings", "recheck", "F1", "--json")
+    assert (told.code, told.said["code"]) == (3, "refused")
+    assert open_for_work("findings", "recheck", "F999999", "--json").code == 2
+    assert open_for_work("findings", "recheck", "telnet", "--json").code == 2
+
+
 def test_a_risk_is_accepted_to_its_last_day(open_for_work: Callable[..., Any]) -> None:
     says = ("findings", "answer", "F3", "accept-risk", "--why", "old", "--json")
     last = clock().date() + timedelta(days=90)

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.engines.http.conftest import running
 
+from pehra.engines.http.knock import Heard, Knock
 from pehra.findings import ingest as way
 from pehra.findings import jobs
+from pehra.findings.actions import rechecks
+from pehra.findings.actions.holders import holder_of
 from pehra.findings.kept import coming
+from pehra.findings.models import Finding
+from pehra.findings.queries.rechecks import rechecks_of
+from pehra.findings.rules import State
 from pehra.intake.discover import source
 from pehra.intake.queries import batch
 from pehra.intake.source import Delivery
 from pehra.jobs import actions as queue
 from pehra.jobs.queries import counts
 from pehra.jobs.work import run_due
-from pehra.kernel.actors import Actor
-from pehra.kernel.errors import EnvironmentFault, UsageError
+from pehra.kernel.actors import SYSTEM, Actor
+from pehra.kernel.errors import EnvironmentFault, Refused, UsageError
+from pehra.kernel.time import micros
 from pehra.ledger.queries import recent
+from pehra.mandate.models import Organisation
+from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.observations.store import open_lake
 
@@ -114,3 +125,68 @@ def test_gathering_loses_no_observation(watch: House) -> None:
 def test_there_is_no_address_table_until_one_is_built(watch: House) -> None:
     assert jobs.address_table(watch.home) is None
     assert jobs.desk(watch.home, watch.now).networks is None
+
+
+def test_where_its_holder_consents_a_port_is_looked_at_once(watch: House) -> None:
+    """The loopback alone, in tests; by hand, by the queue, and after a claim that it is fixed."""
+    (watch.home.root / "pehra.toml").write_text("[fetch]\nloopback = true\n")
+    watch.telnet("2026-11-20", 10)
+    with running() as server, as_system():
+        server.say("/", b"", 503)
+        Finding.objects.update(
+            asset="127.0.0.1",
+            port=server.server_port,
+            identifier="accessible-http",
+            state=State.FIX_CLAIMED,
+            fix_claimed_at=micros(watch.now),
+        )
+        (row,) = Finding.objects.all()
+        head = Actor("head", "ENH")
+
+        def look() -> Knock:
+            return jobs.recheck(
+                row.id, home=watch.home, viewer=SYSTEM_VIEWER, actor=head, now=watch.now
+            )
+
+        def claims() -> dict[str, Any] | None:
+            return jobs.recheck_claims({}, now=watch.now, progress=lambda *_: None)
+
+        assert claims() == {"looked": 0, "refused": 0}
+        with pytest.raises(Refused, match="not consented"):
+            look()
+        rechecks.consent(
+            row.organisation_id or 0, watch.now + timedelta(days=1), actor=head, now=watch.now
+        )
+        assert claims() == {"looked": 1, "refused": 0}
+        told = {"finding": row.id, "actor": "head", "office": "ENH"}
+        again = jobs.recheck_finding(told, now=watch.now, progress=lambda *_: None)
+        assert again is not None
+        assert again["refused"].startswith("The host was checked within the hour.")
+        watch.now += timedelta(hours=1)
+        assert look() == Knock(Heard.OPEN, 503)
+        assert [path for path, _ in server.asked] == ["/", "/"]
+    heard = [(one.heard, one.status) for one in rechecks_of(row.id, viewer=SYSTEM_VIEWER)]
+    assert heard == [("open", 503)] * 2
+
+
+def test_a_host_that_is_not_its_holders_own_today_is_left_alone(watch: House) -> None:
+    watch.telnet("2026-11-20", 10, 200)
+    at = jobs.desk(watch.home, watch.now)
+    with as_system():
+        slugs = dict(Organisation.objects.values_list("pk", "slug"))
+
+    def holder(address: str) -> str | None:
+        found = holder_of(address, at.holdings, at.networks, now=watch.now)
+        return slugs[found] if found else None
+
+    # The second lies in a dynamic pool, where the address is somebody else's tomorrow.
+    hosts = ("192.0.2.10", "192.0.2.200", "198.51.100.1", "127.0.0.1")
+    assert [holder(one) for one in hosts] == ["river-bank", None, None, None]
+
+
+def test_an_offline_home_looks_at_nothing(watch: House) -> None:
+    (watch.home.root / "pehra.toml").write_text("[fetch]\noffline = true\n")
+    with pytest.raises(Refused, match="offline"):
+        jobs.recheck(1, home=watch.home, viewer=SYSTEM_VIEWER, actor=SYSTEM, now=watch.now)
+    told = jobs.recheck_claims({}, now=watch.now, progress=lambda *_: None)
+    assert told == {"looked": 0, "offline": True}

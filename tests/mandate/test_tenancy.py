@@ -22,6 +22,8 @@ from pehra.findings.models import (
     DayCount,
     Finding,
     FindingSeen,
+    Recheck,
+    RecheckConsent,
     SavedView,
     Step,
 )
@@ -138,6 +140,16 @@ def finding_seen(tenant: Tenant) -> FindingSeen:
 
 def step(tenant: Tenant) -> Step:
     return Step.objects.create(finding=finding(tenant), at=NOW, state=1, by="pehra, system")
+
+
+def recheck(tenant: Tenant) -> Recheck:
+    return Recheck.objects.create(finding=finding(tenant), at=1, heard="open", by="a, head")
+
+
+def recheck_consent(tenant: Tenant) -> RecheckConsent:
+    return RecheckConsent.objects.create(
+        organisation=tenant.organisation, since=NOW, until=NOW, given_by="head"
+    )
 
 
 def day_count(tenant: Tenant) -> DayCount:
@@ -313,6 +325,8 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Receipt: receipt,
     SavedView: saved_view,
     Shift: shift,
+    Recheck: recheck,
+    RecheckConsent: recheck_consent,
     Step: step,
     Subscription: subscription,
 }

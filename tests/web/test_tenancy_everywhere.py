@@ -56,6 +56,7 @@ FIELD: dict[str, tuple[object, ...]] = {
     # Route -> what stands for each of its parameters: a table, whose row of theirs is meant, or
     # the words themselves.
     "finding": (Finding,),
+    "finding-recheck": (Finding,),
     "bulk-act": (BulkAct,),
     "bulk-go-on": (BulkAct,),
     "bulk-undo": (BulkAct,),
@@ -96,6 +97,7 @@ FIELD: dict[str, tuple[object, ...]] = {
     "workspace-proof": (SLUG, ControlProof),
     "proof-check": (SLUG, ControlProof),
     "proof-end": (SLUG, ControlProof),
+    "workspace-rechecks": (SLUG,),
     "workspace-contacts": (SLUG,),
     "workspace-contact": (SLUG, Contact),
     "contact-ask": (SLUG, Contact),

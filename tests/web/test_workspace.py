@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
@@ -27,13 +27,11 @@ from pehra.kernel import settings as kernel_settings
 from pehra.kernel.actors import Actor
 from pehra.kernel.labels import Severity
 from pehra.mandate.models import Office, Organisation, Tenure
-from pehra.mandate.rules import Post
 from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.registry import actions, queries
 from pehra.registry.models import Contact, ControlProof, Subscription
 from pehra.web import figures
-from pehra.web.workspace.place import may_keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,30 +200,6 @@ def test_who_only_looks_changes_nothing(
     assert client.post(f"{HOME}fix/1/", {"answer": "fixed"}).status_code == 403
     assert client.post(f"{HOME}contacts/", {"purpose": "abuse"}).status_code == 403
     assert state_of(1) == State.OPEN
-
-
-def test_who_may_keep_a_workspace() -> None:
-    def post(role: str, **where: Any) -> Post:  # noqa: ANN401 any column
-        return Post(**{"office": "o", "role": role, "team": None, "tier": "", "organisation": None}
-                    | where)  # fmt: skip
-
-    lead = 1
-    allowed = [
-        post("ENT", organisation=7),
-        post("ENH", organisation=7),
-        post("SC", team=1, tier="sectoral"),
-        post("NC", team=1, tier="national"),
-    ]
-    refused = [
-        post("ENT", organisation=8),
-        post("OBS", organisation=7),
-        post("AUD", team=1, tier="national"),
-        post("SC", organisation=7),
-        post("SC", team=2, tier="sectoral"),
-    ]
-    assert [may_keep([one], 7, lead) for one in allowed] == [True] * 4
-    assert [may_keep([one], 7, lead) for one in refused] == [False] * 5
-    assert may_keep([post("SC", team=1, tier="sectoral")], 7, None) is False
 
 
 def test_the_sector_is_a_measure_only_where_five_are_in_it(contact: Client, nation: Nation) -> None:

@@ -265,6 +265,24 @@ def answer(
 
 
 @app.command()
+def recheck(
+    finding: Annotated[str, typer.Argument(help="Number of the finding, such as F12.")],
+    as_json: Json = False,
+) -> None:
+    """Look once whether its port is open: only where its holder consents, once an hour a host."""
+    home = door.open_home()
+    from pehra.findings import jobs
+    from pehra.mandate.viewers import SYSTEM_VIEWER
+
+    number = _number(finding)
+    heard = jobs.recheck(
+        number, home=home, viewer=SYSTEM_VIEWER, actor=door.operator(), now=clock()
+    )
+    told = {"finding": number, "heard": heard.heard.value, "status": heard.status}
+    door.say(as_json, told, [f"F{number}: the port is {heard.heard.value}."])
+
+
+@app.command()
 def close(as_json: Json = False) -> None:
     """End what coverage shows to be gone; the worker does this every hour."""
     door.open_home()

@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from functools import cache
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from pehra.engines.http.knock import knock
 from pehra.findings import arrivals, fetching, mail, replays
 from pehra.findings import ingest as way
-from pehra.findings.actions import bulk, closing, counting, holders, leads
+from pehra.findings.actions import bulk, closing, counting, holders, leads, rechecks
 from pehra.findings.arrivals import Arrival, By
 from pehra.findings.keys import secret_of
+from pehra.findings.queries.rechecks import claimed_unchecked, service_of
+from pehra.findings.rechecks import speaks
 from pehra.intake import actions as intake
 from pehra.intake.actions.batches import COUNT
 from pehra.intake.actions.replays import REPLAY
@@ -23,8 +27,9 @@ from pehra.intake.fetching import actions as health
 from pehra.jobs.work import job
 from pehra.kernel import settings as kernel_settings
 from pehra.kernel.actors import SYSTEM, Actor
-from pehra.kernel.errors import UsageError
+from pehra.kernel.errors import Refused, UsageError
 from pehra.mandate.actions import ROUTING_CHANGED
+from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.observations.store import open_lake
 from pehra.registry.networks import Networks
 
@@ -33,7 +38,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pehra.engines.http.knock import Knock
+    from pehra.findings.rechecks import Service
     from pehra.kernel.settings import Home
+    from pehra.mandate.viewers import Viewer
 
 
 def address_table(home: Home) -> Networks | None:
@@ -157,6 +165,72 @@ def take_back(
 ) -> dict[str, Any]:
     """Undo a bulk act, named as `bulk`."""
     return {**bulk.take_back(payload["bulk"], now=now, progress=progress)}
+
+
+def recheck(finding: int, *, home: Home, viewer: Viewer, actor: Actor, now: datetime) -> Knock:
+    """Look once at a finding's port, where its holder consents; what is heard is kept.
+
+    Raises:
+        UsageError: there is no such finding for this viewer.
+        Refused: it may not be looked at, this home is offline, or its host was within the hour.
+    """
+    told = _settings(home)
+    fetching.check_online(told)
+    service = service_of(finding, viewer=viewer)
+    loopback = told.fetch.loopback
+    holder = None if service is None else _holder_now(service, home, now, loopback=loopback)
+    number, found = rechecks.begin(
+        finding, holder, viewer=viewer, actor=actor, now=now, loopback=loopback
+    )
+    heard = knock(found.asset, found.port or 0, speaks=speaks(found.identifier), loopback=loopback)
+    rechecks.record(number, heard, actor=actor, now=now)
+    return heard
+
+
+def _holder_now(service: Service, home: Home, now: datetime, *, loopback: bool) -> int | None:
+    """Who holds a service's address today, and for itself: a pool's addresses move on."""
+    if not service.at_address:
+        return None
+    if loopback and ip_address(service.asset).is_loopback:
+        return service.organisation  # in tests: nobody's claim covers it
+    at = desk(home, now)
+    return holders.holder_of(service.asset, at.holdings, at.networks, now=now)
+
+
+@job(rechecks.RECHECK)
+def recheck_finding(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Look at a finding's port, named as `finding`, for the `actor` of an `office` who asked."""
+    del progress
+    actor = Actor(payload["actor"], payload["office"])
+    return _looked(payload["finding"], actor, now)
+
+
+@job("findings.recheck-claims", every=timedelta(minutes=10))
+def recheck_claims(
+    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Look once at what its holder says is fixed, where it consents."""
+    del payload
+    if _settings(kernel_settings.home_path()).fetch.offline:
+        return {"looked": 0, "offline": True}
+    waiting = claimed_unchecked(now, viewer=SYSTEM_VIEWER)
+    looked = 0
+    for place, number in enumerate(waiting):
+        progress(place, len(waiting))
+        looked += "heard" in _looked(number, SYSTEM, now)
+    return {"looked": looked, "refused": len(waiting) - looked}
+
+
+def _looked(finding: int, actor: Actor, now: datetime) -> dict[str, Any]:
+    try:
+        heard = recheck(
+            finding, home=kernel_settings.home_path(), viewer=SYSTEM_VIEWER, actor=actor, now=now
+        )
+    except (Refused, UsageError) as error:
+        return {"finding": finding, "refused": str(error)}
+    return {"finding": finding, **msgspec.to_builtins(heard)}
 
 
 @job("findings.end-exceptions", every=timedelta(minutes=15))

@@ -211,6 +211,7 @@ ACT: dict[str, StrPromise] = {
     "findings.transfer": _("Transferred to another holder"),
     "findings.verify": _("Verified"),
     "findings.relapse": _("Relapsed"),
+    "findings.recheck": _("Looked at by ourselves"),
 }
 """Acts on a finding, as the ledger names them."""
 

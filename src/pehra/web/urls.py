@@ -8,6 +8,7 @@ from pehra.web import accounts, metrics, preferences, search
 from pehra.web.api import site
 from pehra.web.desk import views as desk
 from pehra.web.findings import bulk, saved
+from pehra.web.findings import rechecks as finding_rechecks
 from pehra.web.findings import views as findings
 from pehra.web.intake import sources
 from pehra.web.intake import views as intake
@@ -30,7 +31,7 @@ from pehra.web.roster import handover
 from pehra.web.roster import views as roster
 from pehra.web.sending import check
 from pehra.web.sending import views as sending
-from pehra.web.workspace import assets, begin, contacts, home, links
+from pehra.web.workspace import assets, begin, contacts, home, links, rechecks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", desk.start, name="start"),
@@ -46,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("findings/views/", saved.save, name="view-save"),
     path("findings/views/<int:number>/remove/", saved.remove, name="view-remove"),
     path("findings/<int:number>/", findings.finding, name="finding"),
+    path("findings/<int:number>/recheck/", finding_rechecks.recheck, name="finding-recheck"),
     path("notices/", notices.notices, name="notices"),
     path("notices/effect/", effect.effect, name="effect"),
     path("notices/exercises/", exercises.exercises, name="exercises"),
@@ -113,6 +115,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workspace/<slug:slug>/assets/<int:number>/", assets.proof, name="workspace-proof"),
     path("workspace/<slug:slug>/assets/<int:number>/check/", assets.check, name="proof-check"),
     path("workspace/<slug:slug>/assets/<int:number>/end/", assets.withdraw, name="proof-end"),
+    path("workspace/<slug:slug>/rechecks/", rechecks.rechecks, name="workspace-rechecks"),
     path("workspace/<slug:slug>/contacts/", contacts.contacts, name="workspace-contacts"),
     path(
         "workspace/<slug:slug>/contacts/<int:number>/", contacts.contact, name="workspace-contact"

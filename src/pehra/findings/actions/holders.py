@@ -13,6 +13,7 @@ from pehra.findings.actions.settled import take_turn
 from pehra.findings.keys import ADDRESS
 from pehra.findings.models.epochs import InAnyEpoch
 from pehra.findings.rules import ENDED
+from pehra.kernel.time import micros
 from pehra.ledger import actions as ledger
 from pehra.observations.attribution import attribute
 from pehra.registry.ranges import addresses_of
@@ -107,6 +108,18 @@ def _attributed(rows: pl.DataFrame, holdings: Holdings, networks: Networks | Non
     )
     told = attribute(asked, holdings, networks)
     return told.filter(pl.col("organisation").is_not_null())
+
+
+def holder_of(
+    address: str, holdings: Holdings, networks: Networks | None, *, now: datetime
+) -> int | None:
+    """Who holds an address now and for itself; null: nobody, or it is one of a moving pool's."""
+    seen = [(0, ADDRESS, address, None, 1, micros(now), micros(now))]
+    asked = pl.DataFrame(seen, schema=_SCHEMA, orient="row")
+    told = _attributed(asked, holdings, networks)
+    if not told.height or told["pool"][0] is not None:
+        return None
+    return int(told["organisation"][0])
 
 
 def _give(held: pl.DataFrame, now: datetime) -> int:

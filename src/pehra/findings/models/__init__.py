@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from pehra.findings.models.epochs import HolderIndex, in_any_epoch
+from pehra.findings.models.rechecks import Knocked as Knocked
+from pehra.findings.models.rechecks import Recheck as Recheck
+from pehra.findings.models.rechecks import RecheckConsent as RecheckConsent
 from pehra.findings.rules import State
 from pehra.kernel.labels import Severity
 from pehra.kernel.time import EPOCH, micros

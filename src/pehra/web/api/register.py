@@ -17,7 +17,7 @@ from pehra.registry.contacts import ContactFacts
 from pehra.web.api import shapes
 from pehra.web.api.door import Absent, Forbidden, asker, by
 from pehra.web.gate import posts
-from pehra.web.workspace.place import lead_of, may_keep
+from pehra.web.keeping import lead_of, may_keep
 
 if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer

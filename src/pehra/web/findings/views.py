@@ -17,7 +17,7 @@ from pehra.kernel.time import clock
 from pehra.mandate.queries.people import people_named
 from pehra.notices.queries import notices_about
 from pehra.web import figures, paper
-from pehra.web.findings import evidence, filters, rows, saved
+from pehra.web.findings import evidence, filters, rechecks, rows, saved
 from pehra.web.gate import account, desk
 from pehra.web.notices.rows import notice_table
 from pehra.web.paging import LARGEST, Pages, address, pages, position
@@ -167,6 +167,7 @@ def finding(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespons
             else "",
             next=address(request, {"page": page + 1}, anchor="observations") if seen.more else "",
         ),
+        "rechecks": rechecks.panel(request, number, viewer=viewer, now=now),
         "history": evidence.history(found, viewer=viewer, now=now),
         "told": notice_table(notices, now=now) if notices else None,
     }

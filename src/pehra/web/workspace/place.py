@@ -14,21 +14,20 @@ from django.http import Http404
 from django.urls import reverse
 
 from pehra.kernel.time import clock
-from pehra.mandate.queries import lead_teams
-from pehra.mandate.rules import OWN, STAFF
+from pehra.mandate.rules import STAFF
 from pehra.registry import queries
 from pehra.web.findings.rows import localised
 from pehra.web.gate import actor, desk, posts
+from pehra.web.keeping import lead_of, may_keep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import date, datetime
+    from collections.abc import Callable
+    from datetime import datetime
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
     from pehra.kernel.actors import Actor
-    from pehra.mandate.rules import Post
     from pehra.mandate.viewers import Viewer
     from pehra.registry.queries import OrganisationView
 
@@ -64,27 +63,6 @@ class Place(msgspec.Struct, frozen=True):
             "home": reverse("workspace", args=[self.slug]),
             **more,
         }
-
-
-def may_keep(posts: Iterable[Post], organisation: int, lead: int | None) -> bool:
-    """Whether one of the posts acts for an organisation, on which the team `lead` leads."""
-    return any(
-        (post.role in OWN and post.organisation == organisation)
-        or (
-            post.role in STAFF
-            and post.team is not None
-            and (post.tier == "national" or post.team == lead)
-        )
-        for post in posts
-    )
-
-
-def lead_of(posts: Iterable[Post], organisation: int, on: date) -> int | None:
-    """The team that leads on an organisation, asked for only where what a post may hangs on it."""
-    of_teams = [post for post in posts if post.role in STAFF and post.team is not None]
-    if of_teams and all(post.tier != "national" for post in of_teams):
-        return lead_teams(on, {organisation}).get(organisation)
-    return None
 
 
 def _place(request: HttpRequest, viewer: Viewer, slug: str) -> Place:
