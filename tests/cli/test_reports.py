@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pehra.kernel.time import clock
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -26,6 +28,11 @@ def test_a_report_is_written_in_every_form(
     asked = ("reports", "monthly", "--organisation", slug, "--format", "json", "--out", own)
     assert open_for_work(*asked).code == 0
     assert json.loads(own.read_bytes())["report"] == "monthly"
+    month = ("reports", "monthly", "--format", "json", "--out", own, "--team", "cert-pb")
+    assert open_for_work(*month, "--day", clock().date().isoformat()).code == 0
+    told = json.loads(own.read_bytes())
+    assert slug in {row["organisation"] for row in told["organisations"]}
+    assert open_for_work(*month, "--day", "2001-01-01").code == 2
 
 
 def test_what_cannot_be_made(open_for_work: Callable[..., Any], tmp_path: Path) -> None:
@@ -36,6 +43,8 @@ def test_what_cannot_be_made(open_for_work: Callable[..., Any], tmp_path: Path) 
         ("weekly", "--day", "monday"),
         ("weekly", "--day", "2999-01-01"),
         ("weekly", "--organisation", "bank"),
+        ("weekly", "--team", "ncert"),
+        ("monthly", "--team", "nobody"),
         ("monthly", "--organisation", "nobody", "--out", tmp_path / "x.pdf"),
     ):
         assert (wrong, open_for_work("reports", *wrong).code) == (wrong, 2)

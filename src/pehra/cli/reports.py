@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from pehra.cli import door
+from pehra.cli import door, named
 from pehra.kernel.errors import EnvironmentFault, UsageError
 from pehra.kernel.time import clock
 
@@ -26,13 +26,13 @@ def _among(text: str, known: tuple[str, ...], name: str) -> None:
         raise UsageError(message, mend=f"Possible: {', '.join(known)}.")
 
 
-def _check(kind: str, form: str, language: str, organisation: str) -> None:
+def _check(kind: str, form: str, language: str, one: str) -> None:
     _among(kind, _KINDS, "report")
     _among(form, _FORMS, "format")
     _among(language, _LANGUAGES, "language")
-    if organisation and kind != "monthly":
-        message = "Only the monthly report is made of one organisation."
-        raise UsageError(message, mend="Say `monthly`, or leave --organisation out.")
+    if one and kind != "monthly":
+        message = "Only the monthly report is made of one organisation or one team."
+        raise UsageError(message, mend="Say `monthly`, or leave --organisation and --team out.")
 
 
 def _asked_day(text: str) -> date | None:
@@ -58,6 +58,7 @@ def reports(
     out: Annotated[Path | None, typer.Option("--out", help="File; else named after it.")] = None,
     day: Annotated[str, typer.Option(help="Any day of the period; else the last one over.")] = "",
     organisation: Annotated[str, typer.Option(help="Slug: its own monthly report.")] = "",
+    team: Annotated[str, typer.Option(help="Slug: the month of what it leads on.")] = "",
     language: Annotated[str, typer.Option(help="en or ur.")] = "en",
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object on the last line.")
@@ -67,7 +68,7 @@ def reports(
 
     The open edition names no organisation and shows no group of fewer than five.
     """
-    _check(kind, form, language, organisation)
+    _check(kind, form, language, organisation or team)
     asked = _asked_day(day)
     home = door.open_home()
     from django.conf import settings  # noqa: TID251 the site makes papers; its name is a setting
@@ -77,6 +78,7 @@ def reports(
     from pehra.notices.actions.periods import keep_periods
     from pehra.notices.spans import Every, begin, last_whole
 
+    named.team(team)
     now, zone = clock(), ZoneInfo(load(home).nation.time_zone)
     every = Every(kind)
     first = begin(every, asked or last_whole(every, now.astimezone(zone).date()))
@@ -88,7 +90,7 @@ def reports(
         keep_periods([(every, first)], zone=zone, now=now, progress=show)
     wanted = {"every": kind, "day": first, "form": form, "language": language}
     written = import_string(settings.REPORTS)
-    name, content = written({**wanted, "organisation": organisation}, now=now)
+    name, content = written({**wanted, "organisation": organisation, "team": team}, now=now)
     target = out or Path(name)
     _write(target, content)
     told = {"file": str(target), "report": kind, "first": first.isoformat(), "bytes": len(content)}

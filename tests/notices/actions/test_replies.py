@@ -313,6 +313,13 @@ def test_what_a_server_says_is_noted_and_counts_for_the_address(sent: House) -> 
             assert contact().bounces == expected[1]
 
 
+def test_a_bounce_in_an_exercise_says_nothing_of_the_contact(sent: House) -> None:
+    with as_system():
+        Envelope.objects.update(exercise=True)
+    assert take(sent, note("failed", "5.1.1")).state == "noted"
+    assert (envelope().state, contact().bounces) == ("bounced", 0)
+
+
 def test_a_server_that_has_it_resolves_what_nobody_heard(sent: House) -> None:
     with as_system():
         Envelope.objects.update(state="uncertain", sent_at=None)

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Which report, and how; `organisation` is a slug, of monthly reports alone."""
+    """Which report, and how; `organisation` and `team` are slugs, of monthly reports alone."""
 
     every: Every
     day: date
     form: str
     language: str
     organisation: str = ""
+    team: str = ""
 
 
 def written(asked: dict[str, object], *, now: datetime) -> tuple[str, bytes]:
@@ -53,6 +54,12 @@ def _report(wanted: Asked, now: datetime) -> made.Report:
             message = f"There is no organisation `{wanted.organisation}`, or no such month yet."
             raise UsageError(message, mend="`pehra registry show` lists organisations.")
         return one
+    if wanted.team:
+        month = views.month_of_team(wanted.day, wanted.team, viewer=SYSTEM_VIEWER)
+        if month is None:
+            message = f"Nothing was counted on which `{wanted.team}` leads in that month."
+            raise UsageError(message, mend="Name a month in which it led on somebody.")
+        return month[0]
     first = begin(wanted.every, wanted.day)
     found = counted(wanted.every, first, viewer=SYSTEM_VIEWER)
     if found is None:

@@ -172,17 +172,25 @@ def sector(request: HttpRequest, *, viewer: Viewer, day: str, slug: str) -> Http
 @desk
 def team(request: HttpRequest, *, viewer: Viewer, day: str, slug: str) -> HttpResponseBase:
     """The monthly report of what a team leads on, for its own people and the nation."""
-    first = begin(Every.MONTHLY, _day(day))
+    found = month_of_team(_day(day), slug, viewer=viewer)
+    if found is None:
+        raise Http404
+    return answered(request, *found)
+
+
+def month_of_team(day: date, slug: str, *, viewer: Viewer) -> tuple[made.Report, datetime] | None:
+    """The month of what a team leads on, and when it was counted; None: not for this reader."""
+    first = begin(Every.MONTHLY, day)
     who = team_of(slug)
     found = of_team(first, who.id, viewer=viewer)
     rows = behind_team(first, who.id, viewer=viewer)
     if found is None or rows is None:
-        raise Http404
+        return None
     trail = made.Trail(f"{reverse('report-team', args=[first.isoformat(), slug])}rows/")
     name = f"monthly-{first.isoformat()}-{slug}"
     title = localised(who.name, who.name_ur)
     shown = made.of_one(name, title, found.period.whole, found.period, trail)
-    return answered(request, made.with_holders(shown, holders_of(rows), trail), found.at)
+    return made.with_holders(shown, holders_of(rows), trail), found.at
 
 
 class TeamNamed(msgspec.Struct, frozen=True):
