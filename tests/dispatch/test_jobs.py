@@ -25,6 +25,8 @@ from pehra.engines.mail import openpgp
 from pehra.engines.mail.smtp import Answer, Outcome
 from pehra.engines.sealed import ring as rings
 from pehra.engines.sealed.stream import key_of_value
+from pehra.intake.actions import hold, lift
+from pehra.intake.jobs import take_letters_away
 from pehra.jobs.queries import jobs as queued_jobs
 from pehra.kernel.actors import SYSTEM
 from pehra.kernel.errors import EnvironmentFault, UsageError
@@ -321,12 +323,35 @@ def test_what_is_inside_goes_in_time_and_the_digest_stays(
     later = NOW + timedelta(days=91)
     live()
     release([nation.letter("new")], actor=SYSTEM, now=later)
-    assert jobs.forget({}, now=later, progress=quietly) == {"letters": 1}
-    assert jobs.forget({}, now=later, progress=quietly) == {"letters": 0}
+    assert take_letters_away({}, now=later, progress=quietly) == {"letters": 1, "holds": 0}
+    assert take_letters_away({}, now=later, progress=quietly) == {"letters": 0, "holds": 0}
     with as_system():
         kept = list(Content.objects.values_list("envelope__key", flat=True))
         digests = Envelope.objects.exclude(digest="").count()
     assert (kept, digests) == (["new"], 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "gone"),
+    [
+        ("organisation", "bank", 0),
+        ("organisation", "school", 1),
+        ("network", "192.0.2.0/24", 0),
+        ("source", "shadowserver", 0),
+    ],
+)
+def test_a_legal_hold_keeps_what_is_inside(
+    nation: Nation, set_up: Callable[..., None], kind: str, value: str, gone: int
+) -> None:
+    set_up()
+    release([nation.letter("old")], actor=SYSTEM, now=NOW)
+    named = str(getattr(nation, value)) if kind == "organisation" else value
+    number = hold(kind, named, "case 7", actor=SYSTEM, now=NOW)
+    later = NOW + timedelta(days=91)
+    assert take_letters_away({}, now=later, progress=quietly) == {"letters": gone, "holds": 1}
+    lift(number, actor=SYSTEM, now=later)
+    told = take_letters_away({}, now=later, progress=quietly)
+    assert told == {"letters": 1 - gone, "holds": 0}
 
 
 def test_letters_are_sealed_anew_under_a_new_key(nation: Nation, home: Home) -> None:

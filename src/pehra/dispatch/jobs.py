@@ -1,4 +1,4 @@
-"""Jobs of dispatch: send what waits, judge what crashes left, forget what is old."""
+"""Jobs of dispatch: send what waits, judge what crashes left. What is old goes in `intake.jobs`."""
 
 from __future__ import annotations
 
@@ -87,13 +87,3 @@ def sweep(
     due = channels_due(now, viewer=SYSTEM_VIEWER)
     queue_lanes(settings.load(settings.home_path()).mail, due, now=now)
     return told
-
-
-@job("dispatch.prune", every=timedelta(days=1))
-def forget(
-    payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
-) -> dict[str, Any]:
-    """Delete what is inside old envelopes; that they left, and the digest, stays."""
-    del payload, progress
-    days = settings.load(settings.home_path()).retention.letter_days
-    return {"letters": carrying.prune(days, now=now)}

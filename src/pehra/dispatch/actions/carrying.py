@@ -216,11 +216,21 @@ def recover(*, now: datetime) -> dict[str, int]:
 _ENDED = (State.SENT, State.REFUSED, State.FAILED, State.BOUNCED, State.PREVIEWED, State.HELD)
 
 
-def prune(days: int, *, now: datetime) -> int:
-    """Delete what is inside envelopes that were released long ago and wait for nothing."""
+def prune(days: int, held: frozenset[int], *, now: datetime) -> int:
+    """Delete what is inside envelopes that were released long ago and wait for nothing.
+
+    Args:
+        days: so long it is kept.
+        held: organisations under a legal hold: what goes to them, or is about them, stays.
+        now: when.
+    """
     before = now - timedelta(days=days)
     with transaction.atomic(), as_system():
         old = Content.objects.filter(envelope__state__in=_ENDED, envelope__released_at__lt=before)
+        if held:
+            facts_of = old.values_list("pk", "envelope__organisation", "envelope__about")
+            kept = [one for one, to, about in facts_of.iterator() if held & {to, *about}]
+            old = old.exclude(pk__in=kept)
         gone = old.delete()[0]
         if gone:
             facts = {"letters": gone}
