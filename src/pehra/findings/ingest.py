@@ -354,8 +354,11 @@ class _Folds:
         """Fold what is gathered; after a part, only where that is enough."""
         if self._told and part % PARTS_OF_A_FOLD == 0:
             desk, batch, result, by = self._with
-            whole, self._told = together(self._told), []
+            whole = together(self._told)
             fold(desk, batch, (self._number, whole), result, by)
+            # What was told is let go of before the index of keys is written anew.
+            del whole
+            desk.keys.save()
 
 
 def fold(

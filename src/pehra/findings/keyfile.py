@@ -69,6 +69,8 @@ def _merged(old: Run, new: Run) -> Run:
         for whole, name in zip(run, piece.columns, strict=True):
             whole[at : at + piece.height] = piece[name].to_numpy()
         at += piece.height
+        for array in old:
+            folder.let_go(array)
     return run
 
 
@@ -106,7 +108,6 @@ class KeyFile:
         self.witness: int | None = None
         for name in ("base", "recent"):
             self._load(name)
-        self.rest()
 
     def _load(self, name: str) -> None:
         try:
@@ -184,7 +185,6 @@ class KeyFile:
         written = KeyFile(self._path)
         if written._base_through == self._base_through:
             self._base = written._base
-            self.rest()
 
     def rest(self) -> None:
         """Let the pages go that look-ups have touched; the next one brings them back."""

@@ -121,6 +121,7 @@ def _fold_replayed(
 ) -> None:
     number, frame = numbered
     way.fold(desk, batch, (number, together([sightings(frame)])), result, by)
+    desk.keys.save()
     intake.part_replayed(batch.id, number, frame["row"].to_list(), way.held(frame))
     result.accepted += frame.height
     result.attributed += way.held(frame)

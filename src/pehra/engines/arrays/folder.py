@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _MANIFEST = "manifest.json"
 _GENERATION = "g-"
 _LOCK = ".lock"
+_PIECE = 1 << 24
 
 
 class Kind(NamedTuple):
@@ -88,7 +89,13 @@ def texts_of(array: NDArray[np.uint8]) -> pl.Series:
 
 
 def _crc32(array: NDArray[Any]) -> int:
-    return zlib.crc32(array.reshape(-1).view(np.uint8).data) if array.size else 0
+    """Of all bytes; of a large array in a file not all are taken into memory for it."""
+    data, crc = array.reshape(-1).view(np.uint8), 0
+    for begin in range(0, data.size, _PIECE):
+        crc = zlib.crc32(data[begin : begin + _PIECE].data, crc)
+        if data.size > _PIECE:
+            let_go(array)
+    return crc
 
 
 def _manifest(path: Path, kind: Kind, mend: str) -> _Manifest:

@@ -181,7 +181,6 @@ def take_in(told: pl.DataFrame, keys: KeyFile, task: Task) -> Counts:
                 task.progress(seen, plan.height)
             if mover:
                 mover.ask()
-            keys.save()
     task.plan.unlink(missing_ok=True)
     return total
 
