@@ -66,6 +66,17 @@ def test_an_open_index_outlives_two_rewrites(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("g-*"))) == 2
 
 
+def test_a_large_array_is_checked_a_piece_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tmp_path, revision=1)
+    monkeypatch.setattr(folder, "_PIECE", 16)
+    assert _read(tmp_path).arrays["numbers"].tolist() == [0, 1, 2, 3, 4]
+    _write(tmp_path, revision=2)
+    monkeypatch.undo()
+    assert _read(tmp_path).facts == {"revision": 2}
+
+
 def test_pages_that_were_let_go_come_back(tmp_path: Path) -> None:
     _write(tmp_path)
     opened = _read(tmp_path)
