@@ -14,6 +14,7 @@ from pehra.findings.queries.wanted import in_order
 from pehra.kernel.actors import SYSTEM
 from pehra.kernel.labels import Severity
 from pehra.mandate.queries import holders
+from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER, Viewer
 from pehra.registry.actions import current_holdings
 
@@ -35,7 +36,7 @@ def apart(watch: House) -> House:
         watch.telnet("2026-11-18", number + 10)
         lines = [f"2026-11-18 06:00:00,low,198.51.100.{number + 1},tcp,21,ftp,64501,PK"]
         watch.take_in(watch.report("scan_ftp", "2026-11-18", lines))
-    with connection.cursor() as cursor:
+    with as_system(), connection.cursor() as cursor:
         for table in ("finding", "findingseen"):
             cursor.execute(f"UPDATE findings_{table} SET id = id * {APART}")  # noqa: S608 our own words
     return watch

@@ -28,6 +28,7 @@ from pehra.findings.models import (
     Step,
 )
 from pehra.mandate.models import ApiKey, Handover, Organisation, Shift, Team, User
+from pehra.mandate.queries.fence import has_fence
 from pehra.mandate.tenancy import TenantManager, as_system, seen_by, unseen
 from pehra.mandate.viewers import NOBODY, Viewer
 from pehra.notices.models import (
@@ -460,7 +461,8 @@ def test_the_check_notices_a_lost_predicate(
     monkeypatch.setattr(model._default_manager, "_visible", lambda _: Q())
     with unseen():
         ways = list(asked(model._default_manager))
-    assert leaks(model, ours.member, [mine]) == ways
+    # PostgreSQL has a second fence, by which nothing leaks even then: test_actions_fence.
+    assert leaks(model, ours.responder, [mine]) == ([] if has_fence() else ways)
 
 
 def points_at_a_tenant(model: type[Model]) -> bool:

@@ -10,6 +10,7 @@ from django.db import connection
 
 from pehra.findings.keys import keys_of_asset
 from pehra.kernel.time import micros
+from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -58,7 +59,7 @@ def million(nation: Nation) -> Nation:
         "team": nation.national.pk,
         "now": micros(nation.now),
     }
-    with connection.cursor() as cursor:
+    with as_system(), connection.cursor() as cursor:
         cursor.execute(_FINDINGS.format(**facts))
         cursor.execute(_SEEN)
         cursor.execute("UPDATE findings_finding SET key = %s WHERE id = 999999", [asset_key()])

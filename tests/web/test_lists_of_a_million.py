@@ -32,12 +32,13 @@ django.setup()
 from django.db import connection
 from django.test import Client
 from pehra.mandate.models import Office, Team, Tenure, User
+from pehra.mandate.tenancy import as_system
 team = Team.objects.create(slug="national", name="National CERT", tier="national")
 office = Office.objects.create(slug="duty", name="Duty officer", role="NC", team=team)
 person = User.objects.create(email="officer@cert.example")
 Tenure.objects.create(office=office, person=person)
 numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})"
-with connection.cursor() as cursor:
+with as_system(), connection.cursor() as cursor:
     for table, columns, values in (
         ("findings_finding",
          "id, key, lake_key, asset_kind, asset, port, identifier, rsit_class, rsit_type, what,"

@@ -70,6 +70,7 @@ def bring(home: Home, phrase: str | None = None) -> Done:
     with only_one(home.locks / "upgrade"):
         _, waiting = door.database(home)
         if not waiting:
+            _raise_fence()
             return Done()
         if door.is_empty():
             door.migrate(home)
@@ -81,6 +82,13 @@ def bring(home: Home, phrase: str | None = None) -> Done:
         backup.enter(made)
         _enter(waiting, made.manifest_sha256)
         return Done(waiting, made.file)
+
+
+def _raise_fence() -> None:
+    """A model may say anew who sees its rows without a change of its table."""
+    from pehra.mandate.actions.fence import raise_fence
+
+    raise_fence()
 
 
 def _enter(migrations: int, manifest: str) -> None:

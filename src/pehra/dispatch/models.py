@@ -8,6 +8,7 @@ from django.db import models
 
 from pehra.dispatch.rules import Channel, Mode, State
 from pehra.kernel.labels import Pap, Tlp
+from pehra.mandate.fences import held, named, within
 from pehra.mandate.tenancy import TenantManager
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ def _reached(viewer: Viewer, prefix: str = "") -> models.Q:
 
 def _reached_inside(viewer: Viewer) -> models.Q:
     return _reached(viewer, "envelope__")
+
+
+_REACHED = (
+    f"({held()}) AND (state IN ('{State.SENT.value}', '{State.BOUNCED.value}')"
+    f" OR channel = '{Channel.PULL.value}' AND state = '{State.WAITING.value}')"
+    f" AND (tlp <> '{Tlp.RED.value}' OR {named('address')})"
+)
 
 
 class Envelope(models.Model):
@@ -83,7 +91,7 @@ class Envelope(models.Model):
     released_by = models.CharField(max_length=160)
     sent_at = models.DateTimeField(null=True)
 
-    objects: TenantManager[Envelope] = TenantManager(_reached)
+    objects: TenantManager[Envelope] = TenantManager(_reached, _REACHED)
 
     class Meta:
         indexes = (
@@ -104,7 +112,9 @@ class Content(models.Model):
     envelope = models.OneToOneField(Envelope, models.CASCADE, primary_key=True)
     inside = models.BinaryField()
 
-    objects: TenantManager[Content] = TenantManager(_reached_inside)
+    objects: TenantManager[Content] = TenantManager(
+        _reached_inside, within("dispatch_envelope", "id", "dispatch_content.envelope_id")
+    )
 
     def __str__(self) -> str:
         return f"inside of {self.envelope_id}"
@@ -139,7 +149,9 @@ class Receipt(models.Model):
     """Enhanced status code (RFC 3463)."""
     words = models.CharField(max_length=240, blank=True, default="")
 
-    objects: TenantManager[Receipt] = TenantManager(_reached_inside)
+    objects: TenantManager[Receipt] = TenantManager(
+        _reached_inside, within("dispatch_envelope", "id", "dispatch_receipt.envelope_id")
+    )
 
     class Meta:
         indexes = (models.Index(fields=("envelope", "id"), name="receipt_by_envelope"),)

@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 
+from pehra.mandate.fences import held
 from pehra.mandate.tenancy import TenantManager
 from pehra.mandate.viewers import Viewer  # noqa: TC001 django-stubs reads the annotation
 
@@ -310,7 +311,6 @@ class Holiday(Filed):
 
 
 def _own_keys(viewer: Viewer) -> models.Q:
-    """Keys of the viewer's teams and organisations."""
     return models.Q(team__in=viewer.teams) | models.Q(organisation__in=viewer.organisations)
 
 
@@ -332,7 +332,7 @@ class ApiKey(models.Model):
     last_used = models.DateField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
-    objects = TenantManager["ApiKey"](_own_keys)
+    objects = TenantManager["ApiKey"](_own_keys, held())
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -362,7 +362,7 @@ class Shift(models.Model):
     was = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     """Whose it was before a colleague took it."""
 
-    objects = TenantManager["Shift"](_own_team)
+    objects = TenantManager["Shift"](_own_team, held(organisation=""))
 
     class Meta:
         indexes = (models.Index(fields=("team", "ends"), name="shift_of_team"),)
@@ -391,7 +391,7 @@ class Handover(models.Model):
     taken_by = models.CharField(max_length=254, blank=True, default="")
     taken_at = models.DateTimeField(null=True)
 
-    objects = TenantManager["Handover"](_own_team)
+    objects = TenantManager["Handover"](_own_team, held(organisation=""))
 
     class Meta:
         indexes = (models.Index(fields=("team", "id"), name="handover_of_team"),)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from pehra.kernel.labels import Severity
+from pehra.mandate.fences import held, of_finding, of_notice
 from pehra.mandate.tenancy import TenantManager
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Notice(models.Model):
     silent_at = models.DateTimeField(null=True)
     """When its time to be answered was over; where its findings still stood, that was noted."""
 
-    objects: TenantManager[Notice] = TenantManager(_named_in)
+    objects: TenantManager[Notice] = TenantManager(_named_in, of_notice("notices_notice", "id"))
 
     class Meta:
         indexes = (
@@ -128,7 +129,7 @@ class Party(models.Model):
     severity = models.PositiveSmallIntegerField()
     """The worst of its own."""
 
-    objects: TenantManager[Party] = TenantManager(_own)
+    objects: TenantManager[Party] = TenantManager(_own, held())
 
     class Meta:
         constraints = (
@@ -145,7 +146,7 @@ class Named(models.Model):
     notice = models.ForeignKey(Notice, models.CASCADE, db_index=False, db_constraint=False)
     finding = models.ForeignKey("findings.Finding", models.CASCADE, db_constraint=False)
 
-    objects: TenantManager[Named] = TenantManager(_own_of_finding)
+    objects: TenantManager[Named] = TenantManager(_own_of_finding, of_finding("notices_named"))
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("notice", "finding"), name="named_once"),)
@@ -173,7 +174,7 @@ class Answer(models.Model):
     """How many findings it changed."""
     at = models.DateTimeField()
 
-    objects: TenantManager[Answer] = TenantManager(_of_a_notice)
+    objects: TenantManager[Answer] = TenantManager(_of_a_notice, of_notice("notices_answer"))
 
     def __str__(self) -> str:
         return f"{self.said} to N{self.notice_id}"
@@ -236,7 +237,7 @@ class Incoming(models.Model):
     decided_by = models.CharField(max_length=160, blank=True, default="")
     decided_at = models.DateTimeField(null=True)
 
-    objects: TenantManager[Incoming] = TenantManager(_of_a_notice)
+    objects: TenantManager[Incoming] = TenantManager(_of_a_notice, of_notice("notices_incoming"))
 
     class Meta:
         indexes = (
@@ -259,7 +260,7 @@ class Climbed(models.Model):
     rung = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
 
-    objects: TenantManager[Climbed] = TenantManager(_own_of_finding)
+    objects: TenantManager[Climbed] = TenantManager(_own_of_finding, of_finding("notices_climbed"))
 
     def __str__(self) -> str:
         return f"F{self.finding_id} at rung {self.rung}"
@@ -281,7 +282,7 @@ class Escalation(models.Model):
     done_by = models.CharField(max_length=160, blank=True, default="")
     outcome = models.CharField(max_length=240, blank=True, default="")
 
-    objects: TenantManager[Escalation] = TenantManager(_own)
+    objects: TenantManager[Escalation] = TenantManager(_own, held())
 
     class Meta:
         constraints = (
@@ -335,7 +336,7 @@ class Call(models.Model):
     done_by = models.CharField(max_length=160, blank=True, default="")
     outcome = models.CharField(max_length=240, blank=True, default="")
 
-    objects: TenantManager[Call] = TenantManager(_own)
+    objects: TenantManager[Call] = TenantManager(_own, held())
 
     class Meta:
         constraints = (
@@ -362,7 +363,7 @@ class Drawn(models.Model):
     until = models.BigIntegerField()
     """From then on its holder may be told, whatever the lot said."""
 
-    objects: TenantManager[Drawn] = TenantManager(_own_of_finding)
+    objects: TenantManager[Drawn] = TenantManager(_own_of_finding, of_finding("notices_drawn"))
 
     class Meta:
         indexes = (

@@ -62,6 +62,24 @@ def database_is_whole(home: Home) -> str:
     return "whole"
 
 
+def tenants_are_fenced(home: Home) -> str:
+    """On PostgreSQL every tenants' table has its policy, and the policies bind our own role."""
+    del home
+    from pehra.mandate.queries import fence
+
+    if not fence.has_fence():
+        return "by the scope alone: SQLite has no row-level security"
+    if fence.passes_it():
+        message = "The database's role is a superuser or has BYPASSRLS: no policy binds it."
+        mend = "Give Pehra an ordinary role that owns the database (docs/install.md)."
+        raise EnvironmentFault(message, mend=mend)
+    lacking = fence.lacking()
+    if lacking:
+        message = f"These tables lack their policy: {', '.join(lacking[:_MOST_NAMED])}."
+        raise EnvironmentFault(message, mend="Run `pehra upgrade`.")
+    return f"by the scope, and by {len(fence.wanted())} policies"
+
+
 def ledger_head_holds(home: Home) -> str:
     """Head, last entry and newest checkpoint agree, and its signature holds."""
     from pehra.ledger import checkpoint, keys, queries
@@ -206,6 +224,7 @@ FIRST: dict[str, Callable[[Home], str]] = {
     "database": database_is_ours,
 }
 LOOKS: dict[str, Callable[[Home], str]] = {
+    "tenants": tenants_are_fenced,
     "ledger": ledger_head_holds,
     "clock": clock_goes_forward,
     "holdings": register_is_compiled,

@@ -1,5 +1,8 @@
 """Many rows in one statement: many in a VALUES list on SQLite, COPY on PostgreSQL.
 
+PostgreSQL takes no COPY into a table with row-level security. So rows come by COPY into a table of
+the transaction's own, and from there in one statement, which the policy judges.
+
 Callers own the transaction. Table and column names are the caller's constants, never input.
 """
 
@@ -54,9 +57,7 @@ def insert(
     same = tuple(fixed.values())
     names = ", ".join(f'"{name}"' for name in (*fixed, *columns))
     if hasattr(cursor, "copy"):
-        with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(same + row)
+        _insert_from(cursor, table, names, (same + row for row in rows))
         return
     marks = ", ".join([*(f"?{number + 1}" for number in range(len(same))), *["?"] * len(columns)])
     told = f'INSERT INTO "{table}" ({names}) VALUES '  # noqa: S608 constants
@@ -69,6 +70,16 @@ def insert(
             # The driver's own: Django's would look through so long a text for marks at every call.
             sqlite3.Cursor.execute(bare, many, values)
     cursor.executemany(f"{told}({marks})", [same + row for row in rows[whole:]])
+
+
+def _insert_from(cursor: Any, table: str, names: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: ANN401 psycopg's cursor
+    made = f'SELECT {names} FROM "{table}" WITH NO DATA'  # noqa: S608 constants
+    cursor.execute(f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS {made}")
+    with cursor.copy(f"COPY arriving ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.execute(f'INSERT INTO "{table}" ({names}) SELECT {names} FROM arriving')  # noqa: S608 constants
+    cursor.execute("DROP TABLE arriving")
 
 
 def update(cursor: Any, statement: str, kinds: Sequence[str], rows: list[tuple[Any, ...]]) -> int:  # noqa: ANN401 a cursor of either driver

@@ -3,6 +3,7 @@
 SQLite: a read transaction in WAL mode keeps its moment; the online backup API copies pages through
 that very connection, and so of that moment (sqlite.org/backup.html). PostgreSQL: a REPEATABLE READ
 transaction exports its snapshot, and `pg_dump --snapshot` dumps just that (section 9.28.5).
+Policies of row-level security bind both as they bind everybody: each says that it sees all.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WAITS_SECONDS = 60
+_ALL = "-c pehra.sees_all=yes"
+"""The setting that policies on tenants' tables read: `mandate.fences`."""
 _VARIABLES = {
     "host": "PGHOST",
     "port": "PGPORT",
@@ -93,6 +96,7 @@ class _Postgresql:
 
     def save(self, path: Path) -> None:
         words = ["--format=custom", "--compress=1", "--no-owner", "--no-privileges"]
+        words.append("--enable-row-security")
         _run("pg_dump", [*words, f"--snapshot={self._name}", f"--file={path}"], self._url)
 
 
@@ -112,12 +116,16 @@ def snapshot(url: str, file: Path) -> Iterator[Snapshot]:
             with closing(_sqlite(file)) as connection:
                 yield _Sqlite(connection)
         else:
-            with psycopg.connect(url) as held:
+            with psycopg.connect(url, options=_options(url)) as held:
                 held.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 yield _Postgresql(held, url)
     except (sqlite3.Error, psycopg.Error) as error:
         message = f"The database cannot be copied: {str(error).strip()}."
         raise EnvironmentFault(message, mend="Run `pehra doctor`; free space.") from None
+
+
+def _options(url: str) -> str:
+    return f"{conninfo.conninfo_to_dict(url).get('options') or ''} {_ALL}".strip()
 
 
 def _sqlite(file: Path) -> sqlite3.Connection:
@@ -167,6 +175,7 @@ def _run(program: str, words: list[str], url: str) -> None:
         raise EnvironmentFault(message, mend="Install PostgreSQL's client programs.")
     told = conninfo.conninfo_to_dict(url)
     named = {name: str(told[key]) for key, name in _VARIABLES.items() if told.get(key)}
+    named["PGOPTIONS"] = _options(url)
     run = subprocess.run(  # noqa: S603 our own words; the address is the operator's
         [found, *words], env={**os.environ, **named}, capture_output=True, text=True, check=False
     )

@@ -374,6 +374,7 @@ def _close_undo(act: BulkAct, now: datetime) -> None:
     )
 
 
+@as_system()
 def end_exceptions(*, now: datetime, actor: Actor) -> int:
     """Open the findings again whose exception has come to its end; returns how many."""
     values = [int(State.EXCEPTION), micros(now)]

@@ -23,6 +23,7 @@ from pehra.intake import queries as intake
 from pehra.intake.discover import sources
 from pehra.kernel.time import micros
 from pehra.ledger import actions as ledger
+from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,11 +82,11 @@ def close_covered(*, now: datetime, actor: Actor, progress: Callable[[int, int],
 def _stretches() -> Iterator[tuple[int, int, pl.DataFrame]]:
     """Findings that stand, some ids at a time, with how far that is."""
     states = ", ".join(str(int(state)) for state in sorted(STANDING))
-    with connection.cursor() as cursor:
+    with as_system(), connection.cursor() as cursor:
         cursor.execute("SELECT max(id) FROM findings_finding")
         total = cursor.fetchone()[0] or 0
     for first in range(0, total, _STRETCH):
-        with connection.cursor() as cursor:
+        with as_system(), connection.cursor() as cursor:
             cursor.execute(_STANDING_ROWS.format(states), [first, first + _STRETCH])
             rows = pl.DataFrame(cursor.fetchall(), schema=_SCHEMA, orient="row")
         yield min(first + _STRETCH, total), total, rows
@@ -190,6 +191,7 @@ def _moments(rows: pl.DataFrame, ends: NDArray[np.int64], window: int) -> NDArra
     return np.append(ends, _NEVER)[np.minimum(chosen, ends.size)]
 
 
+@as_system()
 def _end(chunk: pl.DataFrame, actor: Actor, now: datetime) -> int:
     """End a chunk of findings, with one entry in the ledger; returns how many ended."""
     with transaction.atomic():

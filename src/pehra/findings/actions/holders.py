@@ -15,6 +15,7 @@ from pehra.findings.models.epochs import InAnyEpoch
 from pehra.findings.rules import ENDED
 from pehra.kernel.time import micros
 from pehra.ledger import actions as ledger
+from pehra.mandate.tenancy import as_system
 from pehra.observations.attribution import attribute
 from pehra.registry.ranges import addresses_of
 
@@ -50,6 +51,7 @@ _SCHEMA = {
 }
 
 
+@as_system()
 def find_holders(
     holdings: Holdings,
     networks: Networks | None,

@@ -25,6 +25,7 @@ from pehra.findings.actions import settled
 from pehra.findings.actions.ready import NEW, Maker
 from pehra.findings.actions.rows import Opening, insert
 from pehra.intake import actions as intake
+from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,6 +150,7 @@ class _Work:
             self.maker.begin(chunk, first)
 
 
+@as_system()
 def take_in(told: pl.DataFrame, keys: KeyFile, task: Task) -> Counts:
     """Fold parts in, from the chunk that is missing on.
 
@@ -290,6 +292,7 @@ def _keep(planned: pl.DataFrame, task: Task) -> None:
     unfinished.rename(task.plan)
 
 
+@as_system()
 def catch_up(keys: KeyFile) -> None:
     """Let the key file know the findings that others have opened since.
 

@@ -13,6 +13,7 @@ from pehra.findings.actions.answers import state_columns
 from pehra.findings.actions.settled import take_turn
 from pehra.findings.rules import SETTLED, Act, State, left_in, taken_from
 from pehra.kernel.time import micros
+from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,6 +49,7 @@ def answered(findings: Sequence[int], act: Act, *, by: str, why: str, now: datet
     return _change(findings, act, state_columns(act, micros(now), None), (by, why), now)
 
 
+@as_system()
 def _change(
     findings: Sequence[int],
     act: Act,

@@ -19,6 +19,7 @@ from pehra.findings.models.rechecks import RecheckConsent as RecheckConsent
 from pehra.findings.rules import State
 from pehra.kernel.labels import Severity
 from pehra.kernel.time import EPOCH, micros
+from pehra.mandate.fences import held, named, within
 from pehra.mandate.tenancy import TenantManager
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Finding(models.Model):
     previous = models.BigIntegerField(null=True)
     """The finding of the holder before, where the asset changed hands."""
 
-    objects: TenantManager[Finding] = TenantManager(_own_findings)
+    objects: TenantManager[Finding] = TenantManager(_own_findings, held())
 
     class Meta:
         indexes = (
@@ -196,7 +197,9 @@ class FindingSeen(models.Model):
     settled = models.BooleanField(default=False)
     """True while a new sighting would change the finding's state, not only its counts."""
 
-    objects: TenantManager[FindingSeen] = TenantManager(_own_of_finding)
+    objects: TenantManager[FindingSeen] = TenantManager(
+        _own_of_finding, within("findings_finding", "id", "findings_findingseen.id")
+    )
 
     def __str__(self) -> str:
         return f"F{self.finding_id} seen {self.count} times"
@@ -212,7 +215,9 @@ class Step(models.Model):
     """`batch ID` where a report did it, else the actor's name and office."""
     why = models.CharField(max_length=240, blank=True, default="")
 
-    objects: TenantManager[Step] = TenantManager(_own_of_finding)
+    objects: TenantManager[Step] = TenantManager(
+        _own_of_finding, within("findings_finding", "id", "findings_step.finding_id")
+    )
 
     def __str__(self) -> str:
         return f"F{self.finding_id} {self.state} at {self.at}"
@@ -258,7 +263,7 @@ class BulkAct(models.Model):
     undone = models.BigIntegerField(default=0)
     undone_at = MicrosField(null=True)
 
-    objects: TenantManager[BulkAct] = TenantManager(_asked_by)
+    objects: TenantManager[BulkAct] = TenantManager(_asked_by, named("by"))
 
     def __str__(self) -> str:
         return f"{self.act} of {self.total} findings by {self.by}"
@@ -279,7 +284,9 @@ class BulkRow(models.Model):
     assignee = models.BigIntegerField(null=True)
     settled = models.BooleanField()
 
-    objects: TenantManager[BulkRow] = TenantManager(_of_own_act)
+    objects: TenantManager[BulkRow] = TenantManager(
+        _of_own_act, within("findings_bulkact", "id", "findings_bulkrow.act_id")
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("act", "finding"), name="bulk_row_once"),)
@@ -307,7 +314,9 @@ class SavedView(models.Model):
     """Lists of the team's people in this role open with it, where they chose no other."""
     saved_at = MicrosField()
 
-    objects: TenantManager[SavedView] = TenantManager(_own_or_shared)
+    objects: TenantManager[SavedView] = TenantManager(
+        _own_or_shared, f"{named('by')} OR {held(organisation='')}"
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("by", "name"), name="saved_view_once"),)
@@ -345,7 +354,7 @@ class DayCount(models.Model):
     gone = models.BigIntegerField(default=0)
     """Opened, and shown to be gone, on this day."""
 
-    objects: TenantManager[DayCount] = TenantManager(_own)
+    objects: TenantManager[DayCount] = TenantManager(_own, held())
 
     class Meta:
         indexes = (

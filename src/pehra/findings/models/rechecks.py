@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from pehra.mandate.fences import held, of_finding
 from pehra.mandate.tenancy import TenantManager
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class RecheckConsent(models.Model):
     """When it was taken back; null: it was not."""
     ended_by = models.CharField(max_length=160, blank=True, default="")
 
-    objects: TenantManager[RecheckConsent] = TenantManager(_own)
+    objects: TenantManager[RecheckConsent] = TenantManager(_own, held(team=""))
 
     class Meta:
         constraints = (
@@ -70,7 +71,7 @@ class Recheck(models.Model):
     status = models.PositiveSmallIntegerField(null=True)
     by = models.CharField(max_length=160)
 
-    objects: TenantManager[Recheck] = TenantManager(_own_of_finding)
+    objects: TenantManager[Recheck] = TenantManager(_own_of_finding, of_finding("findings_recheck"))
 
     class Meta:
         indexes = (models.Index(fields=("finding", "-at"), name="recheck_by_finding"),)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from pehra.kernel.words import folded, words
+from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -27,7 +28,7 @@ _KNOWN = (
 
 def _known() -> list[str]:
     """Every different text of the column, whoever's findings: for conditions, never for a page."""
-    with connection.cursor() as cursor:
+    with as_system(), connection.cursor() as cursor:
         cursor.execute(_KNOWN, [_MOST])
         return [row[0] for row in cursor.fetchall()]
 

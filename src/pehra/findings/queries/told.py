@@ -160,13 +160,14 @@ def _parts(
     least: int,
     progress: Callable[[int, int], None],
 ) -> Iterator[pl.DataFrame]:
-    with connection.cursor() as cursor:
+    with as_system(), connection.cursor() as cursor:
         cursor.execute("SELECT max(id) FROM findings_finding")
         total = cursor.fetchone()[0] or 0
     for first in range(0, total, _STRETCH):
-        with connection.cursor() as cursor:
+        with as_system(), connection.cursor() as cursor:
             cursor.execute(statement, [first, first + _STRETCH, least])
-            yield pl.DataFrame(cursor.fetchall(), schema=schema, orient="row")
+            rows = cursor.fetchall()
+        yield pl.DataFrame(rows, schema=schema, orient="row")
         progress(min(first + _STRETCH, total), total)
 
 

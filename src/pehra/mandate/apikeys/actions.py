@@ -104,7 +104,8 @@ def revoke_key(name: str, *, viewer: Viewer, actor: Actor, now: datetime) -> Non
         if key.revoked_at is not None:
             return
         key.revoked_at = now
-        key.save(update_fields=["revoked_at"])
+        with seen_by(viewer):
+            key.save(update_fields=["revoked_at"])
         append(
             "mandate.revoke-api-key",
             actor=actor,

@@ -13,6 +13,7 @@ from pehra.kernel.actors import SYSTEM
 from pehra.kernel.time import micros
 from pehra.ledger import actions as ledger
 from pehra.mandate.queries.groups import grouped
+from pehra.mandate.tenancy import as_system
 from pehra.notices.control import LONGEST, Control, Holder, candidates, drawn, may_wait
 from pehra.notices.models import Drawn
 from pehra.notices.queries.drawn import drawn_of, held_now
@@ -54,6 +55,7 @@ def _may_wait() -> set[int]:
     }
 
 
+@as_system()
 def _draw(findings: pl.Series, control: Control, now: datetime) -> None:
     """Draw, and write down what each drew; one entry of the ledger for them all."""
     if not findings.len():

@@ -185,7 +185,7 @@ def write(found: bundles.Bundles, scene: Scene, *, urgent: bool) -> int:
         .sort("notice", "finding")
     )
     for rows in _pieces(ordered):
-        with transaction.atomic(), connection.cursor() as cursor:
+        with as_system(), transaction.atomic(), connection.cursor() as cursor:
             bulk.insert(
                 cursor.cursor, Named._meta.db_table, ("notice_id", "finding_id"), rows.rows()
             )

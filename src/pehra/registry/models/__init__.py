@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from pehra.mandate.fences import held
 from pehra.mandate.tenancy import TenantManager
 from pehra.registry.models.contacts import Contact, ContactKey
 from pehra.registry.models.control import ControlProof, RegistryMailbox
@@ -98,7 +99,7 @@ class Claim(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     """Set when the claim turns out never to have been true; it then attributes nothing."""
 
-    objects: TenantManager[Claim] = TenantManager(_own_organisation)
+    objects: TenantManager[Claim] = TenantManager(_own_organisation, held(team=""))
 
     class Meta:
         indexes = (models.Index(fields=("organisation", "asset"), name="claim_by_holder"),)

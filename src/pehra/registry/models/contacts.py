@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from pehra.mandate.fences import held, within
 from pehra.mandate.tenancy import TenantManager
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Contact(models.Model):
     """Answers that say "not ours", since the contact was last verified."""
     unhealthy_since = models.DateTimeField(null=True, blank=True)
 
-    objects: TenantManager[Contact] = TenantManager(_own)
+    objects: TenantManager[Contact] = TenantManager(_own, held())
 
     class Meta:
         indexes = (
@@ -104,7 +105,9 @@ class ContactKey(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     """When the holder confirmed the fingerprint."""
 
-    objects: TenantManager[ContactKey] = TenantManager(_of_own_contacts)
+    objects: TenantManager[ContactKey] = TenantManager(
+        _of_own_contacts, within("registry_contact", "id", "registry_contactkey.contact_id")
+    )
 
     class Meta:
         constraints = (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from pehra.mandate.fences import held
 from pehra.mandate.tenancy import TenantManager
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class ControlProof(models.Model):
     """What the last look found, in words."""
     claim = models.ForeignKey("registry.Claim", models.SET_NULL, null=True, blank=True)
 
-    objects: TenantManager[ControlProof] = TenantManager(_own)
+    objects: TenantManager[ControlProof] = TenantManager(_own, held(team=""))
 
     class Meta:
         constraints = (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from pehra.mandate.fences import held
 from pehra.mandate.tenancy import TenantManager
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Subscription(models.Model):
     """Severities in words."""
     since = models.DateTimeField()
 
-    objects: TenantManager[Subscription] = TenantManager(_own)
+    objects: TenantManager[Subscription] = TenantManager(_own, held(team=""))
 
     class Meta:
         constraints = (
