@@ -90,11 +90,25 @@ def _needs_both(item: pytest.Item) -> bool:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Long tests first; what has no database is left out, where that was asked for."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
-    if not config.getoption("--only-database"):
-        return
-    config.hook.pytest_deselected(items=[item for item in items if not _needs_both(item)])
-    items[:] = [item for item in items if _needs_both(item)]
+    if config.getoption("--only-database"):
+        config.hook.pytest_deselected(items=[item for item in items if not _needs_both(item)])
+        items[:] = [item for item in items if _needs_both(item)]
+    items[:] = _dealt(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _dealt(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """A stretch for each worker, for so are they given out: its share of the long tests first.
+
+    What is left at a stretch's end is short, and goes to whoever is done before the others.
+    """
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = [item for item in items if not item.get_closest_marker("long")]
+    ends = [len(short) * number // workers for number in range(workers + 1)]
+    return [
+        item
+        for number in range(workers)
+        for item in (*long[number::workers], *short[ends[number] : ends[number + 1]])
+    ]
 
 
 def _refuse_skip(report: pytest.CollectReport | pytest.TestReport) -> None:

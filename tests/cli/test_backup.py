@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SAMPLE = Path(__file__).resolve().parents[2] / "src" / "pehra" / "intake" / "sample"
 REPORTS = sorted(SAMPLE.glob("*.csv"))
 
-pytestmark = [pytest.mark.service, pytest.mark.database]
+pytestmark = [pytest.mark.service, pytest.mark.database, pytest.mark.long]
 
 
 @pytest.fixture

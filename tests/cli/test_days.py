@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Calls
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.long]
 
 ARCHIVES = Path(__file__).parents[2] / ".." / "shared" / "data" / "timeseries"
 MORNING = datetime(2022, 6, 1, 6, tzinfo=UTC)

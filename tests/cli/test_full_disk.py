@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Calls
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.long]
 
 SAMPLE = Path(__file__).resolve().parents[2] / "src" / "pehra" / "intake" / "sample"
 _MIB = 1 << 20

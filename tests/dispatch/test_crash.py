@@ -25,7 +25,7 @@ from tests import sink
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.database, pytest.mark.service]
+pytestmark = [pytest.mark.database, pytest.mark.service, pytest.mark.long]
 
 LETTERS = 4
 STEPS = [

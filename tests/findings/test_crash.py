@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from django.db import connection
 from polars.testing import assert_frame_equal
 
 if TYPE_CHECKING:
@@ -385,10 +386,12 @@ def test_workers_killed_in_a_race_lose_and_double_nothing(stem: Stem) -> None:
 
 @pytest.mark.service
 @pytest.mark.long
-def test_runs_killed_at_fifty_moments_lose_and_double_nothing(stem: Stem) -> None:
-    kill_at(stem, 50)
+def test_runs_killed_at_many_moments_lose_and_double_nothing(stem: Stem) -> None:
+    """Fifty; on PostgreSQL half as many, for it takes the same ingest through the same steps."""
+    moments = 50 if connection.vendor == "sqlite" else 25
+    kill_at(stem, moments)
     stem.check()
-    assert stem.killed >= 35
+    assert stem.killed >= 0.7 * moments
     last = stem.folder / next(iter(sorted(path.name for path in stem.folder.glob("*.csv"))))
     again = stem.command("ingest", "shadowserver", str(last))
     assert (again["accepted"], again["duplicates"]) == (0, ROWS)

@@ -19,6 +19,7 @@ from pehra.intake.models import Batch, Reject
 from pehra.jobs.models import Job, Schedule
 from pehra.kernel.labels import Severity
 from pehra.kernel.settings import home_path
+from pehra.kernel.time import TEST_CLOCK
 from pehra.mandate.models import Office, Organisation, Power, Sector, Team, Tenure, User
 from pehra.mandate.tenancy import as_system
 from pehra.registry.models import Asset, Claim, Contact, WorkItem
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 PASSWORD = "a long night watch"  # noqa: S105 of accounts that live for one test
 SECRET = "of a home that lives for one run"  # noqa: S105 opens nothing
-NOW = datetime.now(tz=UTC)
+NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
+"""The moment of every test of pages: no midnight and no month's end falls into one."""
 
 
 @dataclass
@@ -88,8 +90,11 @@ class Nation:
 
 
 @pytest.fixture(autouse=True)
-def fresh_house(settings: Settings) -> None:
+def fresh_house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget sign-ins, observations and the language of the test before; hash quickly."""
+    frozen = home_path().root / "now"
+    frozen.write_text(NOW.isoformat())
+    monkeypatch.setenv(TEST_CLOCK, str(frozen))
     cache.clear()
     translation.deactivate()
     # The database takes a test's rows back by itself; the lake of the worker's home does not.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +26,7 @@ from pehra.findings.rules import State
 from pehra.kernel import settings as kernel_settings
 from pehra.kernel.actors import Actor
 from pehra.kernel.labels import Severity
+from pehra.kernel.time import clock
 from pehra.mandate.models import Office, Organisation, Tenure
 from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
@@ -129,7 +130,7 @@ def test_a_risk_is_accepted_with_a_reason_and_an_end(contact: Client) -> None:
     def sent(**form: str) -> int:
         return contact.post(f"{HOME}fix/1/", {"answer": "risk", **form}).status_code
 
-    today = datetime.now(UTC).astimezone(figures.zone()).date()
+    today = clock().astimezone(figures.zone()).date()
     near, far = (today + 30 * DAY).isoformat(), (today + 92 * DAY).isoformat()
     assert [sent(), sent(why="x"), sent(until=near), sent(why="x", until=far)] == [422] * 4
     assert sent(why="behind a wall", until="yesterday") == 422
@@ -282,7 +283,7 @@ def test_a_registrys_mailbox_answers_by_the_button_only(
     link = actions.ask_control(
         actions.Ask(nation.bank.pk, "192.0.2.0/24", "registry-mailbox", box),
         actor=ACTOR,
-        now=datetime.now(UTC),
+        now=clock(),
     ).link
     answers_once(client, f"/verify/control/{link}/")
     assert queries.proven_assets(nation.bank.pk, viewer=SYSTEM_VIEWER) == [
@@ -316,7 +317,7 @@ def bank_contact() -> Contact:
 
 def test_a_contact_is_verified_by_the_button_only(contact: Client, client: Client) -> None:
     number = bank_contact().pk
-    token = actions.ask_verification(number, actor=ACTOR, now=datetime.now(UTC))
+    token = actions.ask_verification(number, actor=ACTOR, now=clock())
     answers_once(client, f"/verify/contact/{token}/")
     assert bank_contact().verified_at is not None
     shown = contact.get(f"{HOME}contacts/").context["contacts"].rows

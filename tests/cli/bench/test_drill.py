@@ -10,6 +10,7 @@ from pehra.cli.bench import app
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_a_home_comes_back_with_every_count() -> None:
     words = ["backup", "--observations", "1500", "--known", "1000", "--prefixes", "200", "--json"]
     result = CliRunner().invoke(app, words)

@@ -34,6 +34,7 @@ def test_without_a_schema_it_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_intelmq_reads_every_row(tmp_path: Path) -> None:
     before = set(Path(tempfile.gettempdir()).glob("intelmq-*"))
     found = run(_job(tmp_path, beside.schema(None, tmp_path)), lambda _: None)

@@ -10,6 +10,7 @@ from pehra.cli.bench import app
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_linear_measures_three_sizes() -> None:
     arguments = ["--smallest", "3", "--known", "20", "--prefixes", "50", "--json"]
     result = CliRunner().invoke(app, ["linear", *arguments])

@@ -26,6 +26,7 @@ PROMISED = {
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_pipeline_measures_a_report_over_a_full_store(tmp_path: Path) -> None:
     arguments = ["pipeline", "--rows", "500", "--known", "600", "--prefixes", "100", "--json"]
     result = CliRunner().invoke(app, [*arguments, "--stage", str(tmp_path)])

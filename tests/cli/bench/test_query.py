@@ -10,6 +10,7 @@ from pehra.cli.bench import app
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_query_finds_every_address_while_a_writer_runs() -> None:
     arguments = ["--times", "2", "--rows", "20", "--files", "2", "--known", "50"]
     result = CliRunner().invoke(app, ["query", *arguments, "--prefixes", "50", "--json"])

@@ -10,6 +10,7 @@ from pehra.cli.bench import app
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_every_holder_is_told_of_all_that_is_open() -> None:
     arguments = ["--letters", "3", "--known", "300", "--prefixes", "50", "--json"]
     result = CliRunner().invoke(app, ["notices", *arguments])

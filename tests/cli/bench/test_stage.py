@@ -16,6 +16,7 @@ WANTED = stage.Wanted(prefixes="50", known=30, day=date(2026, 11, 19))
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_a_kept_stage_is_filled_once_and_copied(tmp_path: Path) -> None:
     said: list[str] = []
     for name in ("first", "second"):

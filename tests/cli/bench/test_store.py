@@ -10,6 +10,7 @@ from pehra.cli.bench import app
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_store_times_every_batch() -> None:
     arguments = ["--batches", "3", "--rows", "20", "--known", "50", "--prefixes", "50"]
     result = CliRunner().invoke(app, ["store", *arguments, "--json"])

@@ -309,7 +309,7 @@ def test_two_processes_append_beside_each_other(tmp_path: Path) -> None:
     assert there(opened(tmp_path / "lake")) == wanted("a,b,c", 25)
 
 
-@pytest.fixture(params=[4, pytest.param(30, marks=pytest.mark.service)])
+@pytest.fixture(params=[4, pytest.param(30, marks=[pytest.mark.service, pytest.mark.long])])
 def kills(request: pytest.FixtureRequest) -> int:
     """How many writers are killed."""
     return int(request.param)
