@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import expect
-from tests.web.test_browser import Watch, chromium, faults_of, sign_in
+from tests.web.test_browser import Watch, chromium, sign_in
+from tests.web.test_browser_everywhere import faults_of
 from tests.web.test_browser_work import press
 
 if TYPE_CHECKING:
