@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 PASSWORD = "a long night watch"  # noqa: S105 of accounts that live for one test
 SECRET = "of a home that lives for one run"  # noqa: S105 opens nothing
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
-"""The moment of every test of pages: no midnight and no month's end falls into one."""
+"""A second before every test of pages: no midnight and no month's end falls into one."""
 
 
 @dataclass
@@ -93,7 +93,7 @@ class Nation:
 def fresh_house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget sign-ins, observations and the language of the test before; hash quickly."""
     frozen = home_path().root / "now"
-    frozen.write_text(NOW.isoformat())
+    frozen.write_text((NOW + timedelta(seconds=1)).isoformat())
     monkeypatch.setenv(TEST_CLOCK, str(frozen))
     cache.clear()
     translation.deactivate()

@@ -74,12 +74,12 @@ def test_figures_say_what_stands_in_the_rows(nation: Nation) -> None:
     assert told["pehra_rows_total", ("accepted", "shadowserver")] == 14
     assert told["pehra_rows_total", ("rejected", "shadowserver")] == 4
     assert told["pehra_batches", ("received",)] == 1
-    assert told["pehra_batch_waiting_seconds", ()] == 3_600
+    assert told["pehra_batch_waiting_seconds", ()] == 3_601
     assert told["pehra_batch_newest_timestamp_seconds", ("shadowserver",)] == NOW.timestamp()
     assert told["pehra_source_last_success_timestamp_seconds", ("urlhaus",)] == NOW.timestamp()
     assert told["pehra_source_failures", ("urlhaus",)] == 3
     assert told["pehra_jobs", ("queued",)] == queries.counts()["queued"]
-    assert told["pehra_job_waiting_seconds", ()] == 300
+    assert told["pehra_job_waiting_seconds", ()] == 301
     assert told["pehra_worker_up", ()] == 0
     assert told["pehra_findings", ("open",)] >= 0
     assert told["pehra_disk_free_bytes", ()] > 0

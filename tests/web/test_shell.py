@@ -21,6 +21,7 @@ def test_national_staff_has_every_section(officer: Client) -> None:
         "Unattributed",
         "Organisations",
         "Situation reports",
+        "Roster",
         "Structure",
         "Users and offices",
         "Settings check",
