@@ -39,7 +39,7 @@ DIGIT = re.compile(r"[1-9]")
 @pytest.fixture
 def eventful(nation: Nation) -> Nation:
     """A nation in which everything that a report counts has happened to some finding."""
-    now = clock()
+    now = nation.now
     for severity in (Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL):
         nation.finding(nation.school, severity=severity, notified_at=now)
     nation.finding(nation.bank, notified_at=now, answered_at=now, fix_claimed_at=now)
