@@ -36,8 +36,8 @@ wheelhouse: ## all packages as files, by the pinned hashes, for machines without
 run: .venv/ready ## run the main job on the shipped sample and serve the pages
 	$(BIN)/pehra run --demo
 
-test: .venv/ready ## tests that need no server, no browser and no data beside the repository
-	$(PY) -m pytest -q -n logical --dist worksteal -m "not service"
+test: .venv/ready ## tests that need no server, no browser and no data beside the repository, nor ten seconds each
+	$(PY) -m pytest -q -n logical --dist worksteal -m "not service and not long"
 
 test-services: ## Debian's packages for `make test-all` (as root)
 	bash .ci/services

@@ -25,7 +25,7 @@ def test_organisations_that_are_not_dissolved() -> None:
     here = Organisation.objects.create(slug="a", name="a").pk
     gone = Organisation.objects.create(slug="b", name="b", standing="dissolved").pk
     assert standing_organisations([here, gone, 999]) == {here}
-    assert standing_organisations(range(10_000)) == {here}
+    assert standing_organisations(range(here - 5_000, here + 5_000)) == {here}
 
 
 def test_teams_that_are_active_and_in_force() -> None:
