@@ -42,6 +42,7 @@ ARCHIVES = Path(__file__).parents[2] / ".." / "shared" / "data" / "timeseries"
 MORNING = datetime(2022, 6, 1, 6, tzinfo=UTC)
 DAYS = 14
 IDLE_WITHIN = 120.0
+BEGUN_WITHIN = 60.0
 MORE_MEMORY = 1.5
 """As much as the worker may need on the last day for a byte that it needed on the fourth."""
 
@@ -134,6 +135,18 @@ def published(lists: dict[str, list[bytes]]) -> Iterator[Publisher]:
         thread.join()
 
 
+def worker_of(house: psutil.Process) -> psutil.Process:
+    """The worker, which may still be about to begin when the address is told."""
+    ends = time.monotonic() + BEGUN_WITHIN
+    while time.monotonic() < ends:
+        for one in house.children(recursive=True):
+            if "work" in one.cmdline()[-1:]:
+                return one
+        time.sleep(0.05)
+    message = "no worker began"
+    raise AssertionError(message)
+
+
 class Watch:
     """`pehra run` in a home, on a clock of ours."""
 
@@ -158,12 +171,13 @@ class Watch:
             command, env=self.calls.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert process.stdout
-        assert json.loads(process.stdout.readline())["url"]
-        family = psutil.Process(process.pid).children(recursive=True)
-        yield next(one for one in family if "work" in one.cmdline()[-1:])
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        process.stdout.close()
+        try:
+            assert json.loads(process.stdout.readline())["url"]
+            yield worker_of(psutil.Process(process.pid))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+            process.stdout.close()
 
     def wait(self, now: datetime) -> None:
         """Until nothing is due and nothing runs."""
