@@ -35,5 +35,7 @@ def test_a_secret_is_its_owners_and_whole(tmp_path: Path) -> None:
         keep_secret(path, words)
         assert (path.read_bytes(), path.stat().st_mode & 0o777) == (words, 0o600)
     assert [one.name for one in tmp_path.iterdir()] == ["relay.key"]
+    keep_secret(tmp_path / "new" / "relay.key", b"one")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
     with pytest.raises(EnvironmentFault, match="Cannot write"):
-        keep_secret(tmp_path / "nowhere" / "relay.key", b"one")
+        keep_secret(path / "relay.key", b"one")

@@ -8,12 +8,12 @@ every backup.
 from __future__ import annotations
 
 import base64
-import os
 import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from pehra.engines.durable import keep_secret
 from pehra.engines.sealed import envelope, shares
 from pehra.kernel.errors import Damaged, EnvironmentFault, Refused, UsageError
 from pehra.kernel.ids import new_secret
@@ -85,7 +85,7 @@ def found_escrow(home: Home, needed: int, holders: int) -> list[Share]:
         message = "The shares do not give the secret back."
         raise Damaged(message, mend="Do not use them; say so to who makes Pehra.")
     line = f"{_WORD} {name} {public.hex()} {needed} {holders}\n"
-    _write(_folder(home) / "public", line.encode())
+    keep_secret(_folder(home) / "public", line.encode())
     renew(home)
     return made
 
@@ -98,24 +98,8 @@ def renew(home: Home) -> Escrow | None:
     """
     escrow = escrow_of(home)
     if escrow is not None:
-        _write(_folder(home) / SEALED, envelope.seal_for(escrow.public, bundle(home)))
+        keep_secret(_folder(home) / SEALED, envelope.seal_for(escrow.public, bundle(home)))
     return escrow
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a small file as a whole, flushed, readable by its owner only."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
-    except OSError as error:
-        message = f"Cannot write {path}: {error.strerror}."
-        raise EnvironmentFault(message, mend="Free space, or check owner and mode.") from None
 
 
 def bundle(home: Home) -> bytes:
@@ -161,7 +145,7 @@ def put_back(data: bytes, keys: Path) -> list[str]:
             message = f"There is another {name} in {keys}."
             raise Refused(message, mend="Move it away first, if it is not the right one.")
     for name, value in named.items():
-        _write(keys / name, value)
+        keep_secret(keys / name, value)
     return sorted(named)
 
 

@@ -28,11 +28,14 @@ def flush(path: Path) -> None:
 def keep_secret(path: Path, data: bytes) -> None:
     """Put a file in the place of the one there, readable by its owner only; never half of it.
 
+    Its folder is made where there is none.
+
     Raises:
         EnvironmentFault: it cannot be written.
     """
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(data)

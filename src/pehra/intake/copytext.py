@@ -24,6 +24,7 @@ from pehra.intake.stretches import (
     Stretch,
     Table,
     reject,
+    rest_of_line,
 )
 from pehra.kernel.errors import UnreadableFile
 
@@ -127,12 +128,7 @@ class _Reader:
 
     def _endless(self, stream: BinaryIO, piece: bytes) -> Stretch:
         """Pass over a line that is longer than any record."""
-        size = len(piece)
-        while chunk := stream.read(STRETCH_BYTES):
-            found = chunk.find(b"\n")
-            size += len(chunk) if found < 0 else found + 1
-            if found >= 0:
-                break
+        size = len(piece) + rest_of_line(stream)
         self.rows += 1
         place = Place(self.rows, self.line, self.offset, piece[:RAW_BYTES])
         self.offset += size

@@ -14,7 +14,15 @@ import msgspec
 import polars as pl
 
 from pehra.intake.pieces import Piece
-from pehra.intake.stretches import RAW_BYTES, RECORD_BYTES, STRETCH_BYTES, Place, Stretch, reject
+from pehra.intake.stretches import (
+    RAW_BYTES,
+    RECORD_BYTES,
+    STRETCH_BYTES,
+    Place,
+    Stretch,
+    reject,
+    rest_of_line,
+)
 from pehra.kernel.errors import UnreadableFile
 
 if TYPE_CHECKING:
@@ -129,12 +137,7 @@ class _Reader:
 
     def _endless(self, stream: BinaryIO, piece: bytes) -> Stretch:
         """Pass over a line that is longer than a piece and than any record."""
-        size = len(piece)
-        while chunk := stream.read(STRETCH_BYTES):
-            found = chunk.find(b"\n")
-            size += len(chunk) if found < 0 else found + 1
-            if found >= 0:
-                break
+        size = len(piece) + rest_of_line(stream)
         noted = piece.lstrip()[:1].decode(errors="replace") in self.marks
         row, line, offset = self.rows + 1, self.line, self.offset
         self.offset += size

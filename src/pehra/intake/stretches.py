@@ -10,6 +10,7 @@ from pehra.intake.source import Reject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
     import polars as pl
 
@@ -83,6 +84,17 @@ class Table(msgspec.Struct, frozen=True):
 
     names: tuple[str, ...]
     stretches: Iterator[Stretch]
+
+
+def rest_of_line(stream: BinaryIO) -> int:
+    """Pass over a line that is longer than any record, to its end; gives the bytes passed over."""
+    size = 0
+    while chunk := stream.read(STRETCH_BYTES):
+        found = chunk.find(b"\n")
+        if found >= 0:
+            return size + found + 1
+        size += len(chunk)
+    return size
 
 
 def reject(place: Place, reason: str, detail: str) -> Reject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 msgspec reads the annotation when it runs
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.db import transaction
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 _MOST = 100
+_NAMES = ("kind", "reference", "tlp", "pap", "exercise", "released_at")
 
 
-class Pulled(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter as its recipient fetches it; `envelope` is the same each time."""
+class Waits(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter in the list of those that wait, unopened; `envelope` is the same each time."""
 
     id: int
     envelope: str
@@ -42,6 +43,11 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     pap: str
     exercise: bool
     released_at: datetime
+
+
+class Pulled(Waits, frozen=True, kw_only=True):
+    """A letter as its recipient fetches it."""
+
     letter: Letter
 
 
@@ -52,17 +58,9 @@ def _waiting(viewer: Viewer) -> QuerySet[Envelope]:
     return rows.filter(organisation__in=own[0]) | rows.filter(team__in=own[1])
 
 
-class Waits(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter in the list of those that wait, unopened."""
-
-    id: int
-    envelope: str
-    kind: str
-    reference: str
-    tlp: str
-    pap: str
-    exercise: bool
-    released_at: datetime
+def _told(row: Envelope) -> dict[str, Any]:
+    """What is told of a letter that waits."""
+    return {"id": row.pk, "envelope": row.token} | {name: getattr(row, name) for name in _NAMES}
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -78,20 +76,7 @@ def list_waiting(*, viewer: Viewer, after: int = 0, size: int = _MOST) -> Listed
     with seen_by(viewer):
         rows = list(_waiting(viewer).filter(pk__gt=after).order_by("pk")[: size + 1])
     shown = rows[:size]
-    letters = [
-        Waits(
-            id=row.pk,
-            envelope=row.token,
-            kind=row.kind,
-            reference=row.reference,
-            tlp=row.tlp,
-            pap=row.pap,
-            exercise=row.exercise,
-            released_at=row.released_at,
-        )
-        for row in shown
-        if _goes(row, now)
-    ]
+    letters = [Waits(**_told(row)) for row in shown if _goes(row, now)]
     return Listed(letters, shown[-1].pk if rows[size:] else None)
 
 
@@ -123,17 +108,7 @@ def waiting_letters(
             ).values_list("pk", "inside")
         }
     return [
-        Pulled(
-            id=row.pk,
-            envelope=row.token,
-            kind=row.kind,
-            reference=row.reference,
-            tlp=row.tlp,
-            pap=row.pap,
-            exercise=row.exercise,
-            released_at=row.released_at,
-            letter=opened(insides[row.pk], keys, row.key).letter,
-        )
+        Pulled(**_told(row), letter=opened(insides[row.pk], keys, row.key).letter)
         for row in rows
         if row.pk in insides and _goes(row, now)
     ]

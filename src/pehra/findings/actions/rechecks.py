@@ -85,9 +85,7 @@ def ask(
         UsageError: there is no such finding for this viewer.
         Refused: it may not be looked at now.
     """
-    service = service_of(finding, viewer=viewer)
-    if service is None:
-        raise _absent(finding)
+    service = _service(finding, viewer)
     # Whose the host is today is looked up by the worker: it has the register compiled.
     _check(service, service.organisation, now, loopback=loopback)
     payload = {"finding": finding, "actor": actor.name, "office": actor.office}
@@ -119,9 +117,7 @@ def begin(  # noqa: PLR0913 what is looked at, whose it is, for whom, when
         UsageError: there is no such finding for this viewer.
         Refused: it may not be looked at now.
     """
-    service = service_of(finding, viewer=viewer)
-    if service is None:
-        raise _absent(finding)
+    service = _service(finding, viewer)
     host = _check(service, holder, now, loopback=loopback)
     with as_system(), transaction.atomic():
         if not _turn(host, now):
@@ -171,6 +167,9 @@ def record(number: int, knock: Knock, *, actor: Actor, now: datetime) -> None:
         )
 
 
-def _absent(finding: int) -> UsageError:
-    message = f"There is no finding F{finding}."
-    return UsageError(message, mend="`pehra findings list` shows those that you may see.")
+def _service(finding: int, viewer: Viewer) -> Service:
+    service = service_of(finding, viewer=viewer)
+    if service is None:
+        message = f"There is no finding F{finding}."
+        raise UsageError(message, mend="`pehra findings list` shows those that you may see.")
+    return service
