@@ -21,6 +21,7 @@ from pehra.intake.discover import source
 from pehra.intake.queries import batch
 from pehra.intake.source import Delivery
 from pehra.jobs import actions as queue
+from pehra.jobs.models import Job
 from pehra.jobs.queries import counts
 from pehra.jobs.work import run_due
 from pehra.kernel.actors import SYSTEM, Actor
@@ -151,14 +152,18 @@ def test_where_its_holder_consents_a_port_is_looked_at_once(watch: House) -> Non
         def claims() -> dict[str, Any] | None:
             return jobs.recheck_claims({}, now=watch.now, progress=lambda *_: None)
 
-        assert claims() == {"looked": 0, "refused": 0}
+        assert claims() == {"queued": 0}
         with pytest.raises(Refused, match="not consented"):
             look()
         rechecks.consent(
             row.organisation_id or 0, watch.now + timedelta(days=1), actor=head, now=watch.now
         )
-        assert claims() == {"looked": 1, "refused": 0}
-        told = {"finding": row.id, "actor": "head", "office": "ENH"}
+        assert claims() == {"queued": 1}
+        told = Job.objects.get(kind=rechecks.RECHECK).payload
+        assert told == {"finding": row.id, "actor": SYSTEM.name, "office": SYSTEM.office}
+        first = jobs.recheck_finding(told, now=watch.now, progress=lambda *_: None)
+        assert first == {"finding": row.id, "heard": "open", "status": 503}
+        assert claims() == {"queued": 0}
         again = jobs.recheck_finding(told, now=watch.now, progress=lambda *_: None)
         assert again is not None
         assert again["refused"].startswith("The host was checked within the hour.")
@@ -189,4 +194,4 @@ def test_an_offline_home_looks_at_nothing(watch: House) -> None:
     with pytest.raises(Refused, match="offline"):
         jobs.recheck(1, home=watch.home, viewer=SYSTEM_VIEWER, actor=SYSTEM, now=watch.now)
     told = jobs.recheck_claims({}, now=watch.now, progress=lambda *_: None)
-    assert told == {"looked": 0, "offline": True}
+    assert told == {"queued": 0, "offline": True}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -61,3 +63,21 @@ def test_what_cannot_be_read_says_so_where_it_is_asked_for(watch: House) -> None
             assert (file.given.begun is not None) == begun
             with pytest.raises(UnreadableFile):
                 file.given.read(source(slug))
+    with coming(watch.home, source("shadowserver"), told, largest=1 << 20, read=False) as file:
+        assert file.given.begun is None
+
+
+def test_the_first_part_is_let_go_of_like_the_others(watch: House) -> None:
+    batch = intake.take_up(watch.telnet("2026-11-20", *range(10, 60)).batch)
+    telnet = source("shadowserver")
+    with delivery(watch.home, batch) as kept:
+        told = msgspec.structs.replace(kept, part_bytes=600)
+        with coming(watch.home, telnet, told, largest=1 << 20) as file:
+            parts = file.given.read(telnet).parts
+            tables = []
+            for part in parts:
+                tables.append(weakref.ref(part.table))
+                del part
+                gc.collect()
+                assert [table() is None for table in tables[:-1]] == [True] * (len(tables) - 1)
+    assert len(tables) > 2

@@ -111,16 +111,18 @@ def note(result: way.Result, now: datetime) -> None:
     health.note_delivery(result.source, came, now=now)
 
 
-def _coming(desk: way.Desk, came: Arrival, by: By) -> AbstractContextManager[Coming]:
+def _coming(
+    desk: way.Desk, came: Arrival, by: By, *, read: bool = True
+) -> AbstractContextManager[Coming]:
     told = desk.settings.intake
     check_room(desk.home.root, _GROWTH * came.path.stat().st_size, told.reserve_bytes)
     name = came.name.encode(errors="backslashreplace").decode()
     given = Delivery(came.path, name, by.now, came.options, told.part_bytes)
-    return coming(desk.home, find_source(came.source), given, largest=told.largest_file)
+    return coming(desk.home, find_source(came.source), given, largest=told.largest_file, read=read)
 
 
 def _given_up(desk: way.Desk, came: Arrival, error: UnreadableFile, by: By) -> way.Result:
-    with _coming(desk, came, by) as file:
+    with _coming(desk, came, by, read=False) as file:
         name = way.keep(find_source(came.source), file)
     with only_one(desk.home.batch_lock(name)):
         intake.take_up(name)

@@ -31,6 +31,7 @@ from pehra.kernel.errors import Refused, UsageError
 from pehra.mandate.actions import ROUTING_CHANGED
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.observations.store import open_lake
+from pehra.registry.actions import current_holdings
 from pehra.registry.networks import Networks
 
 if TYPE_CHECKING:
@@ -193,8 +194,8 @@ def _holder_now(service: Service, home: Home, now: datetime, *, loopback: bool) 
         return None
     if loopback and ip_address(service.asset).is_loopback:
         return service.organisation  # in tests: nobody's claim covers it
-    at = desk(home, now)
-    return holders.holder_of(service.asset, at.holdings, at.networks, now=now)
+    held = current_holdings(home, now.date())
+    return holders.holder_of(service.asset, held, address_table(home), now=now)
 
 
 @job(rechecks.RECHECK)
@@ -203,34 +204,30 @@ def recheck_finding(
 ) -> dict[str, Any]:
     """Look at a finding's port, named as `finding`, for the `actor` of an `office` who asked."""
     del progress
-    actor = Actor(payload["actor"], payload["office"])
-    return _looked(payload["finding"], actor, now)
+    finding, actor = payload["finding"], Actor(payload["actor"], payload["office"])
+    home = kernel_settings.home_path()
+    try:
+        heard = recheck(finding, home=home, viewer=SYSTEM_VIEWER, actor=actor, now=now)
+    except (Refused, UsageError) as error:
+        return {"finding": finding, "refused": str(error)}
+    return {"finding": finding, **msgspec.to_builtins(heard)}
 
 
 @job("findings.recheck-claims", every=timedelta(minutes=10))
 def recheck_claims(
     payload: dict[str, Any], *, now: datetime, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
-    """Look once at what its holder says is fixed, where it consents."""
-    del payload
+    """Queue a look at what its holder says is fixed, where it consents.
+
+    Each look is a job with a moment of its own: of many silent hosts the last is knocked at long
+    after the first, and by then its holder may have taken the consent back.
+    """
+    del payload, progress
     if _settings(kernel_settings.home_path()).fetch.offline:
-        return {"looked": 0, "offline": True}
+        return {"queued": 0, "offline": True}
     waiting = claimed_unchecked(now, viewer=SYSTEM_VIEWER)
-    looked = 0
-    for place, number in enumerate(waiting):
-        progress(place, len(waiting))
-        looked += "heard" in _looked(number, SYSTEM, now)
-    return {"looked": looked, "refused": len(waiting) - looked}
-
-
-def _looked(finding: int, actor: Actor, now: datetime) -> dict[str, Any]:
-    try:
-        heard = recheck(
-            finding, home=kernel_settings.home_path(), viewer=SYSTEM_VIEWER, actor=actor, now=now
-        )
-    except (Refused, UsageError) as error:
-        return {"finding": finding, "refused": str(error)}
-    return {"finding": finding, **msgspec.to_builtins(heard)}
+    rechecks.queue(waiting, actor=SYSTEM, now=now)
+    return {"queued": len(waiting)}
 
 
 @job("findings.end-exceptions", every=timedelta(minutes=15))

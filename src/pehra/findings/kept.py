@@ -60,7 +60,9 @@ class Coming(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def coming(home: Home, source: Source, given: Delivery, *, largest: int) -> Iterator[Coming]:
+def coming(
+    home: Home, source: Source, given: Delivery, *, largest: int, read: bool = True
+) -> Iterator[Coming]:
     """A file that is taken in, for the length of a `with`; its reading is begun beside.
 
     A list is judged by all of it before its first part is wanted, so its reading is not begun.
@@ -70,6 +72,7 @@ def coming(home: Home, source: Source, given: Delivery, *, largest: int) -> Iter
         source: of the file.
         given: it, where it lies; a copy is read.
         largest: bytes.
+        read: begin to read it; where it is known that it cannot be read, that would be in vain.
 
     Raises:
         EnvironmentFault: the disk is full, read-only, or the file is over `largest` bytes.
@@ -79,7 +82,7 @@ def coming(home: Home, source: Source, given: Delivery, *, largest: int) -> Iter
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="first") as reader,
     ):
         told = msgspec.structs.replace(given, path=file.path)
-        begun = None if source.snapshot else reader.submit(_begin, source, told)
+        begun = reader.submit(_begin, source, told) if read and not source.snapshot else None
         yield Coming(file, Given(told, begun))
 
 
@@ -87,7 +90,8 @@ def _begin(source: Source, given: Delivery) -> Reading:
     """The reading of a file, its first part read."""
     reading = source.read(given)
     first = next(reading.parts, None)
-    parts = iter(()) if first is None else chain([first], reading.parts)
+    # A list would keep its part for as long as the chain is read; an iterator lets go of it.
+    parts = iter(()) if first is None else chain(iter([first]), reading.parts)
     return msgspec.structs.replace(reading, parts=parts)
 
 

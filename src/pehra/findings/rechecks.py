@@ -7,6 +7,7 @@ hour. A closed port supports what coverage decides, and never decides alone.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,6 +24,8 @@ OVER = ENDED | {State.GONE, State.PASSED}
 """States in which nobody waits for an answer from the port."""
 EVERY = timedelta(hours=1)
 """A host is knocked at once in this time at most, whoever asks and whatever for."""
+NEWS = timedelta(days=1)
+"""For so long a claim that it is fixed is looked at without being asked for."""
 LONGEST_CONSENT = timedelta(days=366)
 TOO_SOON = "too-soon"
 _TCP = "/tcp"
@@ -65,7 +68,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at_address: the asset is an address, and neither a pool nor a name.
         organisation: who must act; null: not known.
-        holder: who holds the address today and alone, by the register; null: nobody, or several.
+        holder: who holds the address today, by the claim that wins; null: nobody, or it is one of
+            a pool's.
     """
 
     finding: int
@@ -77,6 +81,12 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     organisation: int | None
     holder: int | None
+
+
+@cache
+def kinds() -> frozenset[str]:
+    """Identifiers of services that speak TCP."""
+    return frozenset(name for name, known in identifiers().items() if known.port.endswith(_TCP))
 
 
 def with_holder(service: Service, holder: int | None) -> Service:
@@ -107,13 +117,14 @@ def why_not(
         now: when it would be looked at.
         loopback: in tests, loopback addresses and no others.
     """
-    known = identifiers().get(service.identifier)
-    spoken = known is not None and known.port.endswith(_TCP)
     ours = (one for one in consents if one.organisation == service.organisation)
     needed = {
         "no-holder": service.organisation is not None,
         "ended": service.state not in OVER,
-        "kind": spoken and service.exposed and service.at_address and service.port is not None,
+        "kind": service.identifier in kinds()
+        and service.exposed
+        and service.at_address
+        and service.port is not None,
         "address": _is_target(service, loopback=loopback),
         "no-consent": any(in_force(one, now) for one in ours),
         "moved": service.holder == service.organisation,

@@ -107,11 +107,25 @@ def test_what_is_said_to_be_fixed_is_looked_at_once(now: datetime) -> None:
     assert claimed_unchecked(now, viewer=SYSTEM_VIEWER) == []
     consent(row.organisation_id or 0, now + DAY, actor=HEAD, now=now)
     assert claimed_unchecked(now, viewer=SYSTEM_VIEWER) == [row.id]
-    start(row, now)
+    number = start(row, now)
+    # Killed in between, nothing was heard: it is looked at again once the hour is over.
+    assert claimed_unchecked(now, viewer=SYSTEM_VIEWER) == [row.id]
+    record(number, Knock(Heard.CLOSED), actor=HEAD, now=now)
     assert claimed_unchecked(now, viewer=SYSTEM_VIEWER) == []
     with as_system():
         Finding.objects.update(fix_claimed_at=micros(now + timedelta(minutes=1)))
     assert claimed_unchecked(now + timedelta(minutes=1), viewer=SYSTEM_VIEWER) == [row.id]
+
+
+@pytest.mark.django_db
+def test_what_is_never_looked_at_keeps_nothing_else_waiting(now: datetime) -> None:
+    for number in range(1, 5):
+        consent(made(now, number=number).organisation_id or 0, now + DAY, actor=HEAD, now=now)
+    with as_system():
+        Finding.objects.filter(id=1).update(identifier="open-snmp")  # UDP
+        Finding.objects.filter(id=2).update(port=None)
+        Finding.objects.filter(id=3).update(fix_claimed_at=micros(now - DAY))
+    assert claimed_unchecked(now, viewer=SYSTEM_VIEWER, size=1) == [4]
 
 
 @pytest.mark.django_db

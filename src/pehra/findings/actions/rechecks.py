@@ -19,6 +19,7 @@ from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from pehra.engines.http.knock import Knock
@@ -88,8 +89,14 @@ def ask(
     service = _service(finding, viewer)
     # Whose the host is today is looked up by the worker: it has the register compiled.
     _check(service, service.organisation, now, loopback=loopback)
-    payload = {"finding": finding, "actor": actor.name, "office": actor.office}
-    enqueue(RECHECK, payload, now=now, unique_key=f"recheck:{finding}")
+    queue([finding], actor=actor, now=now)
+
+
+def queue(findings: Iterable[int], *, actor: Actor, now: datetime) -> None:
+    """Queue re-checks, each a job of its own; what may not be looked at by then is refused then."""
+    for finding in findings:
+        payload = {"finding": finding, "actor": actor.name, "office": actor.office}
+        enqueue(RECHECK, payload, now=now, unique_key=f"recheck:{finding}")
 
 
 def begin(  # noqa: PLR0913 what is looked at, whose it is, for whom, when

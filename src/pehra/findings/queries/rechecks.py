@@ -11,9 +11,9 @@ from django.db.models import Exists, OuterRef
 
 from pehra.findings.models import Finding
 from pehra.findings.models.rechecks import Knocked, Recheck, RecheckConsent
-from pehra.findings.rechecks import Consent, Service
+from pehra.findings.rechecks import NEWS, Consent, Service, kinds
 from pehra.findings.rules import State
-from pehra.kernel.time import EPOCH
+from pehra.kernel.time import EPOCH, micros
 from pehra.mandate import queries as mandate
 from pehra.mandate.tenancy import seen_by
 
@@ -93,14 +93,23 @@ def rechecks_of(finding: int, *, viewer: Viewer, size: int = 5) -> list[RecheckV
 
 
 def claimed_unchecked(now: datetime, *, viewer: Viewer, size: int = 100) -> list[int]:
-    """Findings whose holder consents and says they are fixed, not looked at since."""
+    """Findings whose holder consents and has just said that they are fixed, not heard of since.
+
+    What is refused by the register of the day, as where the host moved, is asked for again and
+    again; so a claim is news for a day, and the oldest comes first.
+    """
     with seen_by(viewer):
         given = RecheckConsent.objects.filter(
             organisation=OuterRef("organisation"), since__lte=now, until__gt=now, ended_at=None
         )
         since = Recheck.objects.filter(finding=OuterRef("pk"), at__gte=OuterRef("fix_claimed_at"))
         rows = Finding.objects.filter(
-            Exists(given), ~Exists(since), state=State.FIX_CLAIMED, exposed=True
+            Exists(given), ~Exists(since.exclude(heard="")), state=State.FIX_CLAIMED, exposed=True
         )
-        rows = rows.filter(asset_kind=Finding.AssetKind.ADDRESS).order_by("id")
+        rows = rows.filter(
+            asset_kind=Finding.AssetKind.ADDRESS,
+            identifier__in=kinds(),
+            port__isnull=False,
+            fix_claimed_at__gt=micros(now - NEWS),
+        ).order_by("fix_claimed_at", "id")
         return list(rows.values_list("id", flat=True)[:size])
