@@ -63,7 +63,8 @@ def test_what_cannot_be_read_says_so_where_it_is_asked_for(watch: House) -> None
             assert (file.given.begun is not None) == begun
             with pytest.raises(UnreadableFile):
                 file.given.read(source(slug))
-    with coming(watch.home, source("shadowserver"), told, largest=1 << 20, read=False) as file:
+    known = Delivery(path, path.name, watch.now)
+    with coming(watch.home, source("shadowserver"), known, largest=1 << 20, read=False) as file:
         assert file.given.begun is None
 
 
