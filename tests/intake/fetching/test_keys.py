@@ -44,8 +44,9 @@ def test_what_is_no_key_is_refused_unseen(text: str, tmp_path: Path) -> None:
 
 
 def test_faults_name_the_file(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(EnvironmentFault):
-        keys.keep(tmp_path / "none" / "key", "x")
+        keys.keep(tmp_path / "file" / "key", "x")
     (tmp_path / "folder").mkdir()
     with pytest.raises(EnvironmentFault):
         keys.read(tmp_path / "folder")
