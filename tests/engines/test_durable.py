@@ -39,3 +39,13 @@ def test_a_secret_is_its_owners_and_whole(tmp_path: Path) -> None:
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
     with pytest.raises(EnvironmentFault, match="Cannot write"):
         keep_secret(path / "relay.key", b"one")
+
+
+def test_a_secret_that_cannot_be_put_in_its_place_is_left_nowhere(tmp_path: Path) -> None:
+    path = tmp_path / "relay.key"
+    path.mkdir()
+    before = handles()
+    with pytest.raises(EnvironmentFault, match="Cannot write"):
+        keep_secret(path, b"one")
+    assert list(tmp_path.rglob("*")) == [path]
+    assert handles() == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pehra.kernel.errors import EnvironmentFault
@@ -42,6 +43,11 @@ def keep_secret(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
+        flush(path.parent)
     except OSError as error:
         message = f"Cannot write {path}: {error.strerror}."
         raise EnvironmentFault(message, mend="Free space or check the owner and mode.") from None
+    finally:
+        # A secret is left nowhere else. Where the folder itself is none, nothing was written.
+        with suppress(OSError):
+            unfinished.unlink()

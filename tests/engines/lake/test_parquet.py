@@ -10,6 +10,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from pyarrow.parquet import ParquetFile
 
 from pehra.engines.lake import parquet
 
@@ -53,6 +54,26 @@ def test_a_file_is_whole_under_its_name(tmp_path: Path) -> None:
     parquet.write(frame, path)
     assert pl.read_parquet(path).equals(frame)
     assert [file.name for file in path.parent.iterdir()] == ["a.1.parquet"]
+
+
+def test_what_comes_again_is_written_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.1.parquet"
+    many = 1_000
+    frame = pl.DataFrame(
+        {
+            "words": [["telnet", "iot"], ["ssh"]] * many,
+            "again": ["a", "b"] * many,
+            "apart": [f"{number}" for number in range(2 * many)],
+        }
+    )
+    parquet.write(frame, path)
+    group = ParquetFile(path).metadata.row_group(0)
+    written = [group.column(place) for place in range(group.num_columns)]
+    assert {one.path_in_schema: one.has_dictionary_page for one in written} == {
+        "words.list.element": True,
+        "again": True,
+        "apart": False,
+    }
 
 
 @given(st.lists(rows, max_size=6), st.integers(1, 400))

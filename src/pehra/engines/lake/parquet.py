@@ -32,7 +32,7 @@ def write(frame: pl.DataFrame, path: Path) -> None:
         unfinished,
         compression="lz4",
         row_group_size=_ROW_GROUP,
-        use_dictionary=[column.name for column in frame if _comes_again(column)],
+        use_dictionary=[_leaf(column) for column in frame if _comes_again(column)],
         store_schema=False,
     )
     flush(unfinished)
@@ -57,6 +57,14 @@ def _comes_again(column: pl.Series) -> bool:
         return True
     sample = column.slice(len(column) // 2, _SAMPLE)
     return sample.n_unique() <= len(sample) // 2
+
+
+def _leaf(column: pl.Series) -> str:
+    """Path of a column's values, as Parquet names it: a list's stand two groups deeper."""
+    path, inside = column.name, column.dtype
+    while isinstance(inside, pl.List):
+        path, inside = f"{path}.list.element", inside.inner
+    return path
 
 
 def lean(frame: pl.DataFrame, key: str) -> pl.DataFrame:
