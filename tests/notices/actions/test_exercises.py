@@ -25,7 +25,7 @@ from pehra.kernel.errors import Refused, UsageError
 from pehra.kernel.settings import load
 from pehra.mandate.models import Organisation, Team
 from pehra.mandate.tenancy import as_system
-from pehra.mandate.viewers import SYSTEM_VIEWER
+from pehra.mandate.viewers import SYSTEM_VIEWER, Viewer
 from pehra.notices import exercises, outcomes, queries
 from pehra.notices.actions import ladder, rounds
 from pehra.notices.actions.answers import Reply, take_answer
@@ -231,6 +231,24 @@ def test_who_is_told_by_pilot_and_by_team(told: House) -> None:
     leads = [led_by(team.pk, scene(told)) & both for team in Team.objects.all()]
     assert sorted(map(len, leads))[-2:] == [1, 1]
     assert frozenset().union(*leads) == both
+
+
+def test_who_shares_a_name_and_a_mailbox_sees_its_own_lines_alone(told: House) -> None:
+    told.register(
+        b"organisation,contact_purpose,contact_name,contact_email,contact_language\n"
+        b"hill-net,technical,NOC,noc@river-bank.example,en\n"
+    )
+    both = sorted([number_of("hill-net"), number_of("river-bank")])
+    Organisation.objects.filter(pk__in=both).update(name="The Same")
+    begin(Exercise(frozenset(both), "web"), scene(told), actor=AMNA)
+    (notice,) = (one for one in queries.notices(viewer=SYSTEM_VIEWER) if "noc@" in one.mailbox)
+    lines = made_up(notice, viewer=SYSTEM_VIEWER)
+    seen = [
+        made_up(notice, viewer=Viewer("x", organisations=frozenset({number_of(slug)})))
+        for slug in ("hill-net", "river-bank")
+    ]
+    assert [[line.finding for line in own] for own in seen] == [[1, 2], [3, 4]]
+    assert seen[0] + seen[1] == lines
 
 
 def test_what_cannot_be_begun(told: House) -> None:
