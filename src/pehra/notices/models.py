@@ -18,7 +18,7 @@ class Round(models.Model):
     """One planning of messages: what was proposed, who let it go, and what became of it."""
 
     class State(models.TextChoices):
-        """`writing` is half a plan: the next planning takes it away."""
+        """`writing` is half a plan: once it is an hour old, the next planning takes it away."""
 
         WRITING = "writing"
         PREVIEW = "preview"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 from tests.notices.conftest import AMNA, BILAL, scene
 
+from pehra.jobs.models import Job
 from pehra.kernel.actors import SYSTEM
 from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger.queries import recent
 from pehra.mandate.models import Organisation
 from pehra.mandate.viewers import SYSTEM_VIEWER
-from pehra.notices import queries
+from pehra.notices import bundles, queries
 from pehra.notices.actions import rounds
 from pehra.notices.models import Approval, Round
 from pehra.notices.queries.waiting import tasks
@@ -109,10 +112,25 @@ def test_who_has_no_address_is_counted(watch: House) -> None:
 
 def test_half_a_plan_is_taken_away(told: House) -> None:
     told.telnet("2026-11-20", 10)
-    half = Round.objects.create(at=told.now, urgent=False)
+    ages = [timedelta(minutes=minutes) for minutes in (61, 59)]
+    old, young = (Round.objects.create(at=told.now - age, urgent=False) for age in ages)
     found = plan(told)
     assert found is not None
-    assert queries.round_of(half.pk) is None
+    # Another process may still be writing the young one.
+    assert set(Round.objects.values_list("pk", flat=True)) == {found.id, young.pk}
+    assert queries.round_of(old.pk) is None
+
+
+def test_a_plan_that_was_taken_away_is_not_closed(told: House) -> None:
+    acts = [one.act for one in recent()]
+    nothing = bundles.urgent(
+        pl.DataFrame(schema={**bundles.FINDINGS, "urgent": pl.Boolean}), bundles.recipients([]), -1
+    )
+    for number in (999, Round.objects.create(at=told.now, urgent=True, state="dropped").pk):
+        with pytest.raises(Refused, match=f"Round {number} was taken away"):
+            rounds.close(number, nothing, scene(told), urgent=True, actor=SYSTEM)
+    assert [one.act for one in recent()] == acts
+    assert not Job.objects.filter(kind=rounds.RELEASE).exists()
 
 
 def test_words_and_the_choice_of_recipients_are_approved_by_two_before_anything_leaves(

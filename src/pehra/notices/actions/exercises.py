@@ -72,7 +72,7 @@ def begin(asked: Exercise, scene: Scene, *, actor: Actor) -> queries.RoundView:
     if asked.scenario:
         many = found.size.findings
         found = msgspec.structs.replace(found, named=found.named.clear(), made_up=many)
-    rounds.clear_half_plans()
+    rounds.clear_half_plans(scene.now)
     number = rounds.write(found, drill, urgent=asked.urgent)
     with transaction.atomic():
         Round.objects.filter(pk=number).update(scenario=asked.scenario, begun_by=actor.name[:160])

@@ -1,12 +1,13 @@
 """Plan a round: who would be told of what, written down before anything goes out.
 
 A plan is written in pieces, each a short transaction, under a round that is `writing`; the last one
-says what the round is. So a plan that was cut short is known by its state, and the next planning
-takes it away.
+says what the round is. So a plan that was cut short is known by its state and age, and a later
+planning takes it away.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 RELEASE = "notices.release"
 """Kind of job; the payload names the round as `round`."""
 _CHUNK = 5_000
+_WRITTEN_WITHIN = timedelta(hours=1)
+"""A plan that is older and still being written was cut short."""
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -71,7 +74,7 @@ def plan(
     A round that waits for a person keeps its place: until it is decided, no other of its kind is
     planned.
     """
-    clear_half_plans()
+    clear_half_plans(scene.now)
     standing = queries.standing_round(urgent=urgent)
     if standing is not None:
         return standing
@@ -199,12 +202,18 @@ def _pieces(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def close(
     number: int, found: bundles.Bundles, scene: Scene, *, urgent: bool, actor: Actor
 ) -> queries.RoundView:
-    """Say what the round is: a preview, ready to go, or held for a person."""
+    """Say what the round is: a preview, ready to go, or held for a person.
+
+    Raises:
+        Refused: it was taken away while it was written.
+    """
     state, why = _judged(found, scene, urgent=urgent)
     with transaction.atomic():
         if not found.rung:
             drop_previews(urgent=urgent, exercise=scene.exercise)
-        Round.objects.filter(pk=number).update(state=state, held_why=why)
+        written = Round.objects.filter(pk=number, state=Round.State.WRITING)
+        if not written.update(state=state, held_why=why):
+            raise _gone(number)
         if state == Round.State.READY:
             enqueue(RELEASE, {"round": number}, now=scene.now, unique_key=f"round:{number}")
         ledger.append(
@@ -226,9 +235,13 @@ def close(
         )
     view = queries.round_of(number)
     if view is None:
-        message = f"round {number} is gone"
-        raise LookupError(message)
+        raise _gone(number)
     return view
+
+
+def _gone(number: int) -> Refused:
+    message = f"Round {number} was taken away before its plan was whole."
+    return Refused(message, mend="Plan it again.")
 
 
 def _judged(found: bundles.Bundles, scene: Scene, *, urgent: bool) -> tuple[Round.State, str]:
@@ -256,9 +269,10 @@ def unapproved(*, exercise: bool = False) -> list[tuple[str, str]]:
     return [(kind.value, name) for kind, name in needed if name not in queries.approved(kind)]
 
 
-def clear_half_plans() -> None:
-    """Take away plans that were cut short."""
-    for number in Round.objects.filter(state=Round.State.WRITING).values_list("pk", flat=True):
+def clear_half_plans(now: datetime) -> None:
+    """Take away plans that were cut short; a young one may still be being written elsewhere."""
+    half = Round.objects.filter(state=Round.State.WRITING, at__lt=now - _WRITTEN_WITHIN)
+    for number in list(half.values_list("pk", flat=True)):
         remove(number)
 
 
