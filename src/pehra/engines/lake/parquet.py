@@ -61,7 +61,8 @@ def _comes_again(column: pl.Series) -> bool:
 
 def _leaf(column: pl.Series) -> str:
     """Path of a column's values, as Parquet names it: a list's stand two groups deeper."""
-    path, inside = column.name, column.dtype
+    path = column.name
+    inside: object = column.dtype
     while isinstance(inside, pl.List):
         path, inside = f"{path}.list.element", inside.inner
     return path
