@@ -78,6 +78,7 @@ def test_only_what_is_said_plainly_is_more_than_a_comment(text: str, said: Said)
 
 def test_the_first_line_may_name_findings() -> None:
     assert plain_answer("F1, f22 and F1: fixed\nF9 is old") == (Said.FIXED, (1, 22))
+    assert plain_answer("EX1, ex3: fixed\nEX2 is old") == (Said.FIXED, (1, 3))
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ _AWAY = re.compile(
 )
 _HINT = re.compile(r"\[N(\d{1,18})\]")
 _TAGGED = re.compile(r"\+(n\d{1,18}\.[a-z2-7]{16})@")
-_FINDING = re.compile(r"\bF(\d{1,18})\b", re.IGNORECASE | re.ASCII)
+_FINDING = re.compile(r"\b(?:F|EX)(\d{1,18})\b", re.IGNORECASE | re.ASCII)
+"""`EX` is what an exercise made up."""
 
 _ENDS = re.compile(
     r"^(?:-- ?|-{2,}\s*original message\s*-{2,}|-{4,} ?forwarded message ?-{2,}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import transaction
+from tests.notices.actions.test_exercises import approved, number_of, run
 from tests.notices.actions.test_release import go_live, send, states
 from tests.notices.conftest import AMNA, BILAL
 
@@ -30,6 +31,7 @@ from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.notices import links, queries
 from pehra.notices.actions import replies
+from pehra.notices.actions.exercises import Exercise
 from pehra.notices.actions.replies import Came, Filed, decide_reply, file_mail
 from pehra.notices.queries.waiting import replies as replies_of
 from pehra.notices.queries.waiting import tasks, waiting
@@ -77,7 +79,7 @@ def number() -> int:
 
 def envelope() -> Envelope:
     with as_system():
-        return Envelope.objects.get()
+        return Envelope.objects.earliest("pk")
 
 
 def reply(text: str = "Fixed.", sender: str = NOC, **headers: str) -> bytes:
@@ -185,6 +187,35 @@ def test_a_signature_stands_in_for_the_address(sent: House) -> None:
     # Sent on by somebody else it says nothing new.
     again = take(sent, raw.replace(b"ali@", b"eve@"), 2)
     assert again == Filed("unverified", "reply", number(), "replayed")
+
+
+def test_a_reply_may_name_what_an_exercise_made_up(sent: House) -> None:
+    sent.now = SIGNED
+    sent.register(
+        b"organisation,contact_purpose,contact_name,contact_email,contact_language\n"
+        b"hill-net,technical,NOC,noc@river-bank.example,en\n"
+    )
+    approved(sent)
+    key_of("desk@river-bank.example", RIVER)
+    both = frozenset(map(number_of, ("hill-net", "river-bank")))
+    drill = run(sent, Exercise(both, "web"))
+    (notice,) = (
+        one for one in queries.notices(viewer=SYSTEM_VIEWER, round_=drill) if one.mailbox == NOC
+    )
+    tagged = f"cert+{links.tag(notice.id, KEY)}@cert.example"
+    aside = b"In-Reply-To", b"X-Other", 1
+    for uid, words in enumerate(("EX1, EX3: fixed", "EX5 fixed"), 10):
+        assert take(sent, reply(words, To=tagged).replace(*aside), uid).state == "counted"
+    # The first two lines are another organisation's: this key says nothing of them.
+    for uid, words in enumerate(("EX3: not ours", "EX1: fixed", "Fixed."), 20):
+        raw = signed(words, RIVER, sender=f"{uid}@elsewhere.example").replace(*aside)
+        assert take(sent, f"To: {tagged}\r\n".encode() + raw, uid).state == "counted"
+    answers = queries.answers(notice.id, viewer=SYSTEM_VIEWER)
+    told = [one.facts["named"] for one in reversed(recent()) if one.act == "notices.answer"]
+    assert list(zip([one.said for one in answers], told, strict=True)) == [
+        ("fixed", 2), ("comment", 4), ("not-mine", 1), ("comment", 0), ("fixed", 2)
+    ]  # fmt: skip
+    assert states(sent) == [State.NOTIFIED] * 3
 
 
 def test_without_the_token_a_signature_says_nothing(sent: House) -> None:

@@ -13,12 +13,15 @@ from pehra.kernel.actors import Actor
 from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger import actions as ledger
 from pehra.mandate.tenancy import as_system
+from pehra.mandate.viewers import SYSTEM_VIEWER, Viewer
+from pehra.notices import exercises, queries
 from pehra.notices.models import Answer, Named, Notice
+from pehra.notices.queries.exercises import made_up
 from pehra.notices.rules import Said
 from pehra.registry.actions.contacts import record_health
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from pehra.registry.contacts import Event
@@ -112,15 +115,33 @@ def take_answer(reply: Reply, *, now: datetime) -> int:
     return changed
 
 
+def named_in(notice: Notice, holders: Collection[int] | None = None) -> frozenset[int]:
+    """Numbers of what a notice names, in a scope of the system; those made up are rows nowhere.
+
+    Args:
+        notice: with its round.
+        holders: only what is about these organisations; null: all of it.
+    """
+    if not notice.round.scenario:
+        rows = Named.objects.filter(notice=notice.pk)
+        if holders is not None:
+            rows = rows.filter(finding__organisation__in=holders)
+        return frozenset(rows.values_list("finding_id", flat=True))
+    if holders is None:
+        return frozenset(range(1, notice.findings + 1))
+    view = queries.one(notice.pk, viewer=SYSTEM_VIEWER)
+    own = Viewer("replies", organisations=frozenset(holders))
+    return frozenset(line.finding for line in made_up(view, viewer=own)) if view else frozenset()
+
+
 def _chosen(reply: Reply, notice: Notice) -> list[int]:
-    named = set(Named.objects.filter(notice=reply.notice).values_list("finding_id", flat=True))
-    if notice.round.scenario:
-        named = set(range(1, notice.findings + 1))
+    named = named_in(notice)
     if reply.findings is None:
         return sorted(named)
     strange = reply.findings - named
     if strange:
-        message = f"Notice N{reply.notice} does not name F{min(strange)}."
+        mark = exercises.MARK if notice.round.scenario else "F"
+        message = f"Notice N{reply.notice} does not name {mark}{min(strange)}."
         raise UsageError(message, mend="Choose among those that it names.")
     return sorted(reply.findings)
 

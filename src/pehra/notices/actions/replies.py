@@ -27,9 +27,9 @@ from pehra.ledger import actions as ledger
 from pehra.mandate.queries.places import critical_infrastructure
 from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
-from pehra.notices import bounces, links, mime, queries, replies, signatures
-from pehra.notices.actions.answers import Reply, take_answer
-from pehra.notices.models import Call, Incoming, Named, Notice, Party
+from pehra.notices import bounces, links, mime, replies, signatures
+from pehra.notices.actions.answers import Reply, named_in, take_answer
+from pehra.notices.models import Call, Incoming, Notice, Party
 from pehra.notices.replies import Mail
 from pehra.notices.rules import Said
 from pehra.notices.signatures import Judge, Own, Seen
@@ -246,25 +246,22 @@ def _believed(opened: _Opened, match: _Match) -> tuple[str, str]:
 
 def _counted(opened: _Opened, row: Incoming) -> Reply:
     """The answer of a reply that counts; a key speaks for its own organisation's findings alone."""
-    notice = row.notice_id or 0
+    notice = Notice.objects.select_related("round").get(pk=row.notice_id or 0)
     if row.believed != Incoming.Believed.SIGNATURE:
         return _answer(notice, opened.mail, opened.mail.author)
     keys = [one for one in opened.keys if one.fingerprint == row.signer]
-    ours = {one.organisation for one in keys}
-    named = Named.objects.filter(notice=notice, finding__organisation__in=ours)
-    own = frozenset(named.values_list("finding_id", flat=True))
+    own = named_in(notice, {one.organisation for one in keys})
     reply = _answer(notice, opened.mail, f"{keys[0].holder}, signed")
     asked = own if reply.findings is None else reply.findings
     said = reply.said if asked <= own else Said.COMMENT
     return msgspec.structs.replace(reply, said=said, findings=asked & own)
 
 
-def _answer(notice: int, mail: Mail, by: str) -> Reply:
+def _answer(notice: Notice, mail: Mail, by: str) -> Reply:
     """The answer that a reply is; findings that the notice does not name make it a comment."""
-    named = set(queries.findings_of(notice, viewer=SYSTEM_VIEWER))
-    fits = set(mail.findings) <= named
+    fits = named_in(notice).issuperset(mail.findings)
     return Reply(
-        notice=notice,
+        notice=notice.pk,
         said=mail.said if fits else Said.COMMENT,
         how="mail",
         by=by,
@@ -314,11 +311,12 @@ def decide_reply(number: int, *, take: bool, actor: Actor, now: datetime) -> int
             raise Refused(message, mend="`pehra notices replies` lists those that do.")
         changed = 0
         if take:
+            notice = Notice.objects.select_related("round").get(pk=row.notice_id)
             mail = Mail(
                 key=row.key, words=row.words, said=Said(row.said), findings=tuple(row.findings)
             )
             by = f"{row.author or '?'} ({actor.name})"
-            changed = take_answer(_answer(row.notice_id, mail, by), now=now)
+            changed = take_answer(_answer(notice, mail, by), now=now)
         row.state = Incoming.State.COUNTED if take else Incoming.State.SET_ASIDE
         row.decided_by, row.decided_at = actor.name[:160], now
         row.save(update_fields=["state", "decided_by", "decided_at"])
