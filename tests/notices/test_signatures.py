@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,24 @@ from pehra.engines.mail import openpgp, smime
 from pehra.engines.mail.cms import Signature
 from pehra.engines.mail.multipart import multipart
 from pehra.notices import mime
-from pehra.notices.signatures import SKEW, Judge, Own, Seen, counts, seen
+from pehra.notices.signatures import (
+    SKEW,
+    Judge,
+    Own,
+    Seen,
+    counts,
+    is_again,
+    of_the_same,
+    proof_of,
+    seen,
+)
 from pehra.registry.contacts import KeyOnFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NOW = datetime.now(tz=UTC)  # Sequoia and OpenSSL sign by the clock
-PART = b"Content-Type: text/plain\r\n\r\nFixed.\r\n"
+PART = b"Subject: Re: [N12] Findings\r\nContent-Type: text/plain\r\n\r\nFixed.\r\n"
 HOME, DESK, OTHER = (openpgp.new_key("", f"{name}@x.example") for name in ("cert", "desk", "other"))
 CERT, BANK = (smime.new_identity("", f"{name}@x.example", now=NOW) for name in ("cert", "bank"))
 
@@ -42,6 +53,7 @@ JUDGE = Judge(
     ),
     since=NOW - timedelta(days=1),
     now=NOW,
+    notice=12,
 )
 OWN = Own(lambda: HOME, lambda: CERT)
 
@@ -103,9 +115,33 @@ def test_who_signs_what_is_sealed_has_not_said_what_is_in_it() -> None:
 def test_a_signature_counts_in_the_notice_s_time_alone() -> None:
     raw = openpgp.signed(PART, DESK)
     late, soon = NOW + timedelta(hours=2), NOW - timedelta(hours=2)
-    assert judged(raw, Judge(JUDGE.keys, late, late))[1] == ""
-    assert judged(raw, Judge(JUDGE.keys, soon, soon))[1] == ""
-    assert judged(raw, Judge(JUDGE.keys, soon, late))[1] == "desk"
+    assert judged(raw, Judge(JUDGE.keys, late, late, 12))[1] == ""
+    assert judged(raw, Judge(JUDGE.keys, soon, soon, 12))[1] == ""
+    assert judged(raw, Judge(JUDGE.keys, soon, late, 13))[1] == "desk"
+
+
+def sealed(part: bytes) -> bytes:
+    return openpgp.encrypted(part, openpgp.public_of(HOME), DESK, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("part", "who"),
+    [
+        (PART, "desk"),
+        (b"Content-Type: text/plain\r\n\r\nN12 is fixed.\r\n", "desk"),
+        (b"Content-Type: text/plain\r\n\r\nFixed.\r\n\r\n> [N12] Findings\r\n", "desk"),
+        (b"Content-Transfer-Encoding: base64\r\n\r\n" + b64encode(b"N12: fixed"), "desk"),
+        (b"Content-Type: text/plain\r\n\r\nFixed.\r\n", ""),
+        (PART.replace(b"N12", b"N11"), ""),
+        (PART.replace(b"N12", b"N123"), ""),
+        (b"X-Notice: N12\r\n" + PART.replace(b"N12", b"N11"), ""),
+    ],
+)
+def test_one_that_does_not_say_when_must_name_its_notice(part: bytes, who: str) -> None:
+    assert judged(sealed(part))[1:] == (who, False)
+    assert judged(openpgp.signed(part, DESK))[1:] == ("desk", False)
+    # The subject outside is no word of who signed.
+    assert judged(b"Subject: Re: [N12]\r\n" + sealed(part))[1] == who
 
 
 @given(st.timedeltas(timedelta(days=-3), timedelta(days=3)), st.sampled_from(["aa", "bb"]))
@@ -116,16 +152,46 @@ def test_one_that_does_not_say_when_counts_while_its_key_is_in_force(
         organisation=1, holder="", kind="openpgp", content=b"", fingerprint="aa",
         expires_at=NOW + left,
     )  # fmt: skip
-    judge = Judge((key,), NOW - timedelta(days=1), NOW)
-    assert counts(Signature(signer, None), judge) == (signer == "aa" and left > timedelta())
+    judge = Judge((key,), NOW - timedelta(days=1), NOW, 12)
+    in_force = signer == "aa" and left > timedelta()
+    assert counts(Signature(signer, None), judge, PART) == in_force
+    assert not counts(Signature(signer, None), judge, PART.replace(b"N12", b"N21"))
     inside = -timedelta(days=1) - SKEW <= left <= SKEW
-    assert counts(Signature("aa", NOW + left), judge) == inside
+    assert counts(Signature("aa", NOW + left), judge, b"") == inside
 
 
-def test_the_same_words_at_another_time_are_another_proof() -> None:
+def test_a_proof_names_the_signer_the_words_and_nothing_beside_them() -> None:
     one = openpgp.signed(PART, DESK)
     assert seen(one, JUDGE, OWN).proof == seen(b"X: y\r\n" + one, JUDGE, OWN).proof
     assert seen(one, JUDGE, OWN).proof != seen(smime.signed(PART, BANK), JUDGE, OWN).proof
+    at = Signature("aa", NOW)
+    assert len(proof_of(at, PART)) == 64
+    assert proof_of(at, PART) == proof_of(at, PART.replace(b"\r\n", b"\n"))
+    assert not is_again(proof_of(at, PART), proof_of(at, b"Not ours."))
+    assert not is_again(proof_of(at, PART), proof_of(Signature("bb", NOW), PART))
+
+
+def test_the_same_words_at_another_time_are_another_proof() -> None:
+    first, later, undated = (
+        proof_of(Signature("aa", at), PART) for at in (NOW, NOW + timedelta(seconds=1), None)
+    )
+    assert len({first, later, undated}) == 3
+    proofs = (first, later, undated)
+    assert [[is_again(one, two) for two in proofs] for one in proofs] == [
+        [True, False, True],
+        [False, True, True],
+        [True, True, True],
+    ]
+    least, greatest = of_the_same(later)
+    assert (least, [least <= one <= greatest for one in proofs]) == (undated, [True] * 3)
+
+
+def test_the_same_words_signed_beside_and_inside_what_is_sealed_are_one() -> None:
+    beside, inside = (seen(raw, JUDGE, OWN) for raw in (openpgp.signed(PART, DESK), sealed(PART)))
+    assert (beside.signer, beside.content) == (inside.signer, inside.content)
+    assert beside.proof != inside.proof
+    assert is_again(beside.proof, inside.proof)
+    assert is_again(inside.proof, beside.proof)
 
 
 PGP, CMS = openpgp.signed(PART, DESK), smime.signed(PART, BANK)
@@ -166,7 +232,7 @@ def at(days: int) -> tuple[str, ...]:
 def judge(public: bytes, days: int = 0) -> Judge:
     key = key_on_file("openpgp", public, Cert.from_bytes(public).fingerprint)
     now = NOW + timedelta(days=days)
-    return Judge((key,), now - timedelta(hours=1), now)
+    return Judge((key,), now - timedelta(hours=1), now, 12)
 
 
 def detached(signature: bytes) -> bytes:

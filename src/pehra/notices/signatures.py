@@ -2,12 +2,14 @@
 
 Pure but for the process that opens what is sealed. What is signed is all that is read: not what
 stands before, after or beside it. A signature counts that was made after the notice went out, by a
-key that a contact of one of its organisations has on file.
+key that a contact of one of its organisations has on file. Inside what is sealed nobody tells us
+when it was made: there it must be over words that name the notice.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ import msgspec
 from pehra.engines.mail import apart, cms, openpgp, smime
 from pehra.engines.mail.apart import Form
 from pehra.engines.mail.unsealing import unsealed
+from pehra.notices import mime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 _DEEPEST = 4
 SKEW = timedelta(hours=1)
 """By so much a writer's clock may differ from ours."""
+_TIME = 24
+"""Digits of a proof that say when; zero: its signature does not."""
 
 
 class Own(msgspec.Struct, frozen=True):
@@ -62,11 +67,13 @@ class Judge(msgspec.Struct, frozen=True):
         keys: that contacts of the notice's organisations have on file.
         since: when the notice went out.
         now: the moment of reading.
+        notice: number of the notice that is answered.
     """
 
     keys: Sequence[KeyOnFile]
     since: datetime
     now: datetime
+    notice: int
 
     def of(self, kind: str) -> list[bytes]:
         """Keys of one world."""
@@ -90,9 +97,8 @@ def seen(raw: bytes, judge: Judge, own: Own) -> Seen:
         )
         # Who signs what is sealed need not know what is in it.
         over_sealed = _is_sealed(apart.outermost(content))
-        if signature is not None and not over_sealed and counts(signature, judge):
-            told = f"{signature.signer} {signature.made_at or ''}\n"
-            proof = hashlib.sha256(told.encode() + inner).hexdigest()
+        if signature is not None and not over_sealed and counts(signature, judge, content):
+            proof = proof_of(signature, inner)
             return msgspec.structs.replace(found, signer=signature.signer, proof=proof)
     return found
 
@@ -120,15 +126,46 @@ def _opened(layer: Layer, judge: Judge, own: Own) -> tuple[bytes | None, Signatu
     return content, cms.verified(signed, content, known)
 
 
-def counts(signature: Signature, judge: Judge) -> bool:
+def counts(signature: Signature, judge: Judge, content: bytes) -> bool:
     """Whether a signature that holds is of this notice's time.
 
-    One that does not say when it was made counts only while its key is in force now.
+    One that does not say when it was made counts only while its key is in force now, and where
+    what is signed names the notice: whoever has an old one can seal it to us anew.
     """
     if signature.made_at is not None:
         return judge.since - SKEW <= signature.made_at <= judge.now + SKEW
-    return any(
+    in_force = any(
         one.fingerprint == signature.signer
         and (one.expires_at is None or one.expires_at > judge.now)
         for one in judge.keys
     )
+    return in_force and _names(content, judge.notice)
+
+
+def _names(content: bytes, notice: int) -> bool:
+    """Whether an entity names a notice, in its text or in a subject that it carries itself."""
+    entity = mime.parsed(content)
+    told = f"{mime.header(entity, 'Subject')}\n{mime.own_text(entity)}"
+    return re.search(rf"\bN{notice}\b", told, re.ASCII) is not None
+
+
+def proof_of(signature: Signature, inner: bytes) -> str:
+    """What was signed, by whom and when; how its lines end is no part of it (RFC 9580)."""
+    words = inner.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    digest = hashlib.sha256(f"{signature.signer}\n".encode() + words).hexdigest()
+    at = int(signature.made_at.timestamp()) if signature.made_at else 0
+    return f"{digest[:-_TIME]}{at:0{_TIME}x}"
+
+
+def of_the_same(proof: str) -> tuple[str, str]:
+    """The least and the greatest proof of the same words by the same signer."""
+    return proof[:-_TIME] + "0" * _TIME, proof[:-_TIME] + "f" * _TIME
+
+
+def is_again(proof: str, before: str) -> bool:
+    """Whether one may be the signature of the other, in whatever form it came.
+
+    The same words may be signed anew, at another time; of one that does not say when, nobody knows.
+    """
+    undated = of_the_same(proof)[0]
+    return proof == before or (undated == of_the_same(before)[0] and undated in {proof, before})

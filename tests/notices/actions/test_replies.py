@@ -189,6 +189,23 @@ def test_a_signature_stands_in_for_the_address(sent: House) -> None:
     assert again == Filed("unverified", "reply", number(), "replayed")
 
 
+def test_what_was_signed_counts_once_beside_and_inside_what_is_sealed(sent: House) -> None:
+    sent.now = SIGNED
+    key_of(NOC, RIVER)
+    keep_secret(sent.home.keys / OPENPGP_KEY, HILL)
+    part = b"Content-Type: text/plain\r\n\r\nFixed: N%d\r\n" % number()
+    told = f"From: ali@elsewhere.example\r\nIn-Reply-To: {envelope().message_id}\r\n".encode()
+    beside = told + openpgp.signed(part, RIVER)
+    inside = told + openpgp.encrypted(part, openpgp.public_of(HILL), RIVER, now=SIGNED)
+    for first, second in ((beside, inside), (inside, beside)):
+        with undone():
+            assert take(sent, first) == Filed("counted", "reply", number(), "")
+            assert take(sent, second, 2) == Filed("unverified", "reply", number(), "replayed")
+    other = part.replace(b"N%d" % number(), b"N%d" % (number() + 1))
+    raw = told + openpgp.encrypted(other, openpgp.public_of(HILL), RIVER, now=SIGNED)
+    assert take(sent, raw) == Filed("unverified", "reply", number(), "stranger")
+
+
 def test_a_reply_may_name_what_an_exercise_made_up(sent: House) -> None:
     sent.now = SIGNED
     sent.register(

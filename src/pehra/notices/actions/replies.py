@@ -127,7 +127,7 @@ def _opened(home: Home, raw: bytes, mail: Mail, match: _Match, now: datetime) ->
         lambda: mailing.secret_of(home, mailing.OPENPGP_KEY),
         lambda: mailing.secret_of(home, mailing.SMIME_KEY),
     )
-    seen = signatures.seen(raw, Judge(keys, since, now), own)
+    seen = signatures.seen(raw, Judge(keys, since, now, match.notice), own)
     return _Opened(mail if seen.content is raw else replies.reread(mail, seen.content), seen, keys)
 
 
@@ -235,7 +235,8 @@ def _believed(opened: _Opened, match: _Match) -> tuple[str, str]:
     if not match.proven:
         return "", "no-token"
     proof = opened.seen.proof
-    again = bool(proof) and Incoming.objects.filter(proof=proof).exists()
+    known = Incoming.objects.filter(proof__range=signatures.of_the_same(proof)) if proof else ()
+    again = any(signatures.is_again(proof, one.proof) for one in known)
     if proof and not again:
         return Incoming.Believed.SIGNATURE, ""
     parties = Party.objects.filter(notice=match.notice).values_list("organisation_id", flat=True)
