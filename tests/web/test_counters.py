@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import pickle
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client, override_settings
@@ -40,6 +43,35 @@ def test_what_no_limit_asks_for_goes_first(tmp_path: Path) -> None:
     counters.set("new", 1, 300)
     counters.forget()
     assert (counters.get("new"), len(list(tmp_path.iterdir()))) == (1, 1)
+
+
+def test_a_count_ends_when_it_was_to_end_at_first(tmp_path: Path) -> None:
+    counters = Counters(str(tmp_path), {})
+    assert [counters.add("one", 1, 3_600), counters.add("one", 1, 3_600)] == [True, False]
+    assert [counters.incr("one"), counters.incr("one", 3)] == [2, 5]
+    (path,) = tmp_path.glob("*.djcache")
+    with path.open("rb") as file:
+        until = pickle.load(file)  # noqa: S301 written here
+    assert 3_500 < until - time.time() <= 3_600
+    counters.set("ever", 1, None)
+    assert [counters.incr("ever"), counters.get("ever")] == [2, 2]
+    counters.set("over", 1, -1)
+    for name in ("over", "none"):
+        with pytest.raises(ValueError, match="no count"):
+            counters.incr(name)
+
+
+def test_those_who_count_at_once_lose_nothing(tmp_path: Path) -> None:
+    def count(_: int) -> bool:
+        mine = Counters(str(tmp_path), {})
+        began = mine.add("one", 1, 3_600)
+        if not began:
+            mine.incr("one")
+        return began
+
+    with ThreadPoolExecutor(8) as pool:
+        began = list(pool.map(count, range(200)))
+    assert (began.count(True), Counters(str(tmp_path), {}).get("one")) == (1, 200)
 
 
 def test_the_site_counts_with_it_and_has_room() -> None:
