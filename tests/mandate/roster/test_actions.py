@@ -90,6 +90,13 @@ def test_what_cannot_be_planned(team: Team) -> None:
     assert sorted(members(team.pk, NOON.date())) == [AMNA.name, BILAL.name]
 
 
+def test_an_office_that_ended_has_no_members(team: Team) -> None:
+    Office.objects.update(valid_to=NOON.date())
+    assert members(team.pk, NOON.date()) == {}
+    day_before = NOON.date() - timedelta(days=1)
+    assert sorted(members(team.pk, day_before)) == [AMNA.name, BILAL.name]
+
+
 def test_a_colleague_takes_a_shift(team: Team) -> None:
     plan(shift(0, 8), shift(8, 16, BILAL.name), shift(0, 24, AMNA.name, "on-call"))
     (mine, call, theirs) = planned(team)

@@ -6,10 +6,9 @@ from datetime import datetime  # noqa: TC003 msgspec reads the annotation when i
 from typing import TYPE_CHECKING
 
 import msgspec
-from django.db.models import Q
 
-from pehra.mandate.models import Handover, Shift, User
-from pehra.mandate.rules import in_force
+from pehra.mandate.models import Handover, Shift, Tenure
+from pehra.mandate.queries.standing import held_on
 from pehra.mandate.tenancy import seen_by
 
 if TYPE_CHECKING:
@@ -88,15 +87,9 @@ def teams_with_shifts(*, viewer: Viewer) -> list[int]:
 
 def members(team: int, on: date) -> dict[str, int]:
     """Accounts that hold an office of a team on a day, by their address in lower case."""
-    rows = User.objects.filter(Q(tenure__office__team=team) & Q(is_active=True))
-    found = rows.values_list(
-        "email", "pk", "tenure__valid_from", "tenure__valid_to", "tenure__office__team"
-    )
-    return {
-        email.lower(): number
-        for email, number, since, to, of in found
-        if of == team and in_force(since, to, on)
-    }
+    rows = Tenure.objects.filter(held_on(on), office__team=team, person__is_active=True)
+    found = rows.values_list("person__email", "person_id")
+    return {email.lower(): number for email, number in found}
 
 
 def handovers(team: int, *, viewer: Viewer, size: int = 10) -> list[HandoverView]:
