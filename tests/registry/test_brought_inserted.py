@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,6 +56,30 @@ def test_what_is_no_row_has_its_line() -> None:
         (6, "1 values where t has 2"),
         (7, "no row of t that mysqldump writes"),
     ]
+
+
+def test_a_table_that_does_not_end_has_its_line_and_takes_no_other_with_it() -> None:
+    text = "CREATE TABLE `x` (\n  `c` int,\n" + MADE + f"{ROWS} (1,2);\n"
+    found, rejects = tables(text)
+    assert found == {"t": [(8, {"a": "1", "b": "2"})]}
+    assert [(one.row, one.why) for one in rejects] == [(1, "the columns of x do not end")]
+
+
+@pytest.mark.parametrize(
+    ("line", "rejected"),
+    [("CREATE TABLE `a` (", True), ("INSERT INTO `a` (", False), (f"{ROWS} (`", True)],
+)
+def test_many_lines_that_never_close_are_each_looked_at_once(line: str, *, rejected: bool) -> None:
+    lines = 20_000
+    found, rejects = tables(f"{line}\n" * lines + "\n" * lines + ONE)
+    assert found.pop("u") == [(2 * lines + 1, {"c": "1"})]
+    assert not any(found.values())
+    assert [one.row for one in rejects] == (list(range(1, lines + 1)) if rejected else [])
+
+
+def test_many_empty_lines_of_a_table_are_each_looked_at_once() -> None:
+    text = "CREATE TABLE `t` (\n" + "\n" * 50_000 + "  `a` int\n);\n"
+    assert tables(f"{text}{ROWS} (1);")[0] == {"t": [(50_004, {"a": "1"})]}
 
 
 @settings(deadline=None, max_examples=60)

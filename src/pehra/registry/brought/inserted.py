@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 _STATEMENT = re.compile(
     r"^(?:CREATE TABLE (?:IF NOT EXISTS )?`(?P<made>\w+)` \(|"
-    r"INSERT (?:IGNORE )?INTO `(?P<table>\w+)`(?: ?\((?P<columns>[^)]*)\))? VALUES\s*)",
+    r"INSERT (?:IGNORE )?INTO `(?P<table>\w+)`(?: ?\((?P<columns>[^()\n]*+)\))? VALUES\s*)",
     re.MULTILINE,
 )
-_COLUMN = re.compile(r"^\s*`(\w+)` ", re.MULTILINE)
+_MADE = re.compile(r"[^\n]*+(?:\n(?!\)|CREATE TABLE |INSERT )[^\n]*+)*+\n(?=\))")
+"""Columns of a table: a line that only closes the bracket ends them."""
+_COLUMN = re.compile(r"^[ \t]*+`(\w+)` ", re.MULTILINE)
 _NAMED = re.compile(r"`(\w+)`")
 _VALUE = re.compile(r"(?:_binary )?'((?:[^'\\]|\\.|'')*+)'|(NULL)|([-+.\w]+)", re.DOTALL)
 _BETWEEN = re.compile(r"\s*,\s*\(|\s*;")
@@ -39,9 +41,13 @@ def tables(text: str) -> tuple[dict[str, list[Row]], list[Rejected]]:
         at = statement.end()
         made, table = statement["made"], statement["table"]
         if made:
-            # A line that only closes the bracket ends the columns.
-            end = text.find("\n)", at)
-            columns[made] = _COLUMN.findall(text, at, len(text) if end < 0 else end)
+            body = _MADE.match(text, at)
+            if body is None:
+                line = lines.at(statement.start())
+                rejects.append(Rejected(line, "", f"the columns of {made} do not end"))
+                continue
+            at = body.end()
+            columns[made] = _COLUMN.findall(text, body.start(), at)
             continue
         listed = statement["columns"]
         names = _NAMED.findall(listed) if listed else columns.get(table, [])
