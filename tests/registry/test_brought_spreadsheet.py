@@ -41,6 +41,17 @@ def test_a_sheet_becomes_a_register() -> None:
     ]
 
 
+def test_a_row_that_names_a_person_says_where_to_reach_them() -> None:
+    chosen = map_of(
+        f'{MAP}contact_language = "ur"'.replace("[always]", 'contact_name = "Who"\n[always]'), "m"
+    )
+    text = "Company;Networks;Mail;Who\nBank;192.0.2.0/24;;Sana\nSchool;198.51.100.0/24;;\n"
+    found = check(*read(text, "sheet.csv", chosen), NOTHING)
+    assert [(one.row, one.column) for one in found.rejects] == [(2, "contact_email")]
+    assert found.claims.select("row", "organisation").rows() == [(3, "school")]
+    assert found.contacts == ()
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

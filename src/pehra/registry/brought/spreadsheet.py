@@ -138,7 +138,8 @@ def _take(cells: dict[str, str], line: int, chosen: ColumnMap, sink: _Sink) -> N
     if any("\0" in cell for cell in row.values()):
         rejects.append(Rejected(line, "", "a cell holds a NUL"))
         return
-    if not {"contact_email", "contact_phone"} & row.keys():
+    own = any(cell for column, cell in said.items() if column.startswith(_CONTACT))
+    if not own and not {"contact_email", "contact_phone"} & row.keys():
         # What every row says of contacts is nothing where a row names none.
         row = {column: cell for column, cell in row.items() if not column.startswith(_CONTACT)}
     slug = slug_of(row.get("organisation") or row.get("name", ""))
