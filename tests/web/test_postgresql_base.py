@@ -134,6 +134,18 @@ def test_every_kind_of_statement_tells(ours: Tenant) -> None:
     assert ways == [1] * 6
 
 
+def test_a_stream_is_asked_for_the_one_who_began_it(ours: Tenant) -> None:
+    if not has_fence():
+        return
+    with connection.cursor() as cursor:
+        with seen_by(ours.member):
+            rows = cursor.cursor.stream("SELECT id FROM findings_finding")
+        with as_system():
+            assert counted() == 2
+            assert len(list(rows)) == 1
+            assert counted() == 2
+
+
 def test_a_cursor_of_the_server_goes_on_for_the_one_who_asked(ours: Tenant) -> None:
     with as_system():
         rows = Finding.objects.order_by("pk").iterator(chunk_size=1)

@@ -97,8 +97,14 @@ class Cursor(_Fenced, ClientCursor[Any]):
 
     def stream(self, query: Any, params: Any = None, **how: Any) -> Iterator[Any]:  # noqa: ANN401 as psycopg has it
         """Rows one by one."""
-        self._tell(looking())
-        return super().stream(query, params, **how)
+        viewer, rows = looking(), super().stream(query, params, **how)
+
+        def told() -> Iterator[Any]:
+            # Only the first row asks, and by then somebody else may look.
+            self._tell(viewer)
+            yield from rows
+
+        return told()
 
     def copy(self, statement: Any, *more: Any, **how: Any) -> _GeneratorContextManager[Copy]:  # noqa: ANN401 as psycopg has it
         """Rows in or out, in bulk."""
