@@ -31,7 +31,13 @@ from pehra.registry.joining import (
     check_waits,
 )
 from pehra.registry.models import Claim
-from pehra.registry.queries.joining import applications, invitation, waiting_applications
+from pehra.registry.queries.joining import (
+    DECIDED,
+    WAITING,
+    applications,
+    invitation,
+    waiting_applications,
+)
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
 AMNA = Actor("amna", "duty")
@@ -47,7 +53,7 @@ WISH = Wish(
 
 def asked() -> int:
     ask_to_join(WISH, now=NOW)
-    return applications(viewer=SYSTEM_VIEWER, waiting=True)[0].id
+    return applications(viewer=SYSTEM_VIEWER, states=WAITING)[0].id
 
 
 def invited() -> Invited:
@@ -81,7 +87,7 @@ def test_asking_twice_is_asking_once() -> None:
     number = asked()
     assert asked() == number
     assert waiting_applications(viewer=SYSTEM_VIEWER) == 1
-    seen = applications(viewer=NOBODY, waiting=True), waiting_applications(viewer=NOBODY)
+    seen = applications(viewer=NOBODY, states=WAITING), waiting_applications(viewer=NOBODY)
     assert seen == ([], 0)
     assert [entry.act for entry in recent()] == ["registry.ask-to-join"]
 
@@ -103,6 +109,19 @@ def test_who_is_accepted_holds_nothing_and_comes_in_once() -> None:
     with pytest.raises(Refused):
         join(found.token, PASSWORD, now=NOW)
     assert invitation(found.token, NOW) is None
+
+
+@pytest.mark.django_db
+def test_whose_address_has_an_account_is_not_invited() -> None:
+    found = invited()
+    person = User.objects.create(email="SANA@mills.example")
+    with pytest.raises(Refused, match="has an account already"):
+        invite_again(found.application, actor=AMNA, now=NOW)
+    number = asked()
+    with pytest.raises(Refused, match="has an account already"):
+        accept_application(number, "mills", actor=AMNA, now=NOW)
+    person.delete()
+    assert accept_application(number, "mills", actor=AMNA, now=NOW).application == number
 
 
 @pytest.mark.django_db
@@ -128,7 +147,7 @@ def test_declining_needs_a_reason_and_a_name_is_taken_once() -> None:
     with pytest.raises(UsageError):
         decline_application(number, " ", actor=AMNA, now=NOW)
     decline_application(number, "not of this country", actor=AMNA, now=NOW)
-    (row,) = applications(viewer=SYSTEM_VIEWER, waiting=False)
+    (row,) = applications(viewer=SYSTEM_VIEWER, states=DECIDED)
     assert (row.state, row.why) == ("declined", "not of this country")
     with pytest.raises(UsageError):
         decline_application(number + 1, "x", actor=AMNA, now=NOW)

@@ -17,7 +17,8 @@ from pehra.kernel.time import clock
 from pehra.mandate.models import Office, Tenure, User
 from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
-from pehra.registry.queries.joining import applications, waiting_applications
+from pehra.registry.models.joining import Application
+from pehra.registry.queries.joining import DECIDED, WAITING, applications, waiting_applications
 from pehra.web.joining.often import FROM_ONE, place
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def test_accepted_invited_and_led_through_the_first_steps(
     nation: Nation, supervisor: Client, officer: Client, contact: Client
 ) -> None:
     sent(Client())
-    (row,) = applications(viewer=SYSTEM_VIEWER, waiting=True)
+    (row,) = applications(viewer=SYSTEM_VIEWER, states=WAITING)
     assert "asks for an account" in supervisor.get("/").text
     assert 'value="river-mills"' in supervisor.get("/applications/").text
     assert contact.get("/applications/").status_code == 403
@@ -132,13 +133,43 @@ def test_steps_that_are_done(contact: Client) -> None:
 def test_declined_and_invited_again(supervisor: Client) -> None:
     for mail in ("a@mills.example", "b@mills.example"):
         sent(Client(), email=mail)
-    second, first = (one.id for one in applications(viewer=SYSTEM_VIEWER, waiting=True))
+    second, first = (one.id for one in applications(viewer=SYSTEM_VIEWER, states=WAITING))
     supervisor.post(f"/applications/{first}/decide/", {"what": "decline", "why": "not ours"})
     supervisor.post(f"/applications/{second}/decide/", {"what": "accept", "slug": "mills"})
     supervisor.post(f"/applications/{second}/decide/", {"what": "again"})
     supervisor.post(f"/applications/{second}/decide/", {"what": "decline", "why": "too late"})
-    found = applications(viewer=SYSTEM_VIEWER, waiting=False)
+    found = applications(viewer=SYSTEM_VIEWER, states=DECIDED)
     assert [(one.state, one.why) for one in found] == [("accepted", ""), ("declined", "not ours")]
     with as_system():
         assert Envelope.objects.filter(reference=f"application:{second}").count() == 2
     assert "Send a new link" in supervisor.get("/applications/").text
+
+
+def test_who_was_invited_stays_listed_however_many_were_declined_since(supervisor: Client) -> None:
+    sent(Client())
+    (row,) = applications(viewer=SYSTEM_VIEWER, states=WAITING)
+    supervisor.post(f"/applications/{row.id}/decide/", {"what": "accept", "slug": "mills"})
+    declined = Application.State.DECLINED
+    Application.objects.bulk_create(
+        Application(name="x", person="x", email=f"x{n}@x.example", networks="x", state=declined,
+                    asked_at=clock(), decided_at=clock())
+        for n in range(51)
+    )  # fmt: skip
+    assert "Send a new link" in supervisor.get("/applications/").text
+
+
+def test_nobody_is_accepted_whose_invitation_cannot_be_sealed(supervisor: Client) -> None:
+    sent(Client())
+    (row,) = applications(viewer=SYSTEM_VIEWER, states=WAITING)
+    kept = settings.HOME.keys.rename(settings.HOME.keys.with_name("kept"))
+    settings.HOME.keys.write_bytes(b"")
+    supervisor.raise_request_exception = False
+    try:
+        told = supervisor.post(
+            f"/applications/{row.id}/decide/", {"what": "accept", "slug": "mills"}
+        )
+    finally:
+        settings.HOME.keys.unlink()
+        kept.rename(settings.HOME.keys)
+    assert told.status_code == 503
+    assert applications(viewer=SYSTEM_VIEWER, states=WAITING) == [row]

@@ -59,6 +59,11 @@ def people_of(organisation: int, on: date) -> list[Holds]:
     return [Holds(*row) for row in rows]
 
 
+def has_account(email: str) -> bool:
+    """Whether an address has an account, of whomever; for those who open accounts."""
+    return User.objects.filter(email__iexact=email).exists()
+
+
 def people_named(accounts: Iterable[int]) -> dict[int, str]:
     """What the owners of accounts are called; for rows that the reader already sees."""
     rows = User.objects.filter(pk__in=set(accounts)).values_list("id", "name", "email")

@@ -14,6 +14,7 @@ from pehra.ledger.actions import append
 from pehra.mandate.actions import NewAccount, open_account, record_holders
 from pehra.mandate.actions.posts import open_post
 from pehra.mandate.queries import organisation_row
+from pehra.mandate.queries.people import has_account
 from pehra.mandate.rules import HolderRow
 from pehra.registry.contacts import token_digest
 from pehra.registry.joining import LIFE, Wish, answered, check_room, check_slug, check_waits
@@ -64,11 +65,12 @@ def accept_application(number: int, slug: str, *, actor: Actor, now: datetime) -
 
     Raises:
         UsageError: no such application, or no short name.
-        Refused: it does not wait, or there is such an organisation already.
+        Refused: it does not wait, or there is such an organisation or account already.
     """
     with transaction.atomic():
         row = _locked(number)
         check_waits(row.state, number)
+        _check_new(row)
         row.slug = check_slug(slug)
         if organisation_row(row.slug) is not None:
             message = f"There is an organisation `{row.slug}` already."
@@ -87,7 +89,7 @@ def invite_again(number: int, *, actor: Actor, now: datetime) -> Invited:
 
     Raises:
         UsageError: no such application.
-        Refused: it was not accepted, or the link was used.
+        Refused: it was not accepted, the link was used, or the address has an account.
     """
     with transaction.atomic():
         row = _locked(number)
@@ -95,6 +97,7 @@ def invite_again(number: int, *, actor: Actor, now: datetime) -> Invited:
         if row.state != _ACCEPTED or organisation is None:
             message = f"Application {number} is {row.state}: nobody is to be invited."
             raise Refused(message, mend="See the list for those that were accepted.")
+        _check_new(row)
         token = _invite(row, now)
         _enter("invite-again", number, {"organisation": organisation.pk}, (actor, now))
     return _invited(row, organisation.pk, token)
@@ -157,6 +160,13 @@ def _locked(number: int) -> Application:
         message = f"There is no application {number}."
         raise UsageError(message, mend="See the list of applications.")
     return row
+
+
+def _check_new(row: Application) -> None:
+    """Nobody comes in by a link with an address that has an account."""
+    if has_account(row.email):
+        message = f"`{row.email}` has an account already."
+        raise Refused(message, mend="Decline it, and appoint the person to an office instead.")
 
 
 def _invite(row: Application, now: datetime) -> str:

@@ -12,7 +12,15 @@ from pehra.registry.joining import answered
 from pehra.registry.models.joining import Application
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pehra.mandate.viewers import Viewer
+
+
+_STATES = Application.State
+WAITING, INVITED = frozenset({_STATES.ASKED}), frozenset({_STATES.ACCEPTED})
+DECIDED = frozenset(_STATES) - WAITING
+"""Such states as are asked for together."""
 
 
 class ApplicationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,15 +45,12 @@ class ApplicationView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def applications(
-    *, viewer: Viewer, waiting: bool, before: int | None = None, size: int = 50
+    *, viewer: Viewer, states: Collection[str], before: int | None = None, size: int = 50
 ) -> list[ApplicationView]:
-    """Those that wait, or those that were decided on, the newest first; for who sees everything."""
+    """Those in one of some states, the newest first; for who sees everything."""
     if not viewer.sees_all:
         return []
-    asked = Application.State.ASKED
-    rows = Application.objects.filter(state=asked)
-    if not waiting:
-        rows = Application.objects.exclude(state=asked)
+    rows = Application.objects.filter(state__in=states)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     names = ApplicationView.__struct_fields__

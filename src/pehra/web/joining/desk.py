@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,13 +16,13 @@ from django.utils.translation import override
 from pehra.dispatch.actions.releasing import release
 from pehra.dispatch.letters import Letter
 from pehra.dispatch.rules import Outgoing, Recipient
-from pehra.kernel.errors import PehraError
+from pehra.kernel.errors import Refused, UsageError
 from pehra.kernel.ids import digest
 from pehra.kernel.labels import Tlp
 from pehra.kernel.time import clock
 from pehra.registry.actions import joining
 from pehra.registry.brought.slugs import slug_of
-from pehra.registry.queries.joining import applications
+from pehra.registry.queries.joining import DECIDED, INVITED, WAITING, applications
 from pehra.web import figures, marks, phrases
 from pehra.web.gate import empowered, national, warrant
 from pehra.web.mandate.offices import MANAGE
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from pehra.registry.actions.joining import Invited
     from pehra.registry.queries.joining import ApplicationView
 
-_SIZE = 50
+_SIZE, _MOST_INVITED = 50, 500
 
 
 def _decided(found: list[ApplicationView], now: datetime) -> Table:
@@ -66,17 +67,18 @@ def _decided(found: list[ApplicationView], now: datetime) -> Table:
 def listing(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """What waits, each with its form, and what was decided."""
     now = clock()
-    waiting = applications(viewer=viewer, waiting=True, before=position(request, "after"),
+    waiting = applications(viewer=viewer, states=WAITING, before=position(request, "after"),
                            size=_SIZE + 1)  # fmt: skip
     shown = waiting[:_SIZE]
-    done = applications(viewer=viewer, waiting=False, size=_SIZE)
+    done = applications(viewer=viewer, states=DECIDED, size=_SIZE)
+    invited = applications(viewer=viewer, states=INVITED, size=_MOST_INVITED)
     context = {
         "waiting": [
             {"row": one, "asked": figures.moment(one.asked_at, now=now),
              "slug": slug_of(one.name)[:64]}
             for one in shown
         ],
-        "invited": [one for one in done if one.state == "accepted"],
+        "invited": invited,
         "decided": _decided(done, now),
         "pages": pages(request, None, shown[-1].id if waiting[_SIZE:] else None),
         "may_decide": warrant(request, MANAGE) is not None,
@@ -89,19 +91,20 @@ def decide(request: HttpRequest, *, actor: Actor, number: int) -> HttpResponse:
     """Accept and invite, invite again, or decline."""
     what, now = request.POST.get("what"), clock()
     try:
-        if what == "accept":
-            invited = joining.accept_application(
-                number, request.POST.get("slug", ""), actor=actor, now=now
-            )
-            _mail(invited, actor, now)
-        elif what == "again":
-            _mail(joining.invite_again(number, actor=actor, now=now), actor, now)
-        else:
-            joining.decline_application(number, request.POST.get("why", ""), actor=actor, now=now)
-    except PehraError:
+        with transaction.atomic():  # nobody is accepted whose invitation does not leave
+            if what == "accept":
+                slug = request.POST.get("slug", "")
+                invited = joining.accept_application(number, slug, actor=actor, now=now)
+                _mail(invited, actor, now)
+            elif what == "again":
+                _mail(joining.invite_again(number, actor=actor, now=now), actor, now)
+            else:
+                why = request.POST.get("why", "")
+                joining.decline_application(number, why, actor=actor, now=now)
+    except (Refused, UsageError):
         wrong = _(
-            "Not done: a short name that nobody has is needed to accept, a reason to decline, and"
-            " each is decided once."
+            "Not done: a short name that nobody has is needed to accept, and an address without an"
+            " account; a reason to decline; and each is decided once."
         )
         messages.error(request, wrong, extra_tags="note--bad")
     else:
