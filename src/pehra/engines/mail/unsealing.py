@@ -6,22 +6,18 @@ given, and where those run out nothing came of it.
 
 from __future__ import annotations
 
-import contextlib
-import resource
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from pehra.engines.confined import Limits, asked_apart, serve
 from pehra.engines.mail import openpgp
 from pehra.engines.mail.cms import Signature  # noqa: TC001 msgspec reads the annotation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MEMORY = 512 << 20
-_SECONDS = 20
+_LIMITS = Limits(memory=512 << 20, seconds=20)
 LARGEST = 10 << 20
 """Bytes of what may be inside."""
 
@@ -50,13 +46,10 @@ def unsealed(sealed: bytes, secret: bytes, certificates: Sequence[bytes]) -> Uns
     if not secret:
         return None
     asked = msgspec.msgpack.encode(_Asked(sealed, secret, list(certificates)))
-    command = [sys.executable, "-I", "-m", "pehra.engines.mail.unsealing"]
     try:
-        done = subprocess.run(  # noqa: S603 our own program, and nothing of the message in its arguments
-            command, input=asked, capture_output=True, timeout=_SECONDS, check=True
-        )
-        return msgspec.msgpack.decode(done.stdout, type=Unsealed)
-    except (subprocess.SubprocessError, OSError, msgspec.MsgspecError):
+        found = asked_apart("pehra.engines.mail.unsealing", asked, _LIMITS)
+        return msgspec.msgpack.decode(found, type=Unsealed) if found else None
+    except msgspec.MsgspecError:
         return None
 
 
@@ -69,14 +62,5 @@ def answer(data: bytes) -> bytes:
     return msgspec.msgpack.encode(Unsealed(*found))
 
 
-def _confine() -> None:
-    # A core would hold the key.
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
-
-
 if __name__ == "__main__":
-    _confine()
-    sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
+    serve(answer, _LIMITS)
