@@ -109,6 +109,8 @@ INSTALLED_APPS = [
     "pehra.intake.apps.IntakeConfig",
     "pehra.findings.apps.FindingsConfig",
     "pehra.notices.apps.NoticesConfig",
+    "pehra.cases.apps.CasesConfig",
+    "pehra.outreach.apps.OutreachConfig",
 ]
 
 MIDDLEWARE = [

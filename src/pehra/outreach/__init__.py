@@ -1,0 +1,1 @@
+"""What the public is told: advisories, and whether they reached those who needed them."""

@@ -1,0 +1,1 @@
+"""Tables of the room `outreach`, a module for each subject."""
