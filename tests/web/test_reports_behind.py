@@ -19,6 +19,7 @@ from pehra.mandate.models import Office, Organisation, Team, User
 from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.notices import behind
+from pehra.notices.models import Behind, Measure
 from pehra.notices.queries.periods import Counted, counted, of_organisation
 from pehra.notices.spans import Every, begin, span
 from pehra.web.reports.words import MEANING, OUTCOMES, STANDS, WORK, explained_by
@@ -92,7 +93,9 @@ def test_a_number_of_the_nation_counts_the_rows_behind_it(
         found = counted(every, day, viewer=SYSTEM_VIEWER)
         assert found is not None
         told[href] = expected(found, href, slugs)
-    assert {href: officer.get(href).context["count"] for href in hrefs} == told
+    shown = {href: officer.get(href).context for href in hrefs}
+    assert {href: one["count"] for href, one in shown.items()} == told
+    assert {href: len(one["sections"][0].table.rows) for href, one in shown.items()} == told
     # Every figure leads somewhere, from every report, and every number has a link.
     assert {ROWS.match(href)["figure"] for href in hrefs} == {*behind.FIGURES}  # type: ignore[index] # matched above
     bare = [cell.text for cell in cells if DIGIT.search(cell.text) and not cell.href]
@@ -160,8 +163,60 @@ def test_a_teams_own_people_read_its_month_as_page_and_paper(
     many = whole.period.teams[team.pk].opened
     shown_rows = listed.context["sections"][0].table.rows
     assert (listed.context["count"], len(shown_rows)) == (many, many)
+    by_holder = f"{path}rows/opened/?holder=bank"
+    assert len(client.get(by_holder).context["sections"][0].table.rows) == many
+    assert client.get(f"{path}rows/opened/?holder=school").status_code == 404
+    # What went to another team since is counted, and said to be away.
+    with as_system():
+        Finding.objects.filter(organisation=eventful.bank).update(team=eventful.national)
+    for address in (f"{path}rows/opened/", by_holder):
+        listed = client.get(address)
+        assert (listed.context["count"], listed.context["sections"][0].table.rows) == (many, [])
+        assert f"{many} more were counted and are no longer yours" in listed.content.decode()
     for other in ("monthly/{}/team/national/", "monthly/{}/", "weekly/{}/"):
         assert client.get(f"/reports/{other.format(first)}").status_code in {403, 404}
+
+
+def test_every_report_of_a_team_that_is_listed_is_there(
+    eventful: Nation, signed_in: Callable[[User], Client]
+) -> None:
+    clients = {}
+    for slug in ("fincert", "idle"):
+        team = Team.objects.create(slug=slug, name=slug.title(), tier="sectoral")
+        desk = Office.objects.create(slug=f"{slug}-desk", name="Desk", role="SC", team=team)
+        clients[slug] = signed_in(_person(f"desk@{slug}.example", desk))
+    with as_system():
+        Finding.objects.filter(organisation=eventful.bank).update(
+            team=Team.objects.get(slug="fincert")
+        )
+    first = keep(eventful)[Every.MONTHLY]
+    older = Measure.objects.get(scope=f"monthly {first.isoformat()}")
+    Measure.objects.create(scope="monthly 2026-01-01", at=older.at, body=older.body)
+    listed = {
+        slug: re.findall(r'href="(/reports/monthly/[^"]+/team/[^"]+)"', _index(client))
+        for slug, client in clients.items()
+    }
+    month = f"/reports/monthly/{first.isoformat()}/team/fincert/"
+    assert (listed["fincert"][0], listed["idle"]) == (month, [])
+    assert {clients["fincert"].get(href).status_code for href in listed["fincert"]} == {200}
+    assert "/reports/monthly/2026-01-01/team/fincert/" not in listed["fincert"]
+
+
+def _index(client: Client) -> str:
+    return client.get("/reports/").content.decode()
+
+
+def test_what_was_counted_without_its_rows_leads_nowhere(officer: Client, eventful: Nation) -> None:
+    days = keep(eventful)
+    today, month = days[Every.DAILY], days[Every.MONTHLY].isoformat()
+    before = f"daily {(today - timedelta(days=1)).isoformat()}"
+    Behind.objects.filter(measure__in=[before, f"monthly {month}"]).delete()
+    cells = cells_of(officer, f"/reports/daily/{today.isoformat()}/")
+    linked = {found["day"] for cell in cells if (found := ROWS.match(cell.href))}
+    assert linked == {today.isoformat()}
+    for path in ("", "sector/banking/"):
+        cells = cells_of(officer, f"/reports/monthly/{month}/{path}")
+        assert [cell.href for cell in cells if ROWS.match(cell.href)] == []
 
 
 def test_every_number_is_explained_once(contact: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +19,8 @@ from pehra.registry.queries.contacts import reachable_contacts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
     from pehra.mandate.viewers import Viewer
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -25,10 +28,17 @@ BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """A period, and when it was counted."""
+    """A period, when it was counted, and whether the rows behind its numbers were kept."""
 
     at: datetime
     period: Period
+    rows: bool
+
+
+class _Teams(msgspec.Struct, frozen=True):
+    """Of a kept period, the teams alone."""
+
+    teams: dict[int, msgspec.Raw] = {}
 
 
 def scope(every: Every, first: date) -> str:
@@ -38,41 +48,59 @@ def scope(every: Every, first: date) -> str:
 
 def counted(every: Every, first: date, *, viewer: Viewer) -> Counted | None:
     """A period; None where it was not counted, or is not for this reader."""
-    row = Measure.objects.filter(scope=scope(every, first)).first() if viewer.sees_all else None
-    return None if row is None else Counted(row.at, msgspec.json.decode(row.body, type=Period))
+    return _kept(every, first) if viewer.sees_all else None
 
 
 def of_team(first: date, team: int, *, viewer: Viewer) -> Counted | None:
     """A month of what one team leads on, for the team and the nation; None where there is none."""
     if not viewer.sees_all and team not in viewer.teams:
         return None
-    row = Measure.objects.filter(scope=scope(Every.MONTHLY, first)).first()
-    if row is None:
+    found = _kept(Every.MONTHLY, first)
+    own = found.period.teams.get(team) if found else None
+    if found is None or own is None:
         return None
-    found = msgspec.json.decode(row.body, type=Period)
-    own = found.teams.get(team)
-    if own is None:
-        return None
-    return Counted(row.at, Period(found.first, found.last, own, sectors={}, holders=()))
+    period = Period(found.period.first, found.period.last, own, sectors={}, holders=())
+    return msgspec.structs.replace(found, period=period)
 
 
-def months_of_team(*, viewer: Viewer, size: int = 12) -> list[date]:
-    """First days of the months that were counted, the newest first, for whoever is of a team."""
-    if not viewer.sees_all and not viewer.teams:
+def months_of_team(team: int, *, viewer: Viewer, size: int = 12) -> list[date]:
+    """First days of the months that a team's report can be read of, the newest first.
+
+    Those in which it led on something, and of which the rows behind the numbers were kept.
+    """
+    if not viewer.sees_all and team not in viewer.teams:
         return []
-    return _days(Every.MONTHLY)[:size]
+    rows = _of_kind(Every.MONTHLY).filter(behind__isnull=False).values_list("scope", "body")
+    own = (
+        _first_day(key)
+        for key, body in rows.iterator()
+        if team in msgspec.json.decode(body, type=_Teams).teams
+    )
+    return list(islice(own, size))
 
 
 def kept(every: Every, *, viewer: Viewer) -> list[date]:
     """First days of the periods that were counted, the newest first."""
     if not viewer.sees_all:
         return []
-    return _days(every)
+    return [_first_day(key) for key in _of_kind(every).values_list("scope", flat=True)]
 
 
-def _days(every: Every) -> list[date]:
-    rows = Measure.objects.filter(scope__startswith=f"{every.value} ").order_by("-scope")
-    return [date.fromisoformat(one.split(" ")[1]) for one in rows.values_list("scope", flat=True)]
+def _kept(every: Every, first: date) -> Counted | None:
+    found = Measure.objects.filter(scope=scope(every, first))
+    row = found.values_list("at", "body", "behind__measure").first()
+    if row is None:
+        return None
+    at, body, rows = row
+    return Counted(at, msgspec.json.decode(body, type=Period), rows is not None)
+
+
+def _of_kind(every: Every) -> QuerySet[Measure]:
+    return Measure.objects.filter(scope__startswith=f"{every.value} ").order_by("-scope")
+
+
+def _first_day(key: str) -> date:
+    return date.fromisoformat(key.split(" ")[1])
 
 
 def reached(organisations: Iterable[int], *, now: datetime) -> frozenset[int]:

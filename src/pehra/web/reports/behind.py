@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,7 +23,7 @@ from pehra.web.findings import rows
 from pehra.web.gate import desk, national
 from pehra.web.paging import Pages, address, position
 from pehra.web.reports import made
-from pehra.web.reports.views import team_of
+from pehra.web.reports.views import day_of, team_of
 from pehra.web.reports.words import NAMES, counted_as, explained_by
 from pehra.web.tables import Cell, Column, Link, Section, Table, table
 
@@ -66,7 +65,7 @@ def of_period(
     if every not in {Every.DAILY, Every.WEEKLY, Every.MONTHLY}:
         raise Http404
     kind = Every(every)
-    first = begin(kind, _day(day))
+    first = begin(kind, day_of(day))
     found = kept_behind(kind, first, viewer=viewer)
     holder = _holder(request, viewer)
     rows_ = _of(found, figure, sector=request.GET.get("sector"), organisation=holder)
@@ -81,7 +80,7 @@ def of_sector(
     request: HttpRequest, *, viewer: Viewer, day: str, slug: str, figure: str
 ) -> HttpResponse:
     """The rows behind a number of a sector's report."""
-    first = begin(Every.MONTHLY, _day(day))
+    first = begin(Every.MONTHLY, day_of(day))
     found = kept_behind(Every.MONTHLY, first, viewer=viewer)
     at = Link(reverse("report-sector", args=[first.isoformat(), slug]), str(NAMES[Every.MONTHLY]))
     asked = _Asked(figure, f"{figures.day(first)} \u00b7 {slug}", at)
@@ -93,10 +92,10 @@ def of_team(
     request: HttpRequest, *, viewer: Viewer, day: str, slug: str, figure: str
 ) -> HttpResponse:
     """The rows behind a number of a team's report, for the team and the nation."""
-    first = begin(Every.MONTHLY, _day(day))
+    first = begin(Every.MONTHLY, day_of(day))
     team = team_of(slug)
     found = behind_team(first, team.id, viewer=viewer)
-    rows_ = _of(found, figure, organisation=_holder(request, viewer))
+    rows_ = _of(found, figure, organisation=_held(request, found))
     back = Link(reverse("report-team", args=[first.isoformat(), slug]), str(NAMES[Every.MONTHLY]))
     of = f"{figures.day(first)} \u00b7 {rows.localised(team.name, team.name_ur)}"
     return _shown(request, _Asked(figure, of, back), rows_, viewer)
@@ -111,13 +110,24 @@ def _holder(request: HttpRequest, viewer: Viewer) -> int | None:
     return who.id if who else None
 
 
+def _held(request: HttpRequest, found: pl.DataFrame | None) -> int | None:
+    """The same, of those that the rows are of: another team may lead on it by now."""
+    slug = request.GET.get("holder", "")
+    if not slug or found is None:
+        return None
+    known = {one.slug: one.id for one in named(found["organisation"].drop_nulls().unique())}
+    if slug not in known:
+        raise Http404
+    return known[slug]
+
+
 @desk
 def of_holder(
     request: HttpRequest, *, viewer: Viewer, day: str, slug: str, figure: str
 ) -> HttpResponse:
     """The rows behind a number of an organisation's report, for whoever may see it."""
     now = clock()
-    first = begin(Every.MONTHLY, _day(day))
+    first = begin(Every.MONTHLY, day_of(day))
     who = registry.organisation(slug, viewer=viewer, on=now.date())
     at = span(Every.MONTHLY, first, figures.zone())
     if who is None or at[0] > now:
@@ -126,13 +136,6 @@ def of_holder(
     back = Link(reverse("report-holder", args=[first.isoformat(), slug]), str(NAMES[Every.MONTHLY]))
     of = f"{figures.day(first)} \u00b7 {rows.localised(who.name, who.name_ur)}"
     return _shown(request, _Asked(figure, of, back), _of(found, figure), viewer)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Http404 from None
 
 
 def _of(found: pl.DataFrame | None, figure: str, **narrowed: str | int | None) -> pl.DataFrame:
@@ -147,24 +150,34 @@ def _shown(
     name = counted_as(asked.figure)
     if asked.figure in behind.ORGANISATIONS:
         holders = found["organisation"].drop_nulls().unique().to_list()
-        count, pages = len(holders), None
+        count, pages, gone = len(holders), None, 0
         words = ngettext("%(n)s organisation", "%(n)s organisations", count)
         listed = _organisations(holders)
     else:
         count = found.height
         words = ngettext("%(n)s finding", "%(n)s findings", count)
-        listed, pages = _findings(request, found, viewer)
+        listed, pages, gone = _findings(request, found, viewer)
     title = f"{name}: {words % {'n': figures.number(count)}}"
     context = {
         "title": title,
         "intro": asked.of,
         "parent": asked.report,
         "links": [Link(made.meaning_of(explained_by(asked.figure)), _("What the numbers mean"))],
-        "sections": [Section("", listed)],
+        "sections": [Section("", listed, _gone(gone))],
         "pages": pages,
         "count": count,
     }
     return render(request, "listing.html", context)
+
+
+def _gone(many: int) -> str:
+    """What is said of rows of a page that the reader may no longer see."""
+    words = ngettext(
+        "%(n)s more was counted and is no longer yours to see: it went to another team.",
+        "%(n)s more were counted and are no longer yours to see: they went to another team.",
+        many,
+    )
+    return words % {"n": figures.number(many)} if many else ""
 
 
 def _organisations(numbers: list[int]) -> Table:
@@ -186,8 +199,11 @@ def _organisations(numbers: list[int]) -> Table:
 
 def _findings(
     request: HttpRequest, found: pl.DataFrame, viewer: Viewer
-) -> tuple[Table, Pages | None]:
-    """One page of them, the newest first; a finding shows as it stands now."""
+) -> tuple[Table, Pages | None, int]:
+    """One page of them, the newest first, and how many of it are no longer the reader's to see.
+
+    A finding shows as it stands now.
+    """
     after = position(request, "after")
     ids = found["id"].sort(descending=True)
     left = ids if after is None else ids.filter(ids < after)
@@ -214,4 +230,5 @@ def _findings(
     older = address(request, {"after": here[-1]}) if more else ""
     back = address(request, {"after": None}) if after is not None else ""
     shown = table(columns, cells, caption=_("Findings"), empty=_("It counts no finding."))
-    return shown, Pages(previous=back, next=older) if back or older else None
+    pages = Pages(previous=back, next=older) if back or older else None
+    return shown, pages, len(here) - len(listed)

@@ -255,9 +255,15 @@ def _common(one: Figures, before: Figures | None, trail: Trail) -> list[Part]:
 
 def _trail(every: Every, counted: Counted, before: Counted | None) -> Trail:
     """The rows of a period of the nation, and of the one before."""
-    days = [one.period.first.astimezone(figures.zone()).date() for one in (counted, before) if one]
-    rows = [f"{reverse('report', args=[every.value, day.isoformat()])}rows/" for day in days]
-    return Trail(*rows)
+    return Trail(_rows_of(every, counted), _rows_of(every, before))
+
+
+def _rows_of(every: Every, counted: Counted | None) -> str:
+    """Where the rows of a period are; those of one that was counted long ago were not kept."""
+    if counted is None or not counted.rows:
+        return ""
+    day = counted.period.first.astimezone(figures.zone()).date()
+    return f"{reverse('report', args=[every.value, day.isoformat()])}rows/"
 
 
 def of_period(every: Every, counted: Counted, before: Counted | None) -> Report:

@@ -70,7 +70,6 @@ def _own(viewer: Viewer) -> Section:
 
 def _of_teams(viewer: Viewer) -> list[Section]:
     """The months of what the reader's teams lead on."""
-    days = months_of_team(viewer=viewer)
     columns = [Column(_("Team")), Column(_("Of"))]
     cells = [
         [
@@ -81,8 +80,8 @@ def _of_teams(viewer: Viewer) -> list[Section]:
             ),
             Cell(figures.day(day)),
         ]
-        for slug, name, name_ur in _own_teams(viewer)
-        for day in days
+        for number, slug, name, name_ur in _own_teams(viewer)
+        for day in months_of_team(number, viewer=viewer)
     ]
     if not cells:
         return []
@@ -90,10 +89,10 @@ def _of_teams(viewer: Viewer) -> list[Section]:
     return [Section(title, table(columns, cells, caption=title, empty=""))]
 
 
-def _own_teams(viewer: Viewer) -> list[tuple[str, str, str]]:
+def _own_teams(viewer: Viewer) -> list[tuple[int, str, str, str]]:
     names = mandate.team_names()
     return [
-        (one.slug, *names[one.id])
+        (one.id, one.slug, *names[one.id])
         for one in mandate.teams()
         if one.id in viewer.teams and one.id in names
     ]
@@ -129,7 +128,8 @@ def index(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     return render(request, "listing.html", context)
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """A day of an address; where it is none, there is no page."""
     try:
         return figures.day_of(text)
     except UsageError:
@@ -147,7 +147,7 @@ def report(request: HttpRequest, *, viewer: Viewer, every: str, day: str) -> Htt
     if every not in set(Every):
         raise Http404
     kind = Every(every)
-    first = begin(kind, _day(day))
+    first = begin(kind, day_of(day))
     found = counted(kind, first, viewer=viewer)
     if found is None:
         raise Http404
@@ -158,21 +158,22 @@ def report(request: HttpRequest, *, viewer: Viewer, every: str, day: str) -> Htt
 @national
 def sector(request: HttpRequest, *, viewer: Viewer, day: str, slug: str) -> HttpResponseBase:
     """The monthly report of a sector."""
-    first = begin(Every.MONTHLY, _day(day))
+    first = begin(Every.MONTHLY, day_of(day))
     found = counted(Every.MONTHLY, first, viewer=viewer)
     one = found.period.sectors.get(slug) if found else None
     if found is None or one is None:
         raise Http404
     title = localised(*sector_names().get(slug, (slug, "")))
     name = f"monthly-{first.isoformat()}-{slug}"
-    trail = made.Trail(f"{reverse('report-sector', args=[first.isoformat(), slug])}rows/")
+    at = f"{reverse('report-sector', args=[first.isoformat(), slug])}rows/"
+    trail = made.Trail(at if found.rows else "")
     return answered(request, made.of_one(name, title, one, found.period, trail), found.at)
 
 
 @desk
 def team(request: HttpRequest, *, viewer: Viewer, day: str, slug: str) -> HttpResponseBase:
     """The monthly report of what a team leads on, for its own people and the nation."""
-    found = month_of_team(_day(day), slug, viewer=viewer)
+    found = month_of_team(day_of(day), slug, viewer=viewer)
     if found is None:
         raise Http404
     return answered(request, *found)
@@ -214,7 +215,7 @@ def team_of(slug: str) -> TeamNamed:
 def organisation(request: HttpRequest, *, viewer: Viewer, day: str, slug: str) -> HttpResponseBase:
     """The monthly report of an organisation, for whoever may see it."""
     now = clock()
-    shown = of_holder(_day(day), slug, viewer=viewer, now=now)
+    shown = of_holder(day_of(day), slug, viewer=viewer, now=now)
     if shown is None:
         raise Http404
     return answered(request, shown, now)
