@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from pehra.kernel.actors import Actor
+
     Write = Callable[[int], None]
 
 pytestmark = pytest.mark.django_db
@@ -300,3 +302,18 @@ def test_no_proof_for_another_log(write: Write, key: SigningKey, now: datetime) 
         queries.prove_consistency(checkpoint.sign(Tree(2, b"x" * 32), key), key.verifier)
     with pytest.raises(UsageError, match="newest checkpoint is at 3, before 9"):
         queries.prove_consistency(checkpoint.sign(Tree(9, b"x" * 32), key), key.verifier)
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_acts_since_a_moment_are_all_there(
+    write: Write, actor: Actor, now: datetime, at_once: int
+) -> None:
+    write(6)
+    late = now + timedelta(seconds=1)
+    actions.append("jobs.end", actor=actor, subject="x", facts={}, now=late)
+    since = queries.since(now + timedelta(seconds=2), at_once=at_once)
+    assert [one.seq for one in since] == [5, 4, 3, 2]
+    tomorrow = now + timedelta(days=1)
+    assert list(queries.since(tomorrow, at_once=at_once)) == []
+    everything = queries.since(now - timedelta(days=1), at_once=at_once)
+    assert [one.seq for one in everything] == [6, 5, 4, 3, 2, 1, 0]

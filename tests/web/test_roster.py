@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.web.conftest import _person
 
+from pehra.findings.models import Finding
 from pehra.kernel.actors import Actor
+from pehra.ledger.actions import append
 from pehra.ledger.queries import recent
-from pehra.mandate.models import Handover, Office
+from pehra.mandate.models import Handover, Office, Team, Tenure
 from pehra.mandate.models import Shift as Row
 from pehra.mandate.roster.actions import plan_shifts
 from pehra.mandate.roster.rules import Shift
@@ -74,6 +76,40 @@ def test_a_shift_changes_hands(officer: Client, contact: Client, planned: int) -
     with as_system():
         row = Row.objects.select_related("person").get()
     assert (row.person.email, row.was_id is not None) == ("second@cert.example", True)
+
+
+def test_what_others_do_pushes_nothing_out_of_a_shift(officer: Client, nation: Nation) -> None:
+    own = Actor(nation.officer.email, "duty")
+    for hours in (30, 2):
+        append("x.y", actor=own, subject="z", facts={}, now=nation.now - timedelta(hours=hours))
+    for _ in range(600):
+        append("x.y", actor=Actor("worker", "-"), subject="z", facts={}, now=nation.now)
+    assert len(officer.get("/roster/handover/").context["table"].rows) == 1
+    officer.post("/roster/handover/give/", {"notes": ""})
+    with as_system():
+        assert Handover.objects.get().counts["decided"] == 1
+
+
+def test_a_shift_hands_over_its_teams_work_alone(
+    nation: Nation, signed_in: Callable[[User], Client]
+) -> None:
+    person = _person("both@cert.example", None)
+    nation.finding(nation.bank)
+    for slug, holder in (("fincert", nation.bank), ("educert", nation.school)):
+        team = Team.objects.create(slug=slug, name=slug.title(), tier="sectoral")
+        office = Office.objects.create(slug=f"{slug}-desk", name="Desk", role="SC", team=team)
+        Tenure.objects.create(office=office, person=person)
+        with as_system():
+            Finding.objects.filter(organisation=holder).update(team=team)
+    office = Office.objects.create(slug="own", name="CISO", role="ENT", organisation=nation.school)
+    Tenure.objects.create(office=office, person=person)
+    client = signed_in(person)
+    for slug in ("fincert", "educert"):
+        form = {"team": slug, "notes": ""}
+        assert client.post("/roster/handover/give/", form).status_code == 302
+    with as_system():
+        signed = {row.team.slug: row.counts for row in Handover.objects.select_related("team")}
+    assert {slug: one["standing"] for slug, one in signed.items()} == {"fincert": 2, "educert": 1}
 
 
 def test_a_shift_is_handed_over_by_two(officer: Client, second: Client) -> None:

@@ -6,7 +6,7 @@ subject only to who could read that subject through its own room.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from pehra.ledger.checkpoint import VerifierKey
 
 _CHUNK = 5_000
+_LATE = timedelta(hours=1)
+"""An act may be entered so long after its moment: a job's is when it began."""
 
 
 def head() -> Tree:
@@ -60,6 +62,20 @@ def recent(*, before: int | None = None, limit: int = 100) -> list[Body]:
     if before is not None:
         found = found.filter(seq__lt=before)
     return [bodies.decode(_bytes(entry.body)) for entry in found[:limit]]
+
+
+def since(at: datetime, *, at_once: int = _CHUNK) -> Iterator[Body]:
+    """Acts of a moment or later, from the newest entry down, as many as there are."""
+    before, size = None, at_once
+    while size == at_once:
+        page = recent(before=before, limit=at_once)
+        for one in page:
+            done = datetime.fromisoformat(one.at)
+            if done < at - _LATE:
+                return
+            if done >= at:
+                yield one
+        size, before = len(page), page[-1].seq if page else None
 
 
 def exported(size: int) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from pehra.kernel.errors import PehraError
 from pehra.kernel.time import clock
-from pehra.ledger.queries import recent
+from pehra.ledger import queries as ledger
 from pehra.mandate.roster.actions import Given, give_over, take_over
 from pehra.mandate.roster.queries import HandoverView, handovers, members, on_duty
 from pehra.mandate.roster.rules import LONGEST_NOTES
@@ -30,47 +30,50 @@ from pehra.web.tables import Cell, Column, Table, moment_cell, table
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from pehra.findings.queries import Present
     from pehra.ledger.body import Body
     from pehra.mandate.viewers import Viewer
 
 _LONGEST = timedelta(hours=24)
-_MOST = 500
-"""Entries of the ledger that are looked through for acts of the team."""
 
 
 class _Shift(msgspec.Struct, frozen=True):
-    """The shift that ends now: since when, and what its people did."""
+    """The shift that ends now: since when, what its people did, and what is the team's."""
 
     since: datetime
     acts: list[Body]
-    counts: dict[str, int]
+    present: Present
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What is signed."""
+        found = {name: getattr(self.present.counts, name) for name in COUNTS if name != "decided"}
+        return {**found, "decided": len(self.acts)}
 
 
-def _own(request: HttpRequest, viewer: Viewer, slug: str) -> TeamChoice:
-    team = chosen([one for one in teams_of(viewer) if one.own], slug)
-    del request
-    return team
+def _own(viewer: Viewer, slug: str) -> TeamChoice:
+    return chosen([one for one in teams_of(viewer) if one.own], slug)
+
+
+def _as_team(viewer: Viewer, team: TeamChoice) -> Viewer:
+    """The reader's sight, no wider than the team's; the nation's staff see everything."""
+    if viewer.sees_all:
+        return viewer
+    return msgspec.structs.replace(viewer, teams=frozenset({team.id}), organisations=frozenset())
 
 
 def _since(team: TeamChoice, viewer: Viewer, now: datetime) -> datetime:
     """The last hand-over, or when the shift began; at most a day ago."""
-    newest = handovers(team.id, viewer=viewer, size=1)
-    began = [one.starts for one in on_duty(team.id, now, viewer=viewer)]
-    known = [one.given_at for one in newest] or began
-    return max([now - _LONGEST, *known]) if known else now - _LONGEST
+    given = [one.given_at for one in handovers(team.id, viewer=viewer, size=1)]
+    began = given or [one.starts for one in on_duty(team.id, now, viewer=viewer)]
+    return max([now - _LONGEST, *began])
 
 
 def _shift(team: TeamChoice, viewer: Viewer, now: datetime) -> _Shift:
     since = _since(team, viewer, now)
     people = set(members(team.id, now.date()))
-    acts = [
-        one
-        for one in recent(limit=_MOST)
-        if one.actor.name.lower() in people and datetime.fromisoformat(one.at) >= since
-    ]
-    found = present(viewer, now).counts
-    counts = {name: getattr(found, name) for name in COUNTS if name != "decided"}
-    return _Shift(since, acts, {**counts, "decided": len(acts)})
+    acts = [one for one in ledger.since(since) if one.actor.name.lower() in people]
+    return _Shift(since, acts, present(_as_team(viewer, team), now))
 
 
 def _acts(acts: list[Body], now: datetime) -> Table:
@@ -107,15 +110,15 @@ def _shown(one: HandoverView, now: datetime, own: str) -> dict[str, object]:
 def handover(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """The page: this shift, the form that signs it, and the hand-overs before."""
     now = clock()
-    team = _own(request, viewer, request.GET.get("team", ""))
+    team = _own(viewer, request.GET.get("team", ""))
     shift = _shift(team, viewer, now)
-    counted = present(viewer, now)
+    counted, sight = shift.present, _as_team(viewer, team)
     own = actor(request).name
     known = [_shown(one, now, own) for one in handovers(team.id, viewer=viewer, size=5)]
     context = {
         "team": team,
         "since": figures.moment(shift.since, now=now),
-        "needs": [*needs.needs(counted.counts, counted.unheld, viewer=viewer, now=now)],
+        "needs": [*needs.needs(counted.counts, counted.unheld, viewer=sight, now=now)],
         "table": _acts(shift.acts, now),
         "waiting": [one for one in known if not one["taken"]],
         "before": [one for one in known if one["taken"]],
@@ -136,7 +139,7 @@ def _daily(viewer: Viewer, now: datetime) -> str:
 def give(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """Sign the shift that ends."""
     now = clock()
-    team = _own(request, viewer, request.POST.get("team", ""))
+    team = _own(viewer, request.POST.get("team", ""))
     shift = _shift(team, viewer, now)
     notes = request.POST.get("notes", "").replace("\x00", "").replace("\r\n", "\n")
     try:
@@ -152,7 +155,7 @@ def give(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
 @desk
 def take(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     """The next shift signs."""
-    team = _own(request, viewer, request.POST.get("team", ""))
+    team = _own(viewer, request.POST.get("team", ""))
     if number not in {one.id for one in handovers(team.id, viewer=viewer, size=50)}:
         raise Http404
     try:
