@@ -360,7 +360,7 @@ class Shift(models.Model):
     starts = models.DateTimeField()
     ends = models.DateTimeField()
     was = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    """Whose it was before a colleague took it."""
+    """Whose it is by the plan, where a colleague took it."""
 
     objects = TenantManager["Shift"](_own_team, held(organisation=""))
 

@@ -120,6 +120,35 @@ def test_a_colleague_takes_a_shift(team: Team) -> None:
         swap(mine.id, AMNA.name, actor=AMNA, now=NOW)
 
 
+@pytest.mark.parametrize("replace", [False, True])
+def test_the_same_file_after_a_swap_changes_nothing(team: Team, *, replace: bool) -> None:
+    wanted = shift(0, 8), shift(8, 16, BILAL.name)
+    plan(*wanted)
+    (mine, _theirs) = planned(team)
+    swap(mine.id, BILAL.name, actor=BILAL, now=NOW)
+    assert plan(*wanted, replace=replace) == Changed(0, 2, 0)
+    assert [(one.id, one.person, one.was) for one in planned(team)][0] == (
+        *(mine.id, BILAL.name, AMNA.name),
+    )
+    # A plan that names the swap is met too; one that names both persons wants a second shift.
+    both = shift(0, 8, BILAL.name), wanted[1]
+    assert plan(*both, replace=replace) == Changed(0, 2, 0)
+    assert plan(*both, wanted[0], replace=replace) == Changed(1, 2, 0)
+
+
+def test_a_shift_that_comes_back_is_as_planned(team: Team) -> None:
+    plan(shift(0, 8))
+    (mine,) = planned(team)
+    office = Office.objects.get()
+    Tenure.objects.create(person=User.objects.get(email="guest@cert.example"), office=office)
+    swap(mine.id, BILAL.name, actor=BILAL, now=NOW)
+    swap(mine.id, "guest@cert.example", actor=BILAL, now=NOW)
+    assert [(one.person, one.was) for one in planned(team)] == [("guest@cert.example", AMNA.name)]
+    assert plan(shift(0, 8)) == Changed(0, 1, 0)
+    swap(mine.id, AMNA.name, actor=AMNA, now=NOW)
+    assert [(one.person, one.was) for one in planned(team)] == [(AMNA.name, "")]
+
+
 def test_a_shift_is_handed_over_with_two_signatures(team: Team) -> None:
     given = Given(team.pk, NOW - timedelta(hours=8), " watch the bank \n", {"standing": 3})
     number = give_over(given, actor=AMNA, now=NOW)

@@ -72,9 +72,10 @@ def plan_shifts(
     with as_system(), transaction.atomic():
         people = _people(wanted, teams)
         known = _known(wanted, teams)
-        fresh = [one for one in wanted if one not in known]
-        gone = [pk for one, pk in known.items() if one not in set(wanted)] if replace else []
-        stand = [one for one, pk in known.items() if pk not in set(gone)]
+        missing, idle = rules.matched(wanted, known.values())
+        fresh = [one for one in wanted if one in missing]
+        gone = [pk for pk, one in known.items() if one in idle] if replace else []
+        stand = [one.now for pk, one in known.items() if pk not in gone]
         two = rules.clash([*stand, *fresh])
         if two is not None:
             message = f"{two[1].person} is `{two[1].role}` already at {iso(two[1].starts)}."
@@ -125,18 +126,21 @@ def _people(wanted: Sequence[rules.Shift], teams: dict[str, int]) -> dict[rules.
     return found
 
 
-def _known(wanted: Sequence[rules.Shift], teams: dict[str, int]) -> dict[rules.Shift, int]:
-    """Shifts of these teams that stand in the span of what is wanted."""
+def _known(wanted: Sequence[rules.Shift], teams: dict[str, int]) -> dict[int, rules.Standing]:
+    """Shifts of these teams that stand in the span of what is wanted, by number."""
     if not wanted:
         return {}
     first, last = min(one.starts for one in wanted), max(one.ends for one in wanted)
     rows = Shift.objects.filter(
         team__in={teams[one.team] for one in wanted}, ends__gt=first, starts__lt=last
     )
-    return {
-        rules.Shift(row.starts, row.ends, row.team.slug, row.role, row.person.email.lower()): row.pk
-        for row in rows.select_related("team", "person")
-    }
+    return {row.pk: _standing(row) for row in rows.select_related("team", "person", "was")}
+
+
+def _standing(row: Shift) -> rules.Standing:
+    now = rules.Shift(row.starts, row.ends, row.team.slug, row.role, row.person.email.lower())
+    planned = (row.was or row.person).email.lower()
+    return rules.Standing(now, msgspec.structs.replace(now, person=planned))
 
 
 def swap(number: int, email: str, *, actor: Actor, now: datetime) -> None:
@@ -166,7 +170,8 @@ def swap(number: int, email: str, *, actor: Actor, now: datetime) -> None:
             message = f"{email} is `{row.role}` at that time already."
             raise Refused(message, mend="Choose another colleague.")
         before = row.person_id
-        row.was_id, row.person_id = before, person
+        planned = row.was_id or before
+        row.was_id, row.person_id = None if person == planned else planned, person
         row.save(update_fields=["person", "was"])
         append(
             "mandate.swap-shift",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ShiftView(msgspec.Struct, frozen=True):
-    """A shift; `was` is whose it was before a colleague took it."""
+    """A shift; `was` is whose it is by the plan, where a colleague took it."""
 
     id: int
     team: str

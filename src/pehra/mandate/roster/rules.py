@@ -11,7 +11,7 @@ import msgspec
 from pehra.kernel.errors import Refused, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 LONGEST = timedelta(days=14)
 """Nobody is on duty or on call for longer without a word in between."""
@@ -58,6 +58,27 @@ def check_shift(shift: Shift, place: str = "") -> None:
     if shift.ends - shift.starts > LONGEST:
         message = f"{place}The shift of {shift.person} is longer than {LONGEST.days} days."
         raise UsageError(message, mend="Divide it.")
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A shift that stands: as it is now, and as it was planned before a colleague took it."""
+
+    now: Shift
+    planned: Shift
+
+
+def matched(
+    wanted: Collection[Shift], known: Collection[Standing]
+) -> tuple[set[Shift], set[Standing]]:
+    """What is wanted and does not stand yet; what stands and nothing wanted names.
+
+    A shift that a colleague took is named by the plan too, unless it is wanted as it is now.
+    """
+    asked = set(wanted)
+    exact = {one for one in known if one.now in asked}
+    left = asked - {one.now for one in exact}
+    swapped = {one for one in known if one not in exact and one.planned in left}
+    return left - {one.planned for one in swapped}, set(known) - exact - swapped
 
 
 def clash(shifts: Sequence[Shift]) -> tuple[Shift, Shift] | None:
