@@ -94,3 +94,14 @@ def test_what_cannot_begin_says_why(officer: Client, form: dict[str, str], words
     shown = officer.post("/notices/exercises/begin/", {"scenario": "web", **form}, follow=True)
     assert words in shown.content.decode()
     assert queries.rounds(exercises=True) == []
+
+
+@pytest.mark.parametrize("written", ["first_bank", "bank first_bank", "bank\u060c first_bank;"])
+def test_what_is_no_slug_is_named_and_nothing_begins(
+    officer: Client, reached: Nation, written: str
+) -> None:
+    form = {"organisations": written, "scenario": "exposed"}
+    shown = officer.post("/notices/exercises/begin/", form, follow=True).content.decode()
+    assert "these organisations are not known: first_bank." in shown
+    assert queries.rounds(exercises=True) == []
+    del reached

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from pehra.kernel.actors import Actor
     from pehra.mandate.viewers import Viewer
 
-_SLUGS = re.compile(r"[a-z0-9-]+")
+_BETWEEN = re.compile(r"[\s,;\u060c\u061b]+")
+"""What stands between slugs, in either script."""
 
 
 @national
@@ -57,7 +58,7 @@ def begin(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     try:
         scene = jobs.scene(now)
         known = mandate.holders()
-        wanted = _SLUGS.findall(given.get("organisations", "").lower())
+        wanted = [*filter(None, _BETWEEN.split(given.get("organisations", "").lower()))]
         chosen = {known[slug][0] for slug in wanted if slug in known}
         leader = {one.slug: one.id for one in mandate.teams()}.get(given.get("team", ""))
         if leader is not None:
