@@ -45,6 +45,7 @@ def test_what_cannot_be_made(open_for_work: Callable[..., Any], tmp_path: Path) 
         ("weekly", "--organisation", "bank"),
         ("weekly", "--team", "ncert"),
         ("monthly", "--team", "nobody"),
+        ("monthly", "--team", "cert-pb", "--organisation", "bank"),
         ("monthly", "--organisation", "nobody", "--out", tmp_path / "x.pdf"),
     ):
         assert (wrong, open_for_work("reports", *wrong).code) == (wrong, 2)

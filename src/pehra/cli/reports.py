@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -35,14 +34,6 @@ def _check(kind: str, form: str, language: str, one: str) -> None:
         raise UsageError(message, mend="Say `monthly`, or leave --organisation and --team out.")
 
 
-def _asked_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        message = f"`{text}` is no day."
-        raise UsageError(message, mend="Write it like 2026-11-22.") from None
-
-
 def _write(target: Path, content: bytes) -> None:
     try:
         target.write_bytes(content)
@@ -69,7 +60,10 @@ def reports(
     The open edition names no organisation and shows no group of fewer than five.
     """
     _check(kind, form, language, organisation or team)
-    asked = _asked_day(day)
+    if organisation and team:
+        message = "A report is of one organisation or of one team."
+        raise UsageError(message, mend="Leave --organisation or --team out.")
+    asked = named.day(day)
     home = door.open_home()
     from django.conf import settings  # noqa: TID251 the site makes papers; its name is a setting
     from django.utils.module_loading import import_string  # noqa: TID251 as above
