@@ -124,6 +124,21 @@ def test_what_was_heard_is_shown_and_the_next_waits_an_hour(near: Nation, contac
         assert Recheck.objects.count() == 1
 
 
+def test_an_offline_home_says_so_and_promises_nothing(
+    near: Nation, contact: Client, settings: Settings
+) -> None:
+    agree(near)
+    told = settings.PEHRA
+    settings.PEHRA = msgspec.structs.replace(
+        told, fetch=msgspec.structs.replace(told.fetch, offline=True)
+    )
+    words = "This home is offline: no host is looked at from here."
+    shown = contact.get(FINDING).context["rechecks"]
+    assert (shown["ask"], str(shown["why"])) == ("", words)
+    assert words in contact.post(ASK, follow=True).content.decode()
+    assert not Job.objects.filter(kind="findings.recheck").exists()
+
+
 def test_what_is_never_looked_at_says_nothing_of_it(nation: Nation, officer: Client) -> None:
     """A documentation address is no host on the Internet."""
     agree(nation)

@@ -46,6 +46,7 @@ HEARD: dict[str, StrPromise] = {
 WHY: dict[str, StrPromise] = {
     "no-consent": _("Its holder has not consented to re-checks."),
     "too-soon": _("Its host was looked at within the hour."),
+    "offline": _("This home is offline: no host is looked at from here."),
 }
 """Reasons that are told; where a kind is never looked at, nothing is."""
 
@@ -59,13 +60,16 @@ def _may_ask(request: HttpRequest, service: Service, now: datetime) -> bool:
 
 
 def _code(service: Service, now: datetime) -> str:
-    return why_not(
+    """Why it is not looked at, as `WHY` and `why_not` say it; empty: it may be."""
+    fetch = settings.PEHRA.fetch
+    code = why_not(
         with_holder(service, service.organisation),
         consents_of(service.organisation or 0, viewer=SYSTEM_VIEWER),
         last_knock(service.asset),
         now=now,
-        loopback=settings.PEHRA.fetch.loopback,
+        loopback=fetch.loopback,
     )
+    return code or ("offline" if fetch.offline else "")
 
 
 def panel(
@@ -104,13 +108,16 @@ def recheck(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespons
     now = clock()
     if not _may_ask(request, service, now):
         raise PermissionDenied
+    code = _code(service, now)
     loopback = settings.PEHRA.fetch.loopback
     try:
-        ask(number, viewer=viewer, actor=actor(request), now=now, loopback=loopback)
+        if not code:
+            ask(number, viewer=viewer, actor=actor(request), now=now, loopback=loopback)
     except PehraError:
-        code = _code(service, now)
-        told = WHY.get(code)
-        messages.warning(request, str(told or _("This is not looked at by ourselves.")))
+        code = "refused"
+    if code:
+        told = WHY.get(code) or _("This is not looked at by ourselves.")
+        messages.warning(request, str(told))
     else:
         messages.success(
             request, str(_("The re-check is under way: reload this page in a minute."))
