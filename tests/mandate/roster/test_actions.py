@@ -127,13 +127,38 @@ def test_the_same_file_after_a_swap_changes_nothing(team: Team, *, replace: bool
     (mine, _theirs) = planned(team)
     swap(mine.id, BILAL.name, actor=BILAL, now=NOW)
     assert plan(*wanted, replace=replace) == Changed(0, 2, 0)
-    assert [(one.id, one.person, one.was) for one in planned(team)][0] == (
-        *(mine.id, BILAL.name, AMNA.name),
-    )
+    (now, _theirs) = planned(team)
+    assert (now.id, now.person, now.was) == (mine.id, BILAL.name, AMNA.name)
     # A plan that names the swap is met too; one that names both persons wants a second shift.
     both = shift(0, 8, BILAL.name), wanted[1]
     assert plan(*both, replace=replace) == Changed(0, 2, 0)
     assert plan(*both, wanted[0], replace=replace) == Changed(1, 2, 0)
+
+
+def test_what_reaches_out_of_the_span_stays(team: Team) -> None:
+    night, day, late = shift(-4, 4), shift(4, 8), shift(8, 20)
+    plan(night, day, late)
+    asked = shift(0, 6, BILAL.name), shift(6, 12, BILAL.name)
+    assert plan(*asked, replace=True, dry=True) == Changed(2, 0, 1, 2)
+    assert plan(*asked, replace=True) == Changed(2, 0, 1, 2)
+    assert [one.starts for one in planned(team)] == sorted(
+        one.starts for one in (night, late, *asked)
+    )
+    with pytest.raises(Refused, match="is `duty` already"):
+        plan(shift(0, 12), replace=True)
+
+
+def test_the_span_of_one_team_is_not_that_of_another(team: Team) -> None:
+    other = Team.objects.create(slug="bank", name="Bank CERT", tier="sector")
+    Tenure.objects.create(
+        person=User.objects.get(email=BILAL.name),
+        office=Office.objects.create(slug="bank", name="Bank", role="OA", team=other),
+    )
+    plan(shift(0, 8))
+    theirs = msgspec.structs.replace(shift(-8, 0, BILAL.name), team="bank")
+    later = msgspec.structs.replace(shift(40, 48, BILAL.name), team="bank")
+    assert plan(shift(20, 28), theirs, later, replace=True) == Changed(3, 0, 0)
+    assert len(planned(team)) == 2
 
 
 def test_a_shift_that_comes_back_is_as_planned(team: Team) -> None:

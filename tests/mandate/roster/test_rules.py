@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pehra.kernel.errors import Refused, UsageError
-from pehra.mandate.roster.rules import Duty, Shift, check_shift, check_signature, clash
+from pehra.mandate.roster.rules import (
+    Duty,
+    Shift,
+    check_shift,
+    check_signature,
+    clash,
+    spans,
+    within,
+)
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
@@ -37,6 +45,13 @@ def test_nobody_does_the_same_twice_at_a_time() -> None:
     assert clash([shift(0, 8), shift(8, 16), shift(0, 24, role=Duty.ON_CALL)]) is None
     assert clash([shift(8, 16), shift(0, 9)]) == (shift(0, 9), shift(8, 16))
     assert clash([shift(0, 8), shift(0, 8, person="bilal@cert.example")]) is None
+
+
+def test_a_plan_speaks_of_what_lies_wholly_in_its_span() -> None:
+    spans_ = spans([shift(8, 16), shift(0, 4)])
+    assert spans_ == {"national": (shift(0, 1).starts, shift(15, 16).ends)}
+    asked = [(0, 16), (2, 6), (-1, 4), (12, 17), (-1, 17)]
+    assert [within(shift(*one), spans_) for one in asked] == [True, True, False, False, False]
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), max_size=8))

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.db import transaction
+from django.db import models, transaction
 
 from pehra.kernel.errors import Refused, UsageError
 from pehra.kernel.time import iso
@@ -22,13 +22,26 @@ if TYPE_CHECKING:
 
     from pehra.kernel.actors import Actor
 
+_CLASH = (
+    "Let one shift end where the next begins. With --replace those go that lie wholly in the span"
+    " of the file; one that reaches out of it is moved by hand."
+)
+
 
 class Changed(msgspec.Struct, frozen=True):
-    """What a roster changed: shifts."""
+    """What a roster changed: shifts.
+
+    Attributes:
+        added: came in.
+        unchanged: stood already.
+        removed: went, because the plan replaces what it does not name.
+        reaching: it does not name them either, but they reach out of its span, so they stay.
+    """
 
     added: int
     unchanged: int
     removed: int
+    reaching: int = 0
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -61,7 +74,8 @@ def plan_shifts(
         wanted: shifts, as `sheet.read` gives them.
         actor: who plans.
         now: when.
-        replace: shifts of the same teams, within the span of `wanted`, that it does not name go.
+        replace: shifts that it does not name go, of a team that lie wholly within the span of
+            what is wanted of that team.
         dry: change nothing, and say what would change.
 
     Raises:
@@ -74,13 +88,16 @@ def plan_shifts(
         known = _known(wanted, teams)
         missing, idle = rules.matched(wanted, known.values())
         fresh = [one for one in wanted if one in missing]
-        gone = [pk for pk, one in known.items() if one in idle] if replace else []
+        unnamed = [pk for pk, one in known.items() if one in idle] if replace else []
+        spans = rules.spans(wanted)
+        gone = [pk for pk in unnamed if rules.within(known[pk].now, spans)]
         stand = [one.now for pk, one in known.items() if pk not in gone]
         two = rules.clash([*stand, *fresh])
         if two is not None:
             message = f"{two[1].person} is `{two[1].role}` already at {iso(two[1].starts)}."
-            raise Refused(message, mend="Let one shift end where the next begins, or --replace.")
-        done = Changed(len(fresh), len(wanted) - len(fresh), len(gone))
+            raise Refused(message, mend=_CLASH)
+        reaching = len(unnamed) - len(gone)
+        done = Changed(len(fresh), len(wanted) - len(fresh), len(gone), reaching)
         if dry or not (fresh or gone):
             return done
         Shift.objects.filter(pk__in=gone).delete()
@@ -127,13 +144,13 @@ def _people(wanted: Sequence[rules.Shift], teams: dict[str, int]) -> dict[rules.
 
 
 def _known(wanted: Sequence[rules.Shift], teams: dict[str, int]) -> dict[int, rules.Standing]:
-    """Shifts of these teams that stand in the span of what is wanted, by number."""
+    """Shifts of these teams that stand in the span of what is wanted of each, by number."""
     if not wanted:
         return {}
-    first, last = min(one.starts for one in wanted), max(one.ends for one in wanted)
-    rows = Shift.objects.filter(
-        team__in={teams[one.team] for one in wanted}, ends__gt=first, starts__lt=last
-    )
+    asked = models.Q()
+    for team, (first, last) in rules.spans(wanted).items():
+        asked |= models.Q(team=teams[team], ends__gt=first, starts__lt=last)
+    rows = Shift.objects.filter(asked)
     return {row.pk: _standing(row) for row in rows.select_related("team", "person", "was")}
 
 

@@ -11,7 +11,7 @@ import msgspec
 from pehra.kernel.errors import Refused, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 LONGEST = timedelta(days=14)
 """Nobody is on duty or on call for longer without a word in between."""
@@ -79,6 +79,21 @@ def matched(
     left = asked - {one.now for one in exact}
     swapped = {one for one in known if one not in exact and one.planned in left}
     return left - {one.planned for one in swapped}, set(known) - exact - swapped
+
+
+def spans(wanted: Collection[Shift]) -> dict[str, tuple[datetime, datetime]]:
+    """From when to when a plan speaks of each team."""
+    found: dict[str, tuple[datetime, datetime]] = {}
+    for one in wanted:
+        first, last = found.get(one.team, (one.starts, one.ends))
+        found[one.team] = min(first, one.starts), max(last, one.ends)
+    return found
+
+
+def within(shift: Shift, spans: Mapping[str, tuple[datetime, datetime]]) -> bool:
+    """Whether a shift lies wholly in the span of its team, so that a plan speaks of all of it."""
+    first, last = spans[shift.team]
+    return first <= shift.starts and shift.ends <= last
 
 
 def clash(shifts: Sequence[Shift]) -> tuple[Shift, Shift] | None:
