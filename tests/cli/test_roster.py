@@ -49,7 +49,7 @@ def test_a_roster_in_and_out(tmp_path: Path) -> None:
     for email in ("amna@cert.example", "bilal@cert.example"):
         appoint(email)
     dry = run("import", file, "--dry-run")
-    assert dry == {"added": 2, "unchanged": 0, "removed": 0, "dry_run": True}
+    assert dry == {"added": 2, "unchanged": 0, "removed": 0, "reaching": 0, "dry_run": True}
     assert run("import", file)["added"] == 2
     wanted = ("--team", "ncert", "--from", "2026-11-30")
     shown = run("show", *wanted)["shifts"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path  # noqa: TC003 typer reads the annotation when it runs
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -68,7 +68,7 @@ def import_(
     file: Annotated[Path, typer.Argument(help="CSV: team,person,role,from,to.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing.")] = False,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Shifts in its span that it does not name go.")
+        bool, typer.Option("--replace", help="Shifts wholly in its span that it does not name go.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -85,6 +85,8 @@ def import_(
     wanted = sheet.read(content, _zone())
     done = plan_shifts(wanted, actor=door.operator(), now=clock(), replace=replace, dry=dry_run)
     line = f"{done.added} added, {done.unchanged} unchanged, {done.removed} removed."
+    if done.reaching:
+        line += f" {done.reaching} stay that the file does not name: they reach out of its span."
     told = {**msgspec.to_builtins(done), "dry_run": dry_run}
     door.say(as_json, told, [f"Would be: {line}" if dry_run else line])
 
@@ -103,14 +105,10 @@ def export(
         message = f"`{out.name}` ends neither in .csv nor in .ics."
         raise UsageError(message, mend="Name the file by the form that you want.")
     door.open_home()
-    from pehra.mandate.roster import ical, sheet
-    from pehra.mandate.roster.rules import Shift
+    from pehra.mandate.roster.files import write
 
-    rows = [
-        Shift(one.starts.astimezone(UTC), one.ends.astimezone(UTC), one.team, one.role, one.person)
-        for one in _found(team, first, days)
-    ]
-    content = sheet.write(rows) if form == "csv" else ical.write(rows, now=clock())
+    rows = _found(team, first, days)
+    content = write(rows, form, now=clock())
     try:
         out.write_bytes(content)
     except OSError as error:

@@ -11,18 +11,18 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pehra.kernel.errors import PehraError
 from pehra.kernel.time import clock
 from pehra.mandate import queries as mandate
-from pehra.mandate.roster import actions, ical, sheet
+from pehra.mandate.roster import actions, files
 from pehra.mandate.roster.queries import ShiftView, members, on_duty, shifts, teams_with_shifts
-from pehra.mandate.roster.rules import Duty, Shift
+from pehra.mandate.roster.rules import Duty
 from pehra.web import figures
 from pehra.web.charts import daily
+from pehra.web.findings.rows import localised
 from pehra.web.gate import actor, desk
 from pehra.web.roster.words import DUTY
 
@@ -48,14 +48,12 @@ def teams_of(viewer: Viewer) -> list[TeamChoice]:
     if not (viewer.sees_all or viewer.teams):
         raise PermissionDenied
     able = {*viewer.teams, *(teams_with_shifts(viewer=viewer) if viewer.sees_all else ())}
-    place = 1 if get_language() == "ur" else 0
     names = mandate.team_names()
     found = [
-        TeamChoice(one.id, one.slug, names[one.id][place] or names[one.id][0],
-                   one.id in viewer.teams)
+        TeamChoice(one.id, one.slug, localised(*names[one.id]), one.id in viewer.teams)
         for one in mandate.teams()
         if one.id in able and one.id in names
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda one: (not one.own, one.name))
 
 
@@ -135,7 +133,7 @@ def roster(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     since = datetime.combine(first, time(), zone)
     found = shifts(since, since + _WEEK, viewer=viewer, team=team.id)
     form = request.GET.get("form", "")
-    if form in {"csv", "ics"}:
+    if form in files.FORMS:
         return _file(found, form, f"roster-{team.slug}-{first.isoformat()}", now)
     days = [first + timedelta(days=place) for place in range(7)]
     context = {
@@ -166,13 +164,8 @@ def _begins(one: ShiftView, since: datetime) -> date:
 
 
 def _file(found: list[ShiftView], form: str, name: str, now: datetime) -> HttpResponse:
-    rows = [
-        Shift(one.starts.astimezone(UTC), one.ends.astimezone(UTC), one.team, one.role, one.person)
-        for one in found
-    ]
-    content = sheet.write(rows) if form == "csv" else ical.write(rows, now=now)
-    kind = "text/csv" if form == "csv" else "text/calendar"
-    response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
+    content = files.write(found, form, now=now)
+    response = HttpResponse(content, content_type=f"{files.FORMS[form]}; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return response
 
