@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from pehra.kernel.time import micros
+from pehra.notices.behind import marks
 from pehra.notices.effect import FEWEST, SCHEMA
 from pehra.notices.outcomes import (
     Count,
@@ -17,6 +18,8 @@ from pehra.notices.outcomes import (
     numbers,
     open_edition,
     period,
+    told_of,
+    with_sectors,
 )
 
 FIRST = datetime(2026, 11, 1, tzinfo=UTC)
@@ -69,13 +72,17 @@ def test_a_report_of_the_past_leaves_out_what_came_later() -> None:
     assert known["standing"].to_list() == [True, True, True, False]
     found = figures(known, FIRST, early, ())
     assert (found.told, found.gone, found.relapsed, found.misattributed) == (2, 0, 0, Count(0, 0))
-    assert period(ROWS, (FIRST, LAST), ()) == period(
-        ROWS.filter(pl.col("opened") < micros(LAST)), (FIRST, LAST), ()
-    )
+    assert whole(ROWS) == whole(ROWS.filter(pl.col("opened") < micros(LAST)))
+
+
+def whole(rows: pl.DataFrame) -> Period:
+    """All of the period."""
+    known = with_sectors(rows, LAST)
+    return period(known, marks(known, told_of(FIRST, LAST, ())), (FIRST, LAST), ())
 
 
 def test_organisations_come_the_most_severe_first() -> None:
-    found = period(ROWS, (FIRST, LAST), ())
+    found = whole(ROWS)
     assert found.holders == (
         Holder(organisation=2, opened=2, told=2, answered=1, gone=0, standing=1, severe=1),
         Holder(organisation=3, opened=0, told=0, answered=0, gone=0, standing=1, severe=0),
@@ -89,7 +96,7 @@ def many(sector: str, count: int, first: int) -> list[dict[str, object]]:
 
 
 def edition(*rows: dict[str, object]) -> Period | None:
-    return open_edition(period(courses(*rows), (FIRST, LAST), ()))
+    return open_edition(whole(courses(*rows)))
 
 
 def test_the_open_edition_names_nobody_and_no_small_group() -> None:

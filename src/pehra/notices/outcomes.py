@@ -14,7 +14,7 @@ import msgspec
 import polars as pl
 
 from pehra.kernel.time import micros
-from pehra.notices.behind import STANDING, WORK, by_holder, counts, expressions, marks
+from pehra.notices.behind import STANDING, WORK, by_holder, counts, expressions
 from pehra.notices.effect import FEWEST, Clock, curve, hidden
 from pehra.notices.survival import Length, Share, wilson
 
@@ -173,10 +173,21 @@ def with_sectors(rows: pl.DataFrame, last: datetime) -> pl.DataFrame:
     return known_by(rows, last).with_columns(pl.col("sector").fill_null(""))
 
 
-def period(rows: pl.DataFrame, span: tuple[datetime, datetime], reached: Collection[int]) -> Period:
-    """All of a period over courses with the sector of their holder."""
+def period(
+    known: pl.DataFrame,
+    marked: pl.DataFrame,
+    span: tuple[datetime, datetime],
+    reached: Collection[int],
+) -> Period:
+    """All of a period.
+
+    Args:
+        known: `with_sectors` of its end.
+        marked: `behind.marks` of them.
+        span: its first moment, and the first after it.
+        reached: organisations with a confirmed and healthy contact.
+    """
     first, last = span
-    known = with_sectors(rows, last)
     parts = known.partition_by("sector", as_dict=True)
     return Period(
         first=first,
@@ -185,7 +196,7 @@ def period(rows: pl.DataFrame, span: tuple[datetime, datetime], reached: Collect
         sectors={
             str(key[0]): figures(part, first, last, reached) for key, part in sorted(parts.items())
         },
-        holders=holders_of(marks(known, told_of(first, last, reached))),
+        holders=holders_of(marked),
         teams={
             int(str(key[0])): figures(part, first, last, reached)
             for key, part in sorted(

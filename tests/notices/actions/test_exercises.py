@@ -33,6 +33,7 @@ from pehra.notices.actions.compose import composed, composer
 from pehra.notices.actions.exercises import Exercise, begin, led_by
 from pehra.notices.actions.measures import Asked, measure, read
 from pehra.notices.actions.release import release
+from pehra.notices.behind import marks
 from pehra.notices.models import Climbed, Named, Notice
 from pehra.notices.queries.exercises import made_up, outcome
 from pehra.notices.queries.waiting import waiting
@@ -93,11 +94,13 @@ def numbers(house: House) -> dict[str, Any]:
                 )
             ),
         }
+    ended = outcomes.with_sectors(rows, span[1])
+    marked = marks(ended, outcomes.told_of(*span, ()))
     return {
         **tables,
         "courses": courses(viewer=SYSTEM_VIEWER, opened=span).to_dicts(),
         "measured": msgspec.to_builtins(measure(rows, asked, now, national=True)),
-        "period": msgspec.to_builtins(outcomes.period(rows, span, ())),
+        "period": msgspec.to_builtins(outcomes.period(ended, marked, span, ())),
         "envelopes": dispatch.counts(viewer=SYSTEM_VIEWER),
         "waiting": waiting(viewer=SYSTEM_VIEWER),
         "usual": [

@@ -11,6 +11,7 @@ import pytest
 from pehra.kernel.errors import UsageError
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.notices.actions.periods import keep_newest, keep_periods
+from pehra.notices.models import Behind
 from pehra.notices.queries.periods import kept
 from pehra.notices.spans import Every
 
@@ -34,6 +35,8 @@ def test_the_newest_that_are_over(told: House) -> None:
         Every.MONTHLY: [date(2026, 10, 1)],
         Every.OPEN: [date(2026, 1, 1)],
     }
+    kinds = {one.split(" ")[0] for one in Behind.objects.values_list("measure", flat=True)}
+    assert kinds == {"daily", "weekly", "monthly"}
 
 
 def test_what_has_not_begun_is_not_counted(told: House) -> None:

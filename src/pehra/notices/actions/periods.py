@@ -42,14 +42,18 @@ def keep_periods(
     able = reached(rows["organisation"].drop_nulls().unique().to_list(), now=now)
     for (every, first), (begun, ended) in spans.items():
         last = min(ended, now)
-        body = msgspec.json.encode(period(rows, (begun, last), able)).decode()
-        behind = packed(marks(with_sectors(rows, last), told_of(begun, last, able)))
+        known = with_sectors(rows, last)
+        marked = marks(known, told_of(begun, last, able))
+        body = msgspec.json.encode(period(known, marked, (begun, last), able)).decode()
         key = scope(every, first)
         with transaction.atomic():
             kept, _ = Measure.objects.update_or_create(
                 scope=key, defaults={"at": now, "body": body}
             )
-            Behind.objects.update_or_create(measure=kept, defaults={"rows": behind})
+            # Nothing leads on from what everybody reads.
+            if every != Every.OPEN:
+                rows_ = {"rows": packed(marked)}
+                Behind.objects.update_or_create(measure=kept, defaults=rows_)
     return len(spans)
 
 
