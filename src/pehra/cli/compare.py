@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pehra.notices.comparison import Comparison
+    from pehra.notices.comparison import Comparison, Recipient
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
 _COLUMNS = (
@@ -31,7 +31,11 @@ def compare(
         Path, typer.Argument(exists=True, dir_okay=False, help="IntelMQ's events: JSON, CSV, dump.")
     ],
     csv: Annotated[
-        Path | None, typer.Option("--csv", help="Also write every difference there, a row each.")
+        Path | None,
+        typer.Option(
+            "--csv",
+            help="Also write every difference there, a row each, and what nobody is told of.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -75,7 +79,7 @@ def _told(
     return told if csv is None else {**told, "csv": csv, "written": written}
 
 
-def _cells(one: Any) -> Iterator[object]:  # noqa: ANN401 a recipient, whose room is not known yet
+def _cells(one: Recipient) -> Iterator[object]:
     for name in _SHOWN[:-1]:
         yield getattr(one, name)
     yield ", ".join(f"{reason} {many}" for reason, many in one.why.items())
