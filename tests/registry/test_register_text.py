@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pehra.kernel.errors import UsageError
-from pehra.registry.register_text import COLUMNS, Rejected, from_csv, from_yaml, to_csv
+from pehra.registry.register_text import COLUMNS, Rejected, from_csv, from_yaml, in_order, to_csv
 
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), max_size=6)
 
@@ -33,6 +33,11 @@ def test_a_row_knows_the_line_on_which_it_begins() -> None:
     rows, rejects = from_csv('organisation,note\na,"two\nlines"\n\nb,x\nc\n', "r.csv")
     assert rows["line"].to_list() == [2, 5]
     assert rejects == [Rejected(6, "", "1 cells where the header has 2")]
+
+
+def test_rows_come_in_the_order_of_their_file() -> None:
+    rows = [{"line": line, "organisation": slug} for line, slug in ((10, "c"), (2, "a"), (9, "b"))]
+    assert in_order(rows)["organisation"].to_list() == ["a", "b", "c"]
 
 
 def test_columns_are_a_closed_list() -> None:

@@ -98,6 +98,11 @@ def frame_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(filled, schema=FRAME)
 
 
+def in_order(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """The same of rows that each say their `line`, in the order of the file."""
+    return frame_of(sorted(rows, key=lambda row: int(row["line"])))
+
+
 def from_csv(text: str, name: str) -> Rows:
     """Rows of a CSV text with a header.
 

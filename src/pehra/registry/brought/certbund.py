@@ -19,7 +19,7 @@ from pehra.kernel.errors import UsageError
 from pehra.registry.brought.copied import Row, tables
 from pehra.registry.brought.slugs import Slugs, slug_of
 from pehra.registry.contacts import inhibits_of
-from pehra.registry.register_text import Rejected, Rows, frame_of
+from pehra.registry.register_text import Rejected, Rows, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +45,7 @@ def read(text: str, name: str) -> Rows:
         raise UsageError(message, mend="Make it with `pg_dump contactdb`, as plain text.")
     dump = _Dump(found, rejects)
     rows = [*dump.organisations(), *dump.contacts(), *dump.claims()]
-    rows.sort(key=lambda row: int(row["line"]))
-    return frame_of(rows), dump.rejects
+    return in_order(rows), dump.rejects
 
 
 class _Dump:
