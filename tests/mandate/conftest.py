@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from tests.mandate.test_tenancy import Tenant, tenant
 
 from pehra.kernel.actors import Actor
 from pehra.mandate import actions
@@ -24,3 +25,17 @@ def actor() -> Actor:
 def pakistan(db: None, now: datetime, actor: Actor) -> None:
     del db
     actions.load_structure(actions.shipped_structure(), actor=actor, now=now)
+
+
+@pytest.fixture
+def ours(db: None) -> Tenant:
+    """An organisation and its team."""
+    del db
+    return tenant(1)
+
+
+@pytest.fixture
+def theirs(db: None) -> Tenant:
+    """Another."""
+    del db
+    return tenant(2)

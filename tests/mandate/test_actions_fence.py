@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from tests.mandate.test_tenancy import FACTORIES, OF_TEAMS, Tenant, label, tenant
+from tests.mandate.test_tenancy import FACTORIES, OF_TEAMS, Tenant, label
 
 from pehra.findings.models import Finding, Step
 from pehra.mandate.actions.fence import raise_fence
@@ -25,18 +25,6 @@ pytestmark = pytest.mark.django_db
 LEFT_OUT: dict[str, str] = {}
 """Tables behind the gate that have no policy, with the reason."""
 TABLES = sorted(model._meta.db_table for model in FACTORIES)
-
-
-@pytest.fixture
-def ours(db: None) -> Tenant:
-    del db
-    return tenant(1)
-
-
-@pytest.fixture
-def theirs(db: None) -> Tenant:
-    del db
-    return tenant(2)
 
 
 def asked(words: str) -> list[tuple[Any, ...]]:

@@ -361,18 +361,6 @@ def tenant(number: int) -> Tenant:
     return Tenant(organisation=organisation, team=team, number=number)
 
 
-@pytest.fixture
-def ours(db: None) -> Tenant:
-    del db
-    return tenant(1)
-
-
-@pytest.fixture
-def theirs(db: None) -> Tenant:
-    del db
-    return tenant(2)
-
-
 def asked(rows: Any) -> dict[str, object]:  # noqa: ANN401 a manager of any model
     """What a tenant model answers, asked in every way that rooms ask."""
     return {
