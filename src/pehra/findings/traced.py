@@ -107,8 +107,8 @@ def with_findings(events: pl.DataFrame) -> pl.DataFrame:
     whole = events.join(told.of_keys(keys), on="finding_key", how="left", maintain_order="left")
     missing = pl.col("finding_key").is_not_null() & pl.col("finding").is_null()
     return whole.with_columns(
-        fate=pl.when(missing & pl.col("fate").is_in(["", NOBODY]))
-        .then(pl.when(pl.col("fate") == "").then(pl.lit(NOT_TAKEN_IN)).otherwise(pl.col("fate")))
+        fate=pl.when(missing & (pl.col("fate") == ""))
+        .then(pl.lit(NOT_TAKEN_IN))
         .when((pl.col("fate") == "") & pl.col("holder").is_null())
         .then(pl.lit(NOBODY))
         .otherwise(pl.col("fate"))

@@ -381,8 +381,8 @@ MAIL_BELIEVED: dict[str, StrPromise] = {
     "address": _("Believed by its sender's address, which the register knows."),
     "signature": _("Believed by its signature; only what was signed is read."),
 }
-UNPROVEN = _("It is signed, but not by a key that a contact there has on file, or not in its time.")
 """By what a message that came by mail is taken for a contact's."""
+UNPROVEN = _("It is signed, but not by a key that a contact there has on file, or not in its time.")
 
 STEP: dict[str, StrPromise] = {
     "2": _("the lead team takes it over"),

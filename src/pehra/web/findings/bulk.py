@@ -111,7 +111,7 @@ def _works(request: HttpRequest) -> list[Post]:
     return [post for post in posts(request) if post.role in STAFF | OWN]
 
 
-def acting(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+def for_those_who_act(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     """A page for those who act on findings; `viewer` sees by the offices that act, no others.
 
     So who audits a team and answers for a bank acts on the bank's findings only.
@@ -129,7 +129,7 @@ def acting(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]
     return gated
 
 
-@acting
+@for_those_who_act
 def ask(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """What would be done to how many; sent, it begins."""
     if "ticked" in request.GET and "number" not in request.GET:
@@ -247,7 +247,7 @@ def show(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
 
 
 @require_POST
-@acting
+@for_those_who_act
 def undo(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     """Take an act back."""
     if number > LARGEST:
@@ -261,7 +261,7 @@ def undo(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
 
 
 @require_POST
-@acting
+@for_those_who_act
 def go_on(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     """Take an act that stopped up again where it stands."""
     del request

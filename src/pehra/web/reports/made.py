@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import msgspec
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pehra.kernel.labels import Severity
@@ -15,6 +14,7 @@ from pehra.mandate.queries.groups import grouped, sector_names
 from pehra.notices.outcomes import Figures, Period, numbers, open_edition
 from pehra.notices.spans import Every
 from pehra.web import figures, phrases
+from pehra.web.findings.rows import localised
 from pehra.web.paper import Paper, Part
 from pehra.web.reports.words import MEANING, NAMES, OUTCOMES, WORK, name_of
 from pehra.web.shares import between, length_cell, share_text
@@ -194,7 +194,7 @@ def _sectors(found: Period, first: str, trail: Trail) -> Table:
         }
         rows.append(
             [
-                Cell(urdu if urdu and get_language() == "ur" else english, main=True, href=href),
+                Cell(localised(english, urdu), main=True, href=href),
                 *(
                     Cell(figures.number(count), href=trail.to(name, sector=slug))
                     for name, count in counts.items()
@@ -221,7 +221,7 @@ def _holders(found: Sequence[Holder], most: int, trail: Trail) -> Table:
         who = known.get(one.organisation)
         if who is None:
             continue
-        name = who.name_ur if get_language() == "ur" and who.name_ur else who.name
+        name = localised(who.name, who.name_ur)
         href = f"{reverse('findings')}?organisation={who.slug}"
         counts = [
             Cell(figures.number(getattr(one, figure)), href=trail.to(figure, holder=who.slug))
