@@ -70,6 +70,8 @@ NO_MIRROR_MODULES = {
 
 NO_MIRROR_FOLDERS = {
     "intake/sources": "one permanent test holds every source to the same laws",
+    "cases/models": "fields and constraints, tried through the room's actions and queries",
+    "outreach/models": "fields and constraints, tried through the room's actions and queries",
     "web/formats": "constants, seen in the tests of the pages",
 }
 """Folders whose modules have no test module each, with the reason."""

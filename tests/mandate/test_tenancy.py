@@ -15,6 +15,18 @@ from django.apps import apps
 from django.db.models import Count, Max, Model, Q
 from django_scopes import ScopeError
 
+from pehra.cases.models.case import (
+    Case,
+    Deadline,
+    Entry,
+    Grade,
+    Join,
+    Link,
+    Mail,
+    Statement,
+    Task,
+)
+from pehra.cases.models.case import Party as CaseParty
 from pehra.dispatch.models import Content, Envelope, Receipt
 from pehra.findings.models import (
     BulkAct,
@@ -300,12 +312,97 @@ def call(tenant: Tenant) -> Call:
     )
 
 
+def case(tenant: Tenant) -> Case:
+    """A case in which the organisation is; its team is not in it."""
+    return Case.objects.get_or_create(
+        number=tenant.number,
+        defaults={"title": "x", "aware_at": NOW, "opened_at": NOW, "changed_at": NOW},
+    )[0]
+
+
+def case_party(tenant: Tenant) -> CaseParty:
+    return CaseParty.objects.get_or_create(
+        case=case(tenant),
+        organisation=tenant.organisation,
+        role="affected",
+        defaults={"since": NOW, "by": "a"},
+    )[0]
+
+
+def case_seen(tenant: Tenant) -> Case:
+    """A case that those of the organisation see."""
+    return case_party(tenant).case
+
+
+def case_worked_on(tenant: Tenant) -> Case:
+    """A case in which the organisation and the team are."""
+    CaseParty.objects.get_or_create(
+        case=case(tenant), team=tenant.team, defaults={"role": "lead", "since": NOW, "by": "a"}
+    )
+    return case_seen(tenant)
+
+
+def case_entry(tenant: Tenant) -> Entry:
+    return Entry.objects.create(
+        case=case_seen(tenant), at=NOW, recorded_at=NOW, kind="note", by="a", shared=True
+    )
+
+
+def case_link(tenant: Tenant) -> Link:
+    return Link.objects.create(case=case_worked_on(tenant), kind="case", ref="1", at=NOW, by="a")
+
+
+def case_task(tenant: Tenant) -> Task:
+    return Task.objects.create(case=case_worked_on(tenant), title="x", opened_at=NOW, opened_by="a")
+
+
+def case_deadline(tenant: Tenant) -> Deadline:
+    return Deadline.objects.create(case=case_seen(tenant), kind="final", started_at=NOW, due_at=NOW)
+
+
+def case_statement(tenant: Tenant) -> Statement:
+    return Statement.objects.create(
+        case=case_worked_on(tenant), text="x", said_by="a", said_at=NOW, recorded_by="a"
+    )
+
+
+def case_mail(tenant: Tenant) -> Mail:
+    return Mail.objects.create(
+        case=case_worked_on(tenant),
+        message_id=f"{tenant.number}",
+        thread="x",
+        outgoing=False,
+        author="a",
+        at=NOW,
+        matched="number",
+    )
+
+
+def case_join(tenant: Tenant) -> Join:
+    ours = case_worked_on(tenant)
+    return Join.objects.create(case=ours, other=ours, kind="merge", was=1, at=NOW, by="a")
+
+
+def case_grade(tenant: Tenant) -> Grade:
+    return Grade.objects.create(case=case_worked_on(tenant), severity=3, at=NOW, by="a")
+
+
 FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Answer: said,
     ApiKey: api_key,
     BulkAct: bulk_act,
     BulkRow: bulk_row,
     Call: call,
+    Case: case_seen,
+    CaseParty: case_party,
+    Deadline: case_deadline,
+    Entry: case_entry,
+    Grade: case_grade,
+    Join: case_join,
+    Link: case_link,
+    Mail: case_mail,
+    Statement: case_statement,
+    Task: case_task,
     Claim: claim,
     Climbed: climbed,
     Contact: contact,
@@ -332,7 +429,7 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Subscription: subscription,
 }
 
-OF_TEAMS = {Handover, Shift}
+OF_TEAMS = {Grade, Handover, Join, Link, Mail, Shift, Statement, Task}
 """Models whose rows are a team's alone: people of an organisation see none."""
 SHARED = {
     "mandate.Sector": "the nation's structure is public",

@@ -1,1 +1,5 @@
 """Tables of the room `cases`, a module for each subject."""
+
+from __future__ import annotations
+
+from pehra.cases.models import case  # noqa: F401 Django knows the tables by this

@@ -1,0 +1,1 @@
+"""Acts on cases: each is one transaction, one entry of the ledger and one line of the timeline."""
