@@ -27,6 +27,9 @@ from pehra.cases.models.case import (
     Task,
 )
 from pehra.cases.models.case import Party as CaseParty
+from pehra.cases.models.exercise import Called, Exercise, Inject, Ping
+from pehra.cases.models.feed import Feed
+from pehra.cases.models.playbook import KnownPlaybook, PlaybookRun, StepMark
 from pehra.dispatch.models import Content, Envelope, Receipt
 from pehra.findings.models import (
     BulkAct,
@@ -387,17 +390,60 @@ def case_grade(tenant: Tenant) -> Grade:
     return Grade.objects.create(case=case_worked_on(tenant), severity=3, at=NOW, by="a")
 
 
+def playbook_run(tenant: Tenant) -> PlaybookRun:
+    known = KnownPlaybook.objects.get_or_create(
+        cacao_id="x", version="1", defaults={"shipped": True, "added_at": NOW}
+    )[0]
+    return PlaybookRun.objects.get_or_create(
+        case=case_worked_on(tenant), playbook=known, defaults={"begun_at": NOW, "begun_by": "a"}
+    )[0]
+
+
+def step_mark(tenant: Tenant) -> StepMark:
+    return StepMark.objects.create(run=playbook_run(tenant), step="x", state="done", by="a", at=NOW)
+
+
+def feed(tenant: Tenant) -> Feed:
+    return Feed.objects.create(
+        rule="x", group="x", case=case_worked_on(tenant), opened=True, begun_at=NOW, fed_at=NOW
+    )
+
+
+def drill(tenant: Tenant) -> Exercise:
+    return Exercise.objects.get_or_create(
+        case=case_worked_on(tenant), defaults={"scenario": "x", "begun_at": NOW, "begun_by": "a"}
+    )[0]
+
+
+def inject(tenant: Tenant) -> Inject:
+    return Inject.objects.create(
+        exercise=drill(tenant), place=1, kind="call", planned_at=NOW, at=NOW, by="a"
+    )
+
+
+def ping(tenant: Tenant) -> Ping:
+    return Ping.objects.create(team=tenant.team, asked_at=NOW, asked_by="a", target_minutes=15)
+
+
+def called(tenant: Tenant) -> Called:
+    return Called.objects.create(ping=ping(tenant), name="a", duty="duty")
+
+
 FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Answer: said,
     ApiKey: api_key,
     BulkAct: bulk_act,
     BulkRow: bulk_row,
     Call: call,
+    Called: called,
     Case: case_seen,
     CaseParty: case_party,
     Deadline: case_deadline,
     Entry: case_entry,
     Grade: case_grade,
+    Exercise: drill,
+    Feed: feed,
+    Inject: inject,
     Join: case_join,
     Link: case_link,
     Mail: case_mail,
@@ -420,16 +466,35 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Named: named,
     Notice: notice,
     Party: party,
+    Ping: ping,
+    PlaybookRun: playbook_run,
     Receipt: receipt,
     SavedView: saved_view,
     Shift: shift,
     Recheck: recheck,
     RecheckConsent: recheck_consent,
     Step: step,
+    StepMark: step_mark,
     Subscription: subscription,
 }
 
-OF_TEAMS = {Grade, Handover, Join, Link, Mail, Shift, Statement, Task}
+OF_TEAMS = {
+    Called,
+    Exercise,
+    Feed,
+    Grade,
+    Handover,
+    Inject,
+    Join,
+    Link,
+    Mail,
+    Ping,
+    PlaybookRun,
+    Shift,
+    Statement,
+    StepMark,
+    Task,
+}
 """Models whose rows are a team's alone: people of an organisation see none."""
 SHARED = {
     "mandate.Sector": "the nation's structure is public",

@@ -27,7 +27,7 @@ def faults(changed: dict[str, Any]) -> list[Fault]:
 
 
 def key_of(given: dict[str, Any], kind: str) -> str:
-    return next(key for key, step in given["workflow"].items() if step["type"] == kind)
+    return next(str(key) for key, step in given["workflow"].items() if step["type"] == kind)
 
 
 def test_the_version_is_the_moment_of_the_last_change() -> None:
