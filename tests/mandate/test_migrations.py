@@ -7,8 +7,10 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
+from pehra.kernel.actors import SYSTEM
 from pehra.kernel.time import clock
-from pehra.mandate.models import Power
+from pehra.mandate.actions import load_structure, shipped_structure
+from pehra.mandate.models import Clock, Power
 
 pytestmark = pytest.mark.django_db
 
@@ -32,3 +34,17 @@ def test_who_let_rounds_go_goes_on_from_the_day_of_the_upgrade() -> None:
             ("NC", "may", "national", True),
             ("SUP", "approve", "", False),
         ]
+
+
+def test_a_home_in_use_learns_who_works_on_cases_and_by_when() -> None:
+    learn = import_module("pehra.mandate.migrations.0009_categories_of_cases").keep
+    learn(apps, None)
+    assert (Power.objects.count(), Clock.objects.count()) == (0, 0)
+    Power.objects.create(act="handle-reports", role="NC", tier="national")
+    Clock.objects.create(kind="fix", hours=1)
+    for _ in range(2):
+        learn(apps, None)
+        assert (Power.objects.count(), Clock.objects.count()) == (10, 20)
+    changes = load_structure(shipped_structure(), actor=SYSTEM, now=clock())
+    told = [one.key for one in changes if one.outcome == "added" and "case" in one.key[0]]
+    assert told == []  # they are those of a new home

@@ -188,3 +188,18 @@ def test_the_most_senior_office_acts() -> None:
     director = Post("ncert-director-general", "DIR", 1, "national", None)
     assert actor_office([Post("a", "SC", 2, "", None), director]) == "ncert-director-general"
     assert actor_office([]) == ""
+
+
+def test_a_category_named_is_nearer_than_any() -> None:
+    table = [
+        ClockFacts(id=1, kind="case-triage", hours=4),
+        ClockFacts(id=2, kind="case-triage", hours=0, minutes=15, category=1),
+    ]
+    found = [
+        hours(table, kind="case-triage", severity=None, sector=None, organisation=None, on=DAY,
+              category=category)
+        for category in (1, 2, None)
+    ]  # fmt: skip
+    assert [one and one.span for one in found] == [
+        timedelta(minutes=15), timedelta(hours=4), timedelta(hours=4),
+    ]  # fmt: skip

@@ -232,7 +232,11 @@ class Clock(Filed):
     """`kernel.labels.Severity`; null: any."""
     sector = models.ForeignKey(Sector, models.CASCADE, null=True, blank=True)
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True)
+    category = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Of a case: 1 to 6, for C1 to C6; null: any."""
     hours = models.PositiveIntegerField()
+    minutes = models.PositiveSmallIntegerField(default=0)
+    """Beside the hours."""
     decided_by = models.CharField(max_length=200, blank=True, default="")
     """Office and account that put this version in place by hand; empty: a structure file did."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -166,18 +166,26 @@ class ClockFacts(msgspec.Struct, frozen=True, kw_only=True):
     severity: int | None = None
     sector: int | None = None
     organisation: int | None = None
+    category: int | None = None
+    minutes: int = 0
     valid_from: date | None = None
     valid_to: date | None = None
     unconfirmed: bool = False
     source: str = ""
 
     def binds(
-        self, kind: str, severity: int | None, sector: int | None, organisation: int | None
+        self,
+        kind: str,
+        levels: tuple[int | None, int | None],
+        sector: int | None,
+        organisation: int | None,
     ) -> bool:
-        """Whether it speaks of such a matter at all."""
+        """Whether it speaks of such a matter at all; `levels`: severity, category of a case."""
+        severity, category = levels
         return (
             self.kind == kind
             and self.severity in (None, severity)
+            and self.category in (None, category)
             and self.sector in (None, sector)
             and self.organisation in (None, organisation)
         )
@@ -197,6 +205,12 @@ class ResolvedClock(msgspec.Struct, frozen=True):
     hours: int
     unconfirmed: bool
     source: str
+    minutes: int = 0
+
+    @property
+    def span(self) -> timedelta:
+        """Hours and minutes."""
+        return timedelta(hours=self.hours, minutes=self.minutes)
 
 
 def hours(  # noqa: PLR0913 the five words that name a matter, and the table
@@ -207,6 +221,7 @@ def hours(  # noqa: PLR0913 the five words that name a matter, and the table
     sector: int | None,
     organisation: int | None,
     on: date,
+    category: int | None = None,
 ) -> ResolvedClock | None:
     """Resolve a deadline: organisation over sector over nation, then severity named over any.
 
@@ -219,6 +234,7 @@ def hours(  # noqa: PLR0913 the five words that name a matter, and the table
         sector: id of the organisation's sector.
         organisation: id.
         on: day on which the clock must be in force.
+        category: of a case, 1 to 6.
 
     Returns:
         None where no clock binds.
@@ -226,20 +242,21 @@ def hours(  # noqa: PLR0913 the five words that name a matter, and the table
     fitting = [
         clock
         for clock in clocks
-        if clock.binds(kind, severity, sector, organisation)
+        if clock.binds(kind, (severity, category), sector, organisation)
         and in_force(clock.valid_from, clock.valid_to, on)
     ]
     if not fitting:
         return None
     best = max(fitting, key=_nearness)
-    return ResolvedClock(best.id, best.hours, best.unconfirmed, best.source)
+    return ResolvedClock(best.id, best.hours, best.unconfirmed, best.source, best.minutes)
 
 
-def _nearness(clock: ClockFacts) -> tuple[bool, bool, bool, date, int]:
+def _nearness(clock: ClockFacts) -> tuple[bool, bool, bool, bool, date, int]:
     return (
         clock.organisation is not None,
         clock.sector is not None,
         clock.severity is not None,
+        clock.category is not None,
         clock.valid_from or date.min,
         clock.id,
     )

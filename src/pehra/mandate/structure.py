@@ -42,12 +42,14 @@ Role = Literal[
 ClockKind = Literal[
     "fix", "early-warning", "notification", "final", "breach-authority", "breach-subjects",
     "dispute-answer", "break-glass", "break-glass-review", "notice-answer", "notice-ciso",
-    "notice-team", "notice-regulator", "notice-council",
+    "notice-team", "notice-regulator", "notice-council", "case-triage", "case-call",
+    "case-grade", "case-situation", "case-review",
 ]  # fmt: skip
 Act = Literal[
     "report", "grade-incident", "send-notice", "close-as-fixed", "security-block", "legal-order",
     "lift-block", "evidence-out", "disclosure", "penalty", "audit-finding", "share-abroad",
     "change-rule", "handle-reports", "address-look-up", "manage-offices", "review-break-glass",
+    "work-cases", "merge-cases", "move-grade", "close-cases",
 ]  # fmt: skip
 Does = Literal[
     "may", "propose", "approve", "apply", "verify", "check", "record", "ask", "claim", "answer",
@@ -158,7 +160,11 @@ class ClockRow(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     severity: SeverityWord | None = None
     sector: str | None = None
     organisation: str | None = None
+    category: Annotated[int, msgspec.Meta(ge=1, le=6)] | None = None
+    """Of a case: 1 to 6, for C1 to C6; null: any."""
     hours: int
+    minutes: Annotated[int, msgspec.Meta(ge=0, le=59)] = 0
+    """Beside the hours."""
 
 
 class HolidayRow(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -197,7 +203,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "teams": ("slug",),
     "offices": ("slug",),
     "grounds": ("slug", "valid_from"),
-    "clocks": ("kind", "severity", "sector", "organisation", "valid_from"),
+    "clocks": ("kind", "severity", "sector", "organisation", "category", "valid_from"),
     "powers": ("act", "role", "does", "valid_from"),
     "holidays": ("slug", "day", "territory"),
 }
@@ -298,7 +304,7 @@ def check_references(
                     raise UsageError(message, mend=f"Add it to `{target}`, or mend the name.")
 
 
-_LATER = frozenset({"tile", "acts", "longest_days"})
+_LATER = frozenset({"tile", "acts", "longest_days", "category", "minutes"})
 """Keys that earlier files did not know: empty, they are not part of a row's digest."""
 
 

@@ -24,7 +24,7 @@ TABLES: dict[str, type[Clock | Ground | Power]] = {
     "power": Power,
 }
 MAY_CHANGE: dict[str, frozenset[str]] = {
-    "clock": frozenset({"hours"}),
+    "clock": frozenset({"hours", "minutes"}),
     "ground": frozenset({"instrument", "section", "acts", "longest_days"}),
     "power": frozenset({"tier"}),
 }

@@ -60,7 +60,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "teams": ("slug", "name", "name_ur", "tier", "status", "reachable", "restricted"),
     "offices": ("slug", "name", "role"),
     "grounds": ("slug", "instrument", "section", "acts", "longest_days"),
-    "clocks": ("kind", "severity", "hours"),
+    "clocks": ("kind", "severity", "category", "hours", "minutes"),
     "powers": ("act", "role", "does", "tier"),
     "holidays": ("slug", "day", "name", "name_ur"),
 }

@@ -96,8 +96,8 @@ def rules_on(on: date) -> list[RuleLine]:
     clocks_ = Clock.objects.filter(in_force_on(on)).select_related("sector", "organisation")
     grounds_ = Ground.objects.filter(in_force_on(on)).select_related("ordered_by")
     lines = [
-        _rule(row, "clock", (row.kind, row.kind, f"{row.hours}", _whom(row)))
-        for row in clocks_.order_by("kind", "-severity", "pk")
+        _rule(row, "clock", (row.kind, row.kind, _span(row), _whom(row)))
+        for row in clocks_.order_by("kind", "-severity", "category", "pk")
     ]
     for row in grounds_.order_by("instrument", "section", "pk"):
         days = f"; {row.longest_days} d" if row.longest_days else ""
@@ -107,9 +107,19 @@ def rules_on(on: date) -> list[RuleLine]:
     return lines
 
 
+def _span(row: Clock) -> str:
+    return f"{row.hours}:{row.minutes:02}" if row.minutes else f"{row.hours}"
+
+
 def _whom(row: Clock) -> str:
     severity = Severity(row.severity).word if row.severity is not None else ""
-    names = (severity, row.sector and row.sector.name, row.organisation and row.organisation.name)
+    category = f"C{row.category}" if row.category else ""
+    names = (
+        severity,
+        category,
+        row.sector and row.sector.name,
+        row.organisation and row.organisation.name,
+    )
     return ", ".join(str(name) for name in names if name)
 
 

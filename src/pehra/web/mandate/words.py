@@ -44,6 +44,10 @@ ACT: dict[str, StrPromise] = {
     "address-look-up": _("look one address up over a week"),
     "manage-offices": _("appoint to offices"),
     "review-break-glass": _("review powers that were taken"),
+    "work-cases": _("work on cases"),
+    "merge-cases": _("reject, merge and split cases"),
+    "move-grade": _("move a case's grade"),
+    "close-cases": _("close cases of C1 to C3"),
 }
 
 DOES: dict[str, StrPromise] = {
@@ -76,6 +80,11 @@ CLOCK: dict[str, StrPromise] = {
     "notice-council": _("wait after the council was told"),
     "break-glass": _("longest that a power is taken"),
     "break-glass-review": _("review of a power that was taken"),
+    "case-triage": _("a person looks at a case"),
+    "case-call": _("the owner is called"),
+    "case-grade": _("the director confirms C1 or C2"),
+    "case-situation": _("situation report of a case"),
+    "case-review": _("review after a case"),
 }
 
 VERDICT: dict[str, tuple[str, StrPromise]] = {
