@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db.models import Count, Max, Model, Q
 from django_scopes import ScopeError
 
+from pehra.cases.models.brought import Brought
 from pehra.cases.models.case import (
     Case,
     Deadline,
@@ -386,6 +387,12 @@ def case_join(tenant: Tenant) -> Join:
     return Join.objects.create(case=ours, other=ours, kind="merge", was=1, at=NOW, by="a")
 
 
+def case_brought(tenant: Tenant) -> Brought:
+    return Brought.objects.create(
+        case=case_worked_on(tenant), system="rtir", ref=f"{tenant.number}", at=NOW, by="a"
+    )
+
+
 def case_grade(tenant: Tenant) -> Grade:
     return Grade.objects.create(case=case_worked_on(tenant), severity=3, at=NOW, by="a")
 
@@ -432,6 +439,7 @@ def called(tenant: Tenant) -> Called:
 FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Answer: said,
     ApiKey: api_key,
+    Brought: case_brought,
     BulkAct: bulk_act,
     BulkRow: bulk_row,
     Call: call,
@@ -479,6 +487,7 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
 }
 
 OF_TEAMS = {
+    Brought,
     Called,
     Exercise,
     Feed,

@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
-from pehra.cases.models import case, exercise, feed, playbook  # noqa: F401 Django knows the tables by this
+from pehra.cases.models import (  # noqa: F401 Django knows the tables by this
+    brought,
+    case,
+    exercise,
+    feed,
+    playbook,
+)
