@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pehra.mandate.roster import ical, sheet
 from pehra.mandate.roster.rules import Shift
@@ -12,13 +12,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from pehra.mandate.roster.queries import ShiftView
-
 FORMS = {"csv": "text/csv", "ics": "text/calendar"}
 """Endings, and what each is on the web."""
 
 
-def write(shifts: Iterable[ShiftView], form: str, *, now: datetime) -> bytes:
+class Planned(Protocol):
+    """A shift as `queries.shifts` and anybody else tells of it."""
+
+    @property
+    def starts(self) -> datetime:
+        """When it begins."""
+
+    @property
+    def ends(self) -> datetime:
+        """When it is over."""
+
+    @property
+    def team(self) -> str:
+        """Slug."""
+
+    @property
+    def role(self) -> str:
+        """`rules.Duty`."""
+
+    @property
+    def person(self) -> str:
+        """Mail address."""
+
+
+def write(shifts: Iterable[Planned], form: str, *, now: datetime) -> bytes:
     """Shifts in one of `FORMS`."""
     rows = [
         Shift(one.starts.astimezone(UTC), one.ends.astimezone(UTC), one.team, one.role, one.person)
