@@ -15,6 +15,7 @@ from pehra.mandate.models import Clock, Power
 pytestmark = pytest.mark.django_db
 
 keep = import_module("pehra.mandate.migrations.0008_who_lets_rounds_go").keep
+outreach = import_module("pehra.mandate.migrations.0010_advisories_and_breaches")
 
 
 def kept() -> list[tuple[str, str, str, bool]]:
@@ -48,3 +49,18 @@ def test_a_home_in_use_learns_who_works_on_cases_and_by_when() -> None:
     changes = load_structure(shipped_structure(), actor=SYSTEM, now=clock())
     told = [one.key for one in changes if one.outcome == "added" and "case" in one.key[0]]
     assert told == []  # they are those of a new home
+
+
+def test_a_home_in_use_gets_what_advisories_and_breaches_need() -> None:
+    outreach.keep(apps, None)
+    assert (Power.objects.count(), Clock.objects.count()) == (0, 0)
+    Power.objects.create(act="publish-advisories", role="NC", tier="national")
+    Clock.objects.create(kind="advisory-ack", severity=4, hours=12)
+    for _ in range(2):
+        outreach.keep(apps, None)
+        assert Power.objects.count() == len(outreach.POWERS)
+        assert Clock.objects.count() == len(outreach.CLOCKS)
+    assert Clock.objects.get(kind="advisory-ack").hours == 12
+    changes = load_structure(shipped_structure(), actor=SYSTEM, now=clock())
+    told = {one.key[0] for one in changes if one.outcome == "added"}
+    assert told.isdisjoint({"publish-advisories", "handle-breaches", "advisory-publish"})

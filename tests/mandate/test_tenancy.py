@@ -59,6 +59,7 @@ from pehra.notices.models import (
     Party,
     Round,
 )
+from pehra.outreach.models import Advisory, Edition, Told
 from pehra.registry.models import Asset, Claim, Contact, ContactKey, ControlProof, Subscription
 
 if TYPE_CHECKING:
@@ -436,6 +437,21 @@ def called(tenant: Tenant) -> Called:
     return Called.objects.create(ping=ping(tenant), name="a", duty="duty")
 
 
+def told_of_an_advisory(tenant: Tenant) -> Told:
+    advisory = Advisory.objects.create(severity=3, begun_at=NOW)
+    text = {"title": "x", "severity": 3, "summary": "x"}
+    edition = Edition.objects.create(
+        advisory=advisory, number=1, text=text, digest="", changed_at=NOW
+    )
+    return Told.objects.create(
+        edition=edition,
+        organisation=tenant.organisation,
+        mailboxes=1,
+        sent=True,
+        told_at=NOW,
+    )
+
+
 FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Answer: said,
     ApiKey: api_key,
@@ -484,6 +500,7 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Step: step,
     StepMark: step_mark,
     Subscription: subscription,
+    Told: told_of_an_advisory,
 }
 
 OF_TEAMS = {

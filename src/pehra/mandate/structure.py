@@ -41,6 +41,7 @@ Role = Literal[
 ]  # fmt: skip
 ClockKind = Literal[
     "fix", "early-warning", "notification", "final", "breach-authority", "breach-subjects",
+    "breach-processor", "advisory-flash", "advisory-publish", "advisory-ack",
     "dispute-answer", "break-glass", "break-glass-review", "notice-answer", "notice-ciso",
     "notice-team", "notice-regulator", "notice-council", "case-triage", "case-call",
     "case-grade", "case-situation", "case-review",
@@ -50,6 +51,7 @@ Act = Literal[
     "lift-block", "evidence-out", "disclosure", "penalty", "audit-finding", "share-abroad",
     "change-rule", "handle-reports", "address-look-up", "manage-offices", "review-break-glass",
     "work-cases", "merge-cases", "move-grade", "close-cases",
+    "publish-advisories", "handle-breaches",
 ]  # fmt: skip
 Does = Literal[
     "may", "propose", "approve", "apply", "verify", "check", "record", "ask", "claim", "answer",

@@ -1,0 +1,1 @@
+"""Advisories to the public: written, reviewed, published, corrected in the open, and measured."""

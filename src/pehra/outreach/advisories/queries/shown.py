@@ -1,0 +1,185 @@
+"""What everybody sees: published editions, how each changed, and what was withdrawn and why."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 msgspec reads the annotation when it runs
+
+import msgspec
+
+from pehra.outreach.advisories.changes import changed
+from pehra.outreach.advisories.csaf import Edition as CsafEdition
+from pehra.outreach.advisories.rules import Stage, Standing, Text, rounded
+from pehra.outreach.models import Advisory, Edition, Exposure
+
+_ENDED = (Standing.WITHDRAWN, Standing.SUPERSEDED)
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """An advisory in a list, with the text that stands."""
+
+    number: str
+    standing: str
+    published_at: datetime
+    changed_at: datetime
+    edition: int
+    text: Text
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """A published edition in the history of its advisory; `parts` differ from the one before."""
+
+    number: int
+    place: int
+    at: datetime
+    text: Text
+    parts: tuple[str, ...]
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """An advisory as its page shows it; the newest edition is the last of `history`."""
+
+    number: str
+    standing: str
+    published_at: datetime
+    changed_at: datetime
+    history: tuple[Past, ...]
+    ended_why: str
+    ended_why_ur: str
+    successor: str
+    exposed: int | None
+    """Assets in the nation, rounded, when the edition was published; null: too few, or not known.
+    """
+
+    @property
+    def ended(self) -> bool:
+        """Whether it no longer stands."""
+        return self.standing in _ENDED
+
+
+def _text(value: object) -> Text:
+    return msgspec.convert(value, Text)
+
+
+def _newest(advisories: list[int]) -> dict[int, tuple[int, Text]]:
+    """The newest published edition of each."""
+    rows = Edition.objects.filter(advisory__in=advisories, stage=Stage.PUBLISHED)
+    found = {
+        advisory: (number, text)
+        for advisory, number, text in rows.order_by("number").values_list(
+            "advisory_id", "number", "text"
+        )
+    }
+    return {advisory: (number, _text(text)) for advisory, (number, text) in found.items()}
+
+
+def published(*, least: int = 0, before: datetime | None = None, size: int = 30) -> list[Line]:
+    """Advisories by the day when they were first published, the newest first.
+
+    Args:
+        least: none below this severity.
+        before: only those published before this moment.
+        size: at most so many.
+    """
+    rows = Advisory.objects.exclude(number="").filter(severity__gte=least)
+    if before is not None:
+        rows = rows.filter(published_at__lt=before)
+    found = list(rows.order_by("-published_at", "-pk")[:size])
+    texts = _newest([row.pk for row in found])
+    return [
+        Line(
+            number=row.number,
+            standing=row.standing,
+            published_at=row.published_at,
+            changed_at=row.changed_at,
+            edition=texts[row.pk][0],
+            text=texts[row.pk][1],
+        )
+        for row in found
+        if row.published_at and row.changed_at
+    ]
+
+
+def one(number: str) -> Shown | None:
+    """The advisory of a number; None where none was published under it."""
+    rows = Advisory.objects.exclude(number="").select_related("successor")
+    row = rows.filter(number=number).first()
+    if row is None or row.published_at is None or row.changed_at is None:
+        return None
+    history = _history(row)
+    counted = Exposure.objects.filter(edition__advisory=row, days=0).order_by("-edition__number")
+    assets = counted.values_list("assets", flat=True).first()
+    return Shown(
+        number=row.number,
+        standing=row.standing,
+        published_at=row.published_at,
+        changed_at=row.changed_at,
+        history=history,
+        ended_why=row.ended_why,
+        ended_why_ur=row.ended_why_ur,
+        successor=row.successor.number if row.successor else "",
+        exposed=None if assets is None else rounded(assets),
+    )
+
+
+def _history(row: Advisory) -> tuple[Past, ...]:
+    editions = Edition.objects.filter(advisory=row, stage=Stage.PUBLISHED).order_by("number")
+    found: list[Past] = []
+    for place, edition in enumerate(editions, 1):
+        text = _text(edition.text)
+        parts = changed(found[-1].text, text) if found else ()
+        at = edition.published_at or row.begun_at
+        found.append(Past(number=edition.number, place=place, at=at, text=text, parts=parts))
+    return tuple(found)
+
+
+def editions(shown: Shown) -> list[CsafEdition]:
+    """Its history as a document for machines has it."""
+    return [CsafEdition(one.place, one.at, one.text) for one in shown.history]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the public saw new: an edition, or the end of an advisory."""
+
+    number: str
+    what: str
+    """The standing that it brought: published, updated, superseded or withdrawn."""
+    edition: int
+    at: datetime
+    text: Text
+    why: str = ""
+    why_ur: str = ""
+
+
+def events(*, least: int = 0, size: int = 50) -> list[Event]:
+    """What was new, the newest first, for feeds."""
+    rows = Edition.objects.filter(stage=Stage.PUBLISHED, advisory__severity__gte=least)
+    found = [
+        Event(
+            number=row.advisory.number,
+            what=Standing.PUBLISHED if row.number == 1 else Standing.UPDATED,
+            edition=row.number,
+            at=row.published_at or row.changed_at,
+            text=_text(row.text),
+        )
+        for row in rows.select_related("advisory").order_by("-published_at", "-pk")[:size]
+    ]
+    found += _ends(least, size)
+    return sorted(found, key=lambda one: (one.at, one.number), reverse=True)[:size]
+
+
+def _ends(least: int, size: int) -> list[Event]:
+    rows = Advisory.objects.filter(standing__in=_ENDED, severity__gte=least)
+    ended = list(rows.order_by("-changed_at", "-pk")[:size])
+    texts = _newest([row.pk for row in ended])
+    return [
+        Event(
+            number=row.number,
+            what=row.standing,
+            edition=texts[row.pk][0],
+            at=row.changed_at or row.begun_at,
+            text=texts[row.pk][1],
+            why=row.ended_why,
+            why_ur=row.ended_why_ur,
+        )
+        for row in ended
+    ]
