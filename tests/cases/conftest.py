@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import import_module
 
 import msgspec
 import pytest
 
 from pehra.cases.actions.opened import Opening, open_case
 from pehra.kernel.actors import Actor
-from pehra.mandate.models import Organisation, Sector, Team
+from pehra.mandate.models import Clock, Organisation, Sector, Team
 from pehra.mandate.viewers import Viewer
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -56,3 +57,15 @@ def opened(nation: Nation, **facts: object) -> int:
     """A case at the bank, of which its team was told by an officer."""
     given = {"title": "Files of River Bank are encrypted", "affected": (nation.bank,), **facts}
     return open_case(Opening(**given), actor=AMNA, at=NOW)  # type: ignore[arg-type] # a test's own words
+
+
+@pytest.fixture
+def clocks(nation: Nation) -> Nation:
+    """The nation with the clocks of rules 4.1."""
+    rows = import_module("pehra.mandate.migrations.0009_categories_of_cases").CLOCKS
+    owed = (("early-warning", None, 24, 0), ("notification", None, 72, 0), ("final", None, 720, 0))
+    Clock.objects.bulk_create(
+        Clock(kind=kind, category=category, hours=hours, minutes=minutes, unconfirmed=True)
+        for kind, category, hours, minutes in (*rows, *owed)
+    )
+    return nation

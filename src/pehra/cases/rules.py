@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 20_000
+LEAST_NATIONAL = 3
+"""The mildest category that the director closes."""
 
 
 class State(IntEnum):
@@ -257,3 +259,28 @@ def check_another(act: Act, before: Iterable[str], person: str) -> None:
     if act in {Act.VERIFY, Act.DISPROVE} and person in set(before):
         message = f"{person} claimed the recovery, so another person looks at it."
         raise Refused(message, mend="Ask a colleague to verify it.")
+
+
+def power_for(act: Act, severity: int | None) -> tuple[str, str]:
+    """The power of mandate that a step needs: its act, and what is done about it.
+
+    Whoever is affected may claim the recovery too, under `close-as-fixed` and `claim`.
+    """
+    if act in {Act.REJECT, Act.MARK_DUPLICATE, Act.MERGE}:
+        return "merge-cases", "may"
+    if act in {Act.VERIFY, Act.DISPROVE}:
+        return "close-as-fixed", "verify"
+    if act is Act.CLOSE and (severity is None or severity <= LEAST_NATIONAL):
+        return "close-cases", "may"
+    return "work-cases", "may"
+
+
+def check_graded(act: Act, severity: int | None) -> None:
+    """See that a case has a grade before it counts as an incident.
+
+    Raises:
+        Refused: it has none.
+    """
+    if act is Act.CONFIRM and severity is None:
+        message = "A case is graded before it is confirmed."
+        raise Refused(message, mend="Answer the eight questions of its grade.")

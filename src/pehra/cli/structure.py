@@ -150,7 +150,7 @@ def _value(word: str) -> tuple[str, object]:
     if not equals:
         message = f"`{word}` sets nothing."
         raise UsageError(message, mend="Write it as `hours=24`.")
-    if name in {"hours", "longest_days"}:
+    if name in {"hours", "minutes", "longest_days"}:
         if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= _MOST:
             message = f"`{text}` is no number for `{name}`."
             raise UsageError(message, mend=f"Give 1 to {_MOST:,}.")

@@ -34,8 +34,8 @@ class Filed(Dated):
     """What a structure file may state; `pehra.mandate.actions.load_structure` writes it."""
 
     filed = models.CharField(max_length=64, blank=True, default="")
-    """Digest of the row as a file last wrote it. Empty: no file did. Where the row no longer
-    gives this digest, a person changed it, and a file does not undo that in silence."""
+    """Digest of the row as a file last wrote it; empty: none did. A row that no longer gives it was
+    changed by a person, and a file does not undo that in silence."""
 
     class Meta:
         abstract = True
@@ -236,7 +236,6 @@ class Clock(Filed):
     """Of a case: 1 to 6, for C1 to C6; null: any."""
     hours = models.PositiveIntegerField()
     minutes = models.PositiveSmallIntegerField(default=0)
-    """Beside the hours."""
     decided_by = models.CharField(max_length=200, blank=True, default="")
     """Office and account that put this version in place by hand; empty: a structure file did."""
 
@@ -278,14 +277,12 @@ class BrokenGlass(models.Model):
 
     office = models.ForeignKey(Office, models.PROTECT)
     person = models.ForeignKey(User, models.PROTECT, related_name="+")
-    taken_by = models.CharField(max_length=254)
-    """Name of who typed it: the person's account, or the operator at the terminal."""
+    taken_by = models.CharField(max_length=254)  # the person's account, or the operator
     act = models.CharField(max_length=48)
     does = models.CharField(max_length=12)
     reason = models.TextField()
     taken_at = models.DateTimeField()
     until = models.DateTimeField()
-    """Moment from which the power is no longer held; an objection brings it forward."""
     review_by = models.DateTimeField()
     verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True, default="")
     reviewer = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -359,8 +356,7 @@ class Shift(models.Model):
 
     team = models.ForeignKey(Team, models.CASCADE)
     person = models.ForeignKey(User, models.CASCADE, related_name="+")
-    role = models.CharField(max_length=8)
-    """`roster.rules.Duty`."""
+    role = models.CharField(max_length=8)  # `roster.rules.Duty`
     starts = models.DateTimeField()
     ends = models.DateTimeField()
     was = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.db import transaction
 
+from pehra.cases.actions.clocks import refresh
 from pehra.cases.actions.timeline import Line, digest_of, write
 from pehra.cases.models.case import Case, Party
 from pehra.cases.rules import EntryKind, Kind, Origin, PartyRole, State, check_title
@@ -80,6 +81,7 @@ def open_case(opening: Opening, *, actor: Actor, at: datetime) -> int:
         facts: dict[str, Any] = {"origin": opening.origin, "kind": opening.kind, "lead": lead}
         line = Line(kind=EntryKind.OPENED, text=opening.text, facts=facts, shared=False)
         write(case, line, actor=actor, at=at)
+        refresh(case, at=at)
         append(
             "cases.open",
             actor=actor,

@@ -152,7 +152,7 @@ def decoded(data: bytes, name: str) -> Any:  # noqa: ANN401 any JSON
     Raises:
         UsageError: it is too large, or no JSON.
     """
-    check_size(data, name)
+    check_size(len(data), name)
     try:
         return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -162,13 +162,13 @@ def decoded(data: bytes, name: str) -> Any:  # noqa: ANN401 any JSON
         ) from None
 
 
-def check_size(data: bytes, name: str) -> None:
+def check_size(size: int, name: str) -> None:
     """See that a file is not too large.
 
     Raises:
         UsageError: it is.
     """
-    if len(data) > LARGEST:
+    if size > LARGEST:
         message = f"{name} has over {LARGEST >> 20} MiB."
         raise UsageError(message, mend="Export fewer cases at a time.")
 

@@ -181,7 +181,7 @@ def _unknown(about: dict[str, str]) -> list[str]:
 
 
 def _of_sheet(data: bytes, name: str, rejects: list[Rejected]) -> Iterator[_Ticket]:
-    check_size(data, name)
+    check_size(len(data), name)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -39,7 +39,7 @@ def keep(apps: Any, schema_editor: Any) -> None:
     """Give a home that has powers and clocks the rows that it lacks."""
     del schema_editor
     Power, Clock = apps.get_model("mandate", "Power"), apps.get_model("mandate", "Clock")
-    dated = {"valid_from": None, "valid_to": None, "unconfirmed": True, "note": ""}
+    dated: dict[str, Any] = {"valid_from": None, "valid_to": None, "unconfirmed": True, "note": ""}
     if Power.objects.exists():
         source = "Working rules of the national CERT, proposed"
         for act, role in POWERS:

@@ -54,3 +54,9 @@ def peers_of(organisation: int) -> list[int]:
     sector = Organisation.objects.filter(pk=organisation).values("sector")
     rows = Organisation.objects.filter(sector__in=sector, standing=Organisation.Standing.CONFIRMED)
     return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def cii_grades(organisations: set[int]) -> dict[int, str]:
+    """Grade of critical infrastructure of each of the ids that has one."""
+    graded = Organisation.objects.filter(pk__in=organisations)
+    return dict(graded.exclude(cii_grade=Organisation.Grade.NONE).values_list("pk", "cii_grade"))

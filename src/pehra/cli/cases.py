@@ -1,0 +1,13 @@
+"""`pehra cases`: incidents that people work on. Its commands stand in modules of their own."""
+
+from __future__ import annotations
+
+import typer
+
+from pehra.cli import brought, playbooks
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Incidents that people work on."
+)
+app.command("import")(brought.import_)
+app.add_typer(playbooks.app, name="playbooks")
