@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from pehra.cli import brought, playbooks
+from pehra.cli import brought, caserules, playbooks
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Incidents that people work on."
 )
 app.command("import")(brought.import_)
 app.add_typer(playbooks.app, name="playbooks")
+app.add_typer(caserules.app, name="rules")

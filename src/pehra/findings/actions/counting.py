@@ -16,6 +16,7 @@ from pehra.engines.tables import statistics
 from pehra.findings.models import CountedDay, DayCount, Finding
 from pehra.findings.queries import UNRESOLVED
 from pehra.findings.rules import State
+from pehra.jobs import actions as jobs
 from pehra.kernel.labels import Severity
 from pehra.mandate.tenancy import as_system
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 SOON = timedelta(hours=24)
 """A deadline that is nearer than this runs out."""
+FEED = "cases.feed"
+"""Job of the room above: rules open cases with what was counted."""
 KEPT = timedelta(days=400)
 """A year and a month: this month can be held against the same one of last year."""
 _AT_ONCE = 2_000
@@ -52,6 +55,7 @@ def count_day(now: datetime, zone: ZoneInfo) -> int:
         CountedDay.objects.update_or_create(day=today, defaults={"at": now})
         for table in (DayCount, CountedDay):
             table.objects.filter(day__lt=today - KEPT).delete()
+        jobs.enqueue(FEED, {}, now=now, unique_key=FEED)
     return len(rows)
 
 

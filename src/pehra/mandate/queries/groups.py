@@ -36,3 +36,9 @@ def sector_names() -> dict[str, tuple[str, str]]:
     """Names of sectors by slug: English, Urdu."""
     rows = Sector.objects.values_list("slug", "name", "name_ur")
     return {slug: (name, urdu) for slug, name, urdu in rows}
+
+
+def grades() -> dict[int, str]:
+    """Grades of critical infrastructure of those organisations that have one."""
+    rows = Organisation.objects.exclude(cii_grade=Organisation.Grade.NONE)
+    return dict(rows.values_list("pk", "cii_grade"))

@@ -1,0 +1,132 @@
+"""Which rules are in force, what they fed, and what they would do now."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+
+import msgspec
+import polars as pl
+
+from pehra.cases.fromfindings import rules
+from pehra.cases.models.case import Link
+from pehra.cases.models.feed import CaseRule, Feed
+from pehra.cases.rules import OPEN, LinkKind
+from pehra.findings.queries.grouped import standing_rows
+from pehra.mandate.queries.groups import grades, grouped
+from pehra.mandate.tenancy import as_system, seen_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from pehra.mandate.viewers import Viewer
+
+
+class Outlook(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule would do now."""
+
+    rule: rules.Rule
+    opened_today: int
+    planned: list[rules.Planned]
+
+    @property
+    def would_open(self) -> int:
+        """Cases that it would open, with the one over the limit."""
+        new = sum(1 for one in self.planned if one.case is None and not one.over)
+        return new + any(one.case is None and one.over for one in self.planned)
+
+    @property
+    def over(self) -> int:
+        """Groups over the limit."""
+        return sum(1 for one in self.planned if one.over)
+
+
+def _nothing(done: int, total: int) -> None:
+    del done, total
+
+
+def in_force(on: date) -> list[rules.Rule]:
+    """The rules of a day: a version that was set stands before the one that came with Pehra."""
+    kept = CaseRule.objects.order_by("valid_from").values_list("content", flat=True)
+    own = [msgspec.convert(content, rules.Rule) for content in kept]
+    return rules.in_force([*rules.shipped(), *own], on)
+
+
+def outlook(
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    progress: Callable[[int, int], None] = _nothing,
+) -> list[Outlook]:
+    """What every rule in force would do now, for those who see everything and for the job."""
+    today = now.astimezone(zone).date()
+    asked = in_force(today)
+    if not asked:
+        return []
+    rows = standing_rows(least=min(one.least for one in asked), progress=progress)
+    graded, names = grades(), {one.organisation: one.name for one in grouped()}
+    begun = datetime.combine(today, time(), zone)
+    result = []
+    for rule in asked:
+        fed, opened = fed_by(rule.slug), opened_since(rule.slug, begun)
+        judged = pl.Series("id", spent(rule.slug), dtype=pl.Int64)
+        left = rows.filter(~pl.col("id").is_in(judged.implode()))
+        found = rules.groups(rule, left, graded, now)
+        planned = rules.plan(rule, found, fed, opened, names)
+        result.append(Outlook(rule=rule, opened_today=opened, planned=planned))
+    return result
+
+
+def fed_by(rule: str) -> dict[str, rules.Fed]:
+    """Group -> the open case that a rule feeds with it; of a merged case, the one it went into."""
+    with as_system():
+        rows = Feed.objects.filter(rule=rule).order_by("pk")
+        found = list(
+            rows.values_list(
+                "group", "digest", "case", "case__state", "case__merged_into",
+                "case__merged_into__state",
+            )
+        )  # fmt: skip
+    takes: dict[str, tuple[int, str]] = {}
+    for group, digest, case, state, other, others_state in found:
+        if state in OPEN:
+            takes[group] = case, digest
+        elif other is not None and others_state in OPEN:
+            takes[group] = other, digest
+    over = takes[rules.OVER][0] if rules.OVER in takes else None
+    return {group: rules.Fed(case, digest, case == over) for group, (case, digest) in takes.items()}
+
+
+def spent(rule: str) -> list[int]:
+    """Findings that a rule fed to cases which have ended: a person has judged them."""
+    taking = {one.case for one in fed_by(rule).values()}
+    with as_system():
+        ended = Feed.objects.filter(rule=rule).exclude(case__state__in=sorted(OPEN))
+        ended = ended.exclude(case__merged_into__in=taking)
+        links = Link.objects.filter(kind=LinkKind.FINDING, case__in=ended.values("case"))
+        return [int(ref) for ref in links.values_list("ref", flat=True) if ref.isdecimal()]
+
+
+def opened_since(rule: str, begun: datetime) -> int:
+    """How many cases a rule opened since a moment, without those over its limit."""
+    with as_system():
+        rows = Feed.objects.filter(rule=rule, opened=True, begun_at__gte=begun)
+        return rows.exclude(group=rules.OVER).count()
+
+
+class FeedView(msgspec.Struct, frozen=True):
+    """What feeds a case; fields as in `models.feed.Feed`."""
+
+    rule: str
+    group: str
+    fed_at: datetime
+    findings: int
+
+
+def feeds_of(case: int, *, viewer: Viewer) -> list[FeedView]:
+    """What feeds a case."""
+    with seen_by(viewer):
+        rows = Feed.objects.filter(case=case).order_by("pk")
+        return [FeedView(*one) for one in rows.values_list("rule", "group", "fed_at", "findings")]
