@@ -53,7 +53,7 @@ def test_tickets_come_once_with_the_difference_first(nation: Nation, tmp_path: P
     assert done.stdout.splitlines() == [
         "line 4: rejected tickets.tsv: 13 cells where the header has 12",
         "line 3: rejected tickets.tsv: ticket 43: it has no subject",
-        "line 2: added rtir 42 Defaced page: 1 lines, 2 indicators",
+        "line 2: added rtir 42 Defaced page: 1 line, 2 indicators",
         "line 2: left rtir 42 Defaced page: colour: red",
         "1 added, 0 changed, 0 unchanged, 2 rejected, 1 left",
     ]

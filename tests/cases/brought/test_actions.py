@@ -50,7 +50,7 @@ def test_a_ticket_comes_once_with_its_story(nation: Nation) -> None:
     told = brought("rtir", tickets)
     assert outcomes(told) == outcomes(dry) == [
         ("rejected", "ticket 43: it has no subject"),
-        ("added", "4 lines, 1 indicators"),
+        ("added", "4 lines, 1 indicator"),
         ("left", "attachment 9 page.png"),
     ]  # fmt: skip
     case = Case.objects.get()
@@ -83,7 +83,7 @@ def test_a_changed_ticket_adds_and_decides_nothing(nation: Nation) -> None:
     later = ticket(42, Status="resolved", Resolved="2026-11-03T10:00:00Z", History=HISTORY[3:])
     dry = brought("rtir", later, dry_run=True)
     assert outcomes(dry) == [
-        ("changed", "1 lines, status: open -> resolved, ended: - -> closed"),
+        ("changed", "1 line, status: open -> resolved, ended: - -> closed"),
     ]
     assert brought("rtir", later) == dry
     assert Case.objects.get().state == State.TRIAGED

@@ -40,7 +40,7 @@ def test_what_is_new_comes_whole_and_the_second_time_nothing() -> None:
         *(RECORD.lines, RECORD.jobs),
         RECORD.indicators,
     )
-    assert change.detail == "2 lines, 1 tasks, 1 indicators"
+    assert change.detail == "2 lines, 1 task, 1 indicator"
     ((again,), _) = difference([RECORD], known(RECORD), NOW)
     assert (again.case, again.outcome, again.detail, again.gone) == (7, "unchanged", "", ())
 
@@ -59,7 +59,7 @@ def test_a_changed_ticket_brings_what_is_new() -> None:
     assert (change.jobs, change.again, change.indicators) == ((), later.jobs, ())
     assert change.gone == ("line b",)
     assert change.detail == (
-        "1 lines, status: open -> resolved, ended: - -> closed, task Call: Completed,"
+        "1 line, status: open -> resolved, ended: - -> closed, task Call: Completed,"
         " 1 gone there, kept here"
     )
     ((after,), _) = difference([later], {"42": Known(7, change.parts)}, NOW)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from django.db import transaction
 
+from pehra.cases.actions.clocks import refresh
 from pehra.cases.actions.opened import Opening, open_case
 from pehra.cases.actions.timeline import digest_of, locked
 from pehra.cases.brought import iris, misp, rtir, thehive
 from pehra.cases.brought.difference import Change, Known, difference
 from pehra.cases.models.brought import Brought
-from pehra.cases.models.case import Case, Deadline, Entry, Task
+from pehra.cases.models.case import Entry, Task
 from pehra.cases.rules import EntryKind, Origin, State
 from pehra.kernel.errors import PehraError, UsageError
 from pehra.kernel.labels import Tlp
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from pehra.cases.brought.record import Indicator, Read, Record
+    from pehra.cases.models.case import Case
     from pehra.kernel.actors import Actor
 
 FORMATS = ("rtir", "thehive", "iris", "misp")
@@ -181,9 +183,12 @@ def _written(change: Change, desk: _Desk) -> int:
             batch_size=_CHUNK,
         )
         if change.case is None and record.end is not None:
-            _settle(row, _ENDS[record.end.how], min(record.end.at or now, now), now)
+            # As it ended there, so that no clock runs for it.
+            row.state = _ENDS[record.end.how]
+            row.closed_at = max(min(record.end.at or now, now), row.aware_at)
         row.changed_at = now
-        row.save()
+        row.save(update_fields=["state", "closed_at", "changed_at"])
+        refresh(row, at=now)
         Brought.objects.update_or_create(
             system=desk.system,
             ref=record.ref,
@@ -226,14 +231,6 @@ def _opened(record: Record, desk: _Desk) -> int:
         triaged=True,
     )
     return open_case(opening, actor=desk.actor, at=desk.now)
-
-
-def _settle(row: Case, state: State, ended: datetime, now: datetime) -> None:
-    """Leave a case that ended there as ended, without a clock that runs."""
-    row.state = state
-    row.closed_at = max(ended, row.aware_at)
-    row.next_due = None
-    Deadline.objects.filter(case=row, met_at=None, dropped_at=None).update(dropped_at=now)
 
 
 def _lines(change: Change, desk: _Desk, row: Case) -> Iterator[Entry]:

@@ -73,7 +73,9 @@ class Change(msgspec.Struct, frozen=True):
             "tasks": len(self.jobs),
             "indicators": len(self.indicators),
         }
-        told = [f"{many} {name}" for name, many in counts.items() if many]
+        told = [
+            f"{many:,} {name[:-1] if many == 1 else name}" for name, many in counts.items() if many
+        ]
         if self.case is not None:
             told += [f"{name}: {before or '-'} -> {now or '-'}" for name, before, now in self.words]
             told += [f"task {job.title}: {job.state}" for job in self.again[:_SHOWN]]
