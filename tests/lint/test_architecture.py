@@ -29,6 +29,7 @@ KNOWS_DJANGO = {"models", "actions", "queries", "jobs", "apps", "migrations", "t
 """File names that may import Django."""
 
 ASKS_ACTS = {
+    "pehra.cases.reported.inbox": "asks what a mailbox brought, and has it filed",
     "pehra.dispatch.mailing": "the way of one letter, from act to act",
     "pehra.dispatch.posting": "the way of one letter to a webhook, from act to act",
     "pehra.findings.arrivals": "the way of what arrives, from act to act",

@@ -31,6 +31,15 @@ from pehra.cases.models.case import Party as CaseParty
 from pehra.cases.models.exercise import Called, Exercise, Inject, Ping
 from pehra.cases.models.feed import Feed
 from pehra.cases.models.playbook import KnownPlaybook, PlaybookRun, StepMark
+from pehra.cases.models.report import (
+    Cluster,
+    ClusterKey,
+    ClusterOrigin,
+    Report,
+    ReportContact,
+    ReportPart,
+)
+from pehra.cases.models.report import Told as ToldReporters
 from pehra.dispatch.models import Content, Envelope, Receipt
 from pehra.findings.models import (
     BulkAct,
@@ -452,6 +461,57 @@ def told_of_an_advisory(tenant: Tenant) -> Told:
     )
 
 
+def cluster(tenant: Tenant) -> Cluster:
+    return Cluster.objects.get_or_create(
+        pk=tenant.number,
+        defaults={
+            "kind": "link",
+            "team": tenant.team,
+            "organisation": tenant.organisation,
+            "title": "x",
+            "grade": 1,
+            "first_at": NOW,
+            "last_at": NOW,
+        },
+    )[0]
+
+
+def cluster_key(tenant: Tenant) -> ClusterKey:
+    return ClusterKey.objects.create(key=tenant.number, cluster=cluster(tenant))
+
+
+def cluster_origin(tenant: Tenant) -> ClusterOrigin:
+    return ClusterOrigin.objects.create(cluster=cluster(tenant), origin=1, reports=1)
+
+
+def report(tenant: Tenant) -> Report:
+    return Report.objects.get_or_create(
+        number=f"{tenant.number}",
+        defaults={
+            "cluster": cluster(tenant),
+            "kind": "link",
+            "door": "form",
+            "at": NOW,
+            "language": "en",
+            "origin": 1,
+        },
+    )[0]
+
+
+def report_part(tenant: Tenant) -> ReportPart:
+    facts = {"media_type": "x", "sha256": f"{tenant.number:064x}", "size": 1}
+    return ReportPart.objects.create(report=report(tenant), **facts)
+
+
+def report_contact(tenant: Tenant) -> ReportContact:
+    facts = {"inside": b"", "has_mail": True, "kept_at": NOW}
+    return ReportContact.objects.create(report=report(tenant), **facts)
+
+
+def told_reporters(tenant: Tenant) -> ToldReporters:
+    return ToldReporters.objects.create(cluster=cluster(tenant), at=NOW, verdict="spam", by="a")
+
+
 FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Answer: said,
     ApiKey: api_key,
@@ -475,6 +535,9 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Task: case_task,
     Claim: claim,
     Climbed: climbed,
+    Cluster: cluster,
+    ClusterKey: cluster_key,
+    ClusterOrigin: cluster_origin,
     Contact: contact,
     Content: content,
     ContactKey: contact_key,
@@ -493,8 +556,12 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Ping: ping,
     PlaybookRun: playbook_run,
     Receipt: receipt,
+    Report: report,
+    ReportContact: report_contact,
+    ReportPart: report_part,
     SavedView: saved_view,
     Shift: shift,
+    ToldReporters: told_reporters,
     Recheck: recheck,
     RecheckConsent: recheck_consent,
     Step: step,
@@ -506,6 +573,13 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
 OF_TEAMS = {
     Brought,
     Called,
+    Cluster,
+    ClusterKey,
+    ClusterOrigin,
+    Report,
+    ReportContact,
+    ReportPart,
+    ToldReporters,
     Exercise,
     Feed,
     Grade,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pehra.cases.actions.clocks import FIRE, fire_due
 from pehra.cases.fromfindings import jobs as fromfindings  # noqa: F401 registers its jobs
+from pehra.cases.reported import jobs as reported  # noqa: F401 registers its jobs
 from pehra.jobs.work import job
 from pehra.kernel.actors import SYSTEM
 

@@ -249,7 +249,7 @@ class FetchedAddress(models.Model):
 
 
 class Mailbox(models.Model):
-    """A folder of mail on an IMAP server, of reports or of replies; its password is a key."""
+    """A folder of mail on an IMAP server, for one purpose; its password is a key."""
 
     class Security(models.TextChoices):
         """How the connection is protected (RFC 8314)."""
@@ -263,6 +263,7 @@ class Mailbox(models.Model):
 
         REPORTS = "reports"
         REPLIES = "replies"
+        CITIZENS = "citizens"
 
     name = models.SlugField(max_length=64, primary_key=True)
     host = models.CharField(max_length=253)

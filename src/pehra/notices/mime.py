@@ -33,7 +33,12 @@ _NESTED = re.compile(rb"content-type:\s*(?:multipart|message)/", re.IGNORECASE)
 
 def parsed(raw: bytes) -> Message:
     """The message; an empty one where it is too large, or has parts in parts without end."""
-    if len(raw) > LARGEST or len(_NESTED.findall(raw)) > _MOST_PARTS:
+    return Message() if len(raw) > LARGEST else message_of(raw)
+
+
+def message_of(raw: bytes) -> Message:
+    """A message of any size, in a process that may fail; empty where its parts have no end."""
+    if len(_NESTED.findall(raw)) > _MOST_PARTS:
         return Message()
     try:
         return email.message_from_bytes(raw)

@@ -8,4 +8,5 @@ from pehra.cases.models import (  # noqa: F401 Django knows the tables by this
     exercise,
     feed,
     playbook,
+    report,
 )

@@ -33,6 +33,9 @@ FETCH, READ_MAIL, READ_FOLDER = "findings.fetch", "findings.read-mail", "finding
 """Jobs of the room above: what they fetch, they take in."""
 READ_REPLIES = "notices.read-replies"
 """The job that reads what recipients of notices write back."""
+READ_CITIZENS = "cases.read-mail"
+"""The job that reads what people send on who have no account."""
+_READERS = {Mailbox.Purpose.REPLIES: READ_REPLIES, Mailbox.Purpose.CITIZENS: READ_CITIZENS}
 
 _LONGEST_FAULT = 2_000
 
@@ -146,7 +149,7 @@ def queue_due(now: datetime) -> int:
         note_try(slug, now=now, next_at=now + plan(slug).every)
     for name in names:
         told = box(name)
-        kind = READ_REPLIES if told.purpose == Mailbox.Purpose.REPLIES else READ_MAIL
+        kind = _READERS.get(Mailbox.Purpose(told.purpose), READ_MAIL)
         enqueue(kind, {"mailbox": name}, now=now, unique_key=name)
         note_mail_try(name, now=now, next_at=now + told.every)
     return len(slugs) + len(names)

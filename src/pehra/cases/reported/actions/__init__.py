@@ -1,0 +1,1 @@
+"""Acts on reports: file, decide, tell, open a contact."""

@@ -1,0 +1,140 @@
+"""A mailbox to which people send on what they got: each message is a report, read once, left there.
+
+A message that is too large, or too much for its reader, is a report all the same: of whom it came,
+and the bytes as they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pehra.cases.reported.actions.filing import PUBLIC, file_report
+from pehra.cases.reported.actions.telling import acknowledge
+from pehra.cases.reported.opening import opened
+from pehra.cases.reported.rules import LARGEST_MAIL, Contact, Door, Kind, Part, Wish
+from pehra.findings import mail
+from pehra.findings.fetching import check_online
+from pehra.intake.fetching import actions as health
+from pehra.intake.fetching import keys
+from pehra.intake.fetching import queries as boxes
+from pehra.kernel.errors import UsageError
+from pehra.kernel.ids import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pehra.cases.reported.rules import Filed
+    from pehra.engines.mail.imap import Folder
+    from pehra.intake.fetching.queries import Box
+    from pehra.kernel.settings import Home, Settings
+
+_URDU = ("\u0600", "\u06ff")
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What a look into a mailbox works with; `jitter` in [0, 1) spreads what failed together."""
+
+    home: Home
+    settings: Settings
+    now: datetime
+    progress: Callable[[int, int], None]
+    jitter: float
+
+
+class Outcome(msgspec.Struct):
+    """What came of it, as counts; `fault`: what went wrong first, in words."""
+
+    mailbox: str
+    messages: int = 0
+    filed: int = 0
+    again: int = 0
+    machines: int = 0
+    """Sent by machines: they are filed, and not answered."""
+    fault: str | None = None
+
+
+def read_mailbox(name: str, at: Look) -> Outcome:
+    """File the new messages of a mailbox as reports; the messages stay as they are.
+
+    Raises:
+        UsageError: no such mailbox, it is for something else, or it has no password.
+        Refused: this home is offline.
+        EnvironmentFault: what came cannot be kept. A server that is away is no error here, but the
+            outcome's fault, and the mailbox's.
+    """
+    check_online(at.settings)
+    told = boxes.box(name)
+    password = keys.read(keys.of_mailbox(at.home, name))
+    if told.purpose != "citizens" or not password:
+        message = f"The mailbox `{name}` is not for reports of people, or has no password."
+        mend = f"`pehra mailboxes set {name} --purpose citizens --password-file FILE`."
+        raise UsageError(message, mend=mend)
+    outcome = Outcome(mailbox=name)
+    visit = mail.Visit(at.home, name, password, at.now, at.jitter)
+    mail.look_into(visit, outcome, lambda told, folder: _read(told, folder, at, outcome))
+    return outcome
+
+
+def _read(told: Box, folder: Folder, at: Look, outcome: Outcome) -> None:
+    done = told.last_uid if folder.validity == told.uid_validity else 0
+    numbers = folder.after(done)
+    for place, uid in enumerate(numbers):
+        at.progress(place, len(numbers))
+        outcome.messages += 1
+        raw = b""
+        if folder.size(uid) <= LARGEST_MAIL and (letter := folder.letter(uid)) is not None:
+            raw = letter.raw
+        came = f"mailbox:{told.name}:{folder.validity}:{uid}"
+        filed = file_mail(raw, came, at, outcome)
+        outcome.filed += not filed.again
+        outcome.again += filed.again
+        health.note_mail(told.name, validity=folder.validity, uid=uid, claimed=True)
+
+
+def file_mail(raw: bytes, came: str, at: Look, outcome: Outcome) -> Filed:
+    """File one message, and answer with its number whoever wrote it, unless that was a machine.
+
+    Args:
+        raw: its bytes; empty: it is too large to take.
+        came: names its place, where it has no id of its own.
+        at: the look.
+        outcome: is told of machines.
+    """
+    told, wish = wish_of_mail(raw, Door.MAIL)
+    named = f"{told.message_id} {told.sender} {digest(raw)}" if told.message_id else came
+    outcome.machines += told.automatic
+    contact = Contact(mail=told.sender) if told.sender and not told.automatic else Contact()
+    text = wish.text if raw else f"A mail of more than {LARGEST_MAIL:,} bytes: see {came}."
+    wish = msgspec.structs.replace(wish, text=text, contact=contact, delivery=named)
+    filed = file_report(at.home, wish, actor=PUBLIC, now=at.now)
+    if contact and not filed.again and not filed.gathered:
+        acknowledge(filed, wish, at.settings.outside, now=at.now)
+    return filed
+
+
+def wish_of_mail(raw: bytes, door: Door) -> tuple[Any, Wish]:
+    """What a mail says, and the report that it makes; the mail itself is its first file."""
+    told = opened(raw)
+    whole = Part("message.eml", "message/rfc822", "", len(raw), raw)
+    words = f"{told.subject}\n{told.text}"
+    urdu = sum(_URDU[0] <= one <= _URDU[1] for one in words[:2_000])
+    wish = Wish(
+        kind=Kind.MAIL,
+        door=door,
+        text=told.text,
+        subject=told.subject,
+        language="ur" if urdu > len(words[:2_000]) // 4 else "en",
+        parts=(whole, *told.parts) if raw else (),
+        origin=f"mail {told.sender}",
+    )
+    return told, wish
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """What came of a mailbox, as counts."""
+    told: dict[str, Any] = msgspec.to_builtins(outcome)
+    fault = told.pop("fault")
+    return {**told, **({"error": fault} if fault else {})}
