@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = [pytest.mark.service, pytest.mark.long]
+pytestmark = [pytest.mark.service, pytest.mark.long, pytest.mark.either]
 PARTS = ("accepted", "rejected", "duplicates", "unchanged")
 TRIED = (
     *("nothing", "random", "half NUL", "UTF-16 without a mark", "hostile JSON", "hostile CSV"),

@@ -1,8 +1,8 @@
 """An ingest that stops just before or just after each step it takes, then the same again.
 
-Every function that leaves a mark is wrapped once, and every single call of it is an end: first
-before it has done anything, then after it has done all. The kills of `test_crash.py` fall where
-they fall; here no boundary is missed.
+Every function that leaves a mark is wrapped once, and its calls are ends: first before it has done
+anything, then after it has done all. Of each kind the first, the middle and the last are tried. The
+kills of `test_crash.py` fall where they fall; here no boundary is missed.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Ends:
             raise Stopped(where)
 
     def look(self, run: Callable[[], object], *, every: bool) -> list[int]:
-        """Run to the end; all ends there were, or of each kind the middle one."""
+        """Run to the end; of each kind of end the first, the middle and the last, or the middle."""
         self.passed = 0
         self.reached.clear()
         run()
@@ -101,7 +101,9 @@ class Ends:
         for place, name in enumerate(self.reached, start=1):
             places.setdefault(name, []).append(place)
         return sorted(
-            place for all_ in places.values() for place in (all_ if every else [middle(all_)])
+            place
+            for all_ in places.values()
+            for place in ({all_[0], middle(all_), all_[-1]} if every else {middle(all_)})
         )
 
     def stop(self, run: Callable[[], object], at: int) -> bool:
@@ -129,7 +131,7 @@ ALL_OF_THEM = pytest.mark.parametrize("every", [pytest.param(True, marks=LONG)],
 
 @pytest.fixture(params=[False, pytest.param(True, marks=[*LONG, pytest.mark.either])])
 def every(request: pytest.FixtureRequest) -> bool:
-    """Whether every end is tried, or one of each kind: on PostgreSQL always the latter.
+    """Whether three ends of each kind are tried, or one: on PostgreSQL always the latter.
 
     What lies between two ends of one kind is another part or another chunk, not another statement.
     """
