@@ -192,12 +192,13 @@ def event(**facts: Any) -> dict[str, Any]:  # noqa: ANN401 any JSON
             "Attribute": [
                 {"uuid": "a-1", "type": "ip-dst", "value": "198.51.100.9", "to_ids": True,
                  "category": "Network activity", "comment": "control",
+                 "first_seen": "2026-10-30", "Sighting": [{"id": "1"}, {"id": "2"}],
                  "Tag": [{"name": "tlp:red"}]},
                 {"uuid": "a-2", "type": "malware-sample", "value": "x.exe|aa", "data": "AAAA"},
                 {"uuid": "a-3", "type": "domain", "value": "old.example", "deleted": True},
             ],
             "Object": [
-                {"name": "file", "Attribute": [
+                {"name": "file", "comment": "dropped", "Attribute": [
                     {"uuid": "a-4", "type": "sha256", "object_relation": "sha256", "value": "bb"}]}
             ],
             "EventReport": [{"uuid": "r-1", "name": "Report", "content": "It spreads by mail.",

@@ -14,6 +14,7 @@ from pehra.cases.brought import record
 from pehra.cases.brought.record import (
     LARGEST,
     LONGEST,
+    Indicator,
     Line,
     Unreadable,
     began,
@@ -23,6 +24,7 @@ from pehra.cases.brought.record import (
     line_of,
     lines_of,
     long_title,
+    merged,
     moment,
     required,
     said,
@@ -43,6 +45,8 @@ TEN = datetime(2026, 11, 1, 10, tzinfo=UTC)
         "2026-11-01T10:00:00Z",
         "2026-11-01 15:00:00",
         "Sun Nov 01 15:00:00 2026",
+        "Sun, Nov 1, 2026 03:00:00 PM",
+        "Sun, 01 Nov 2026 15:00:00 +0500",
         1_793_527_200,
         "1793527200000",
     ],
@@ -98,6 +102,16 @@ def test_nothing_that_was_said_is_lost() -> None:
     title = "a" * 201
     assert (line_of(title), long_title(title)) == ("a" * 194 + " [cut]", title)
     assert (line_of("a\n b"), long_title("a b"), said(" a\x00\r\nb ")) == ("a b", "", "a\nb")
+
+
+def test_an_indicator_stands_once_with_all_that_was_said_of_it() -> None:
+    seen = [
+        Indicator("ip", "192.0.2.7", "a", "RED"),
+        Indicator("host", "a.example"),
+        Indicator("ip", "192.0.2.7", "b", "GREEN"),
+        Indicator("ip", "192.0.2.7", "", ""),
+    ]
+    assert merged(seen) == (Indicator("ip", "192.0.2.7", "a; b", "RED"), seen[1])
 
 
 def test_what_is_no_object_is_named() -> None:

@@ -86,6 +86,15 @@ def test_what_is_no_list_of_tickets_is_refused(data: bytes) -> None:
         read(data, "x", UTC)
 
 
+def test_columns_may_have_the_names_that_rtir_gives_its_fields() -> None:
+    sheet = b'#,Subject,Created,IP,Classification\n7,Odd,2026-11-01,"192.0.2.7, 192.0.2.8",Fraud\n'
+    (record,), _ = read(sheet, "x.csv", UTC)
+    assert (record.kind, record.left, len(record.indicators)) == (Kind.FRAUD, (), 2)
+    with pytest.raises(UsageError, match="neither `Created` nor `LastUpdated`") as fault:
+        read(b"id\tSubject\tCreatedRelative\n", "x.tsv", UTC)
+    assert "is no moment" in fault.value.mend
+
+
 NAMES = ("id", "Subject", "Status", "Created", "items", "History", "CustomFields", "name", "values",
          "_hyperlinks", "ref", "Type", "Content", "Attachments", "Owner", "Queue")  # fmt: skip
 

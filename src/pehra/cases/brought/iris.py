@@ -25,6 +25,7 @@ from pehra.cases.brought.record import (
     line_of,
     lines_of,
     long_title,
+    merged,
     moment,
     required,
     said,
@@ -110,7 +111,7 @@ def _record(one: dict[str, Any], place: str) -> Record:
         organisations=tuple(filter(None, [customer])),
         lines=(*_head(case, opened, kind), *_events(one), *_notes(one), *told),
         jobs=tuple(jobs),
-        indicators=tuple(indicators),
+        indicators=indicators,
         left=(
             *left,
             *_files(one),
@@ -240,9 +241,9 @@ def _tasks(one: dict[str, Any]) -> tuple[list[Job], list[Line]]:
     return jobs, lines
 
 
-def _indicators(one: dict[str, Any]) -> tuple[list[Indicator], list[str]]:
+def _indicators(one: dict[str, Any]) -> tuple[tuple[Indicator, ...], list[str]]:
     """Indicators, and assets as indicators of the kind `asset`."""
-    found: dict[tuple[str, str], Indicator] = {}
+    found: list[Indicator] = []
     left = []
     for place, ioc in enumerate(items(one.get("iocs")), 1):
         kind = (
@@ -254,9 +255,8 @@ def _indicators(one: dict[str, Any]) -> tuple[list[Indicator], list[str]]:
             continue
         own = tlp_of(within(ioc, "tlp", "tlp_name")) or tlp_of(ioc.get("tlp_name"))
         note = (line_of(ioc.get("ioc_description"), WIDE), line_of(ioc.get("ioc_tags")))
-        found[kind, value] = Indicator(
-            kind[:40], value, ", ".join(filter(None, note)), own if own and own != Tlp.AMBER else ""
-        )
+        label = own if own and own != Tlp.AMBER else ""
+        found.append(Indicator(kind[:40], value, ", ".join(filter(None, note)), label))
     for place, asset in enumerate(items(one.get("assets")), 1):
         value = line_of(asset.get("asset_name"), WIDE)
         if not value:
@@ -265,8 +265,8 @@ def _indicators(one: dict[str, Any]) -> tuple[list[Indicator], list[str]]:
         told = ("type", "asset_ip", "asset_domain", "asset_compromise_status", "analysis_status")
         more = ("asset_description", "asset_info", "asset_tags")
         about = (line_of(asset.get(name), WIDE) for name in (*told, *more))
-        found["asset", value] = Indicator("asset", value, ", ".join(filter(None, about)))
-    return list(found.values()), left
+        found.append(Indicator("asset", value, ", ".join(filter(None, about))))
+    return merged(found), left
 
 
 def _files(one: dict[str, Any]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from pehra.cases.brought.record import (
     line_of,
     lines_of,
     long_title,
+    merged,
     moment,
     required,
     said,
@@ -42,6 +43,8 @@ _ANALYSIS = {"0": "initial", "1": "ongoing", "2": "complete"}
 _FILES = frozenset({"attachment", "malware-sample"})
 _LISTS = ("Attribute", "Object", "EventReport", "Galaxy", "RelatedEvent", "ShadowAttribute")
 _STRICTER = list(Tlp)
+_GALAXY = "misp-galaxy:"
+"""Tags of techniques and actors: what was seen anywhere in the event, and not what happened."""
 _KEPT = frozenset(
     {"uuid", "id", "info", "date", "timestamp", "publish_timestamp", "threat_level_id", "analysis"}
     | {"Orgc", "Org", "Tag", "Attribute", "Object", "EventReport", "Galaxy", "RelatedEvent"}
@@ -97,10 +100,10 @@ def _record(event: dict[str, Any], place: str) -> Record:
         status=status,
         end=ended("closed" if status == "complete" else "", moment(event.get("timestamp"))),
         severity=_THREAT.get(said(event.get("threat_level_id")), ""),
-        kind=kind_of(*tags, title),
+        kind=kind_of(*(tag for tag in tags if not tag.startswith(_GALAXY)), title),
         tlp=max(labels, key=_STRICTER.index, default=Tlp.AMBER),
         lines=(*_head(event, opened, tags), *_reports(event)),
-        indicators=tuple(indicators),
+        indicators=indicators,
         left=(*left, *_related(event), *strange(event, *_LISTS), *_unknown(event)),
     )
 
@@ -139,8 +142,8 @@ def _reports(event: dict[str, Any]) -> Iterator[Line]:
         yield from lines_of(Line(f"report {ref}"[:80], moment(one.get("timestamp")), "", text))
 
 
-def _indicators(event: dict[str, Any]) -> tuple[list[Indicator], list[str]]:
-    found: dict[tuple[str, str], Indicator] = {}
+def _indicators(event: dict[str, Any]) -> tuple[tuple[Indicator, ...], list[str]]:
+    found: list[Indicator] = []
     left: list[str] = []
     for prefix, one in _attributes(event):
         kind = line_of(one.get("type")) or "other"
@@ -156,16 +159,20 @@ def _indicators(event: dict[str, Any]) -> tuple[list[Indicator], list[str]]:
             tags = _tags(one)
             label = next(filter(None, map(_label, tags)), "")
             note = [prefix, line_of(one.get("category")), line_of(one.get("comment"), WIDE), *tags]
+            spans = (line_of(one.get(name)) for name in ("first_seen", "last_seen"))
+            note += [" to ".join(filter(None, spans))]
+            sighted = len(items(one.get("Sighting")))
+            note += [f"sighted {sighted} times"] if sighted else []
             note += ["to_ids"] if one.get("to_ids") in {True, "1"} else []
-            found[kind, value] = Indicator(kind[:40], value, ", ".join(filter(None, note)), label)
-    return list(found.values()), left
+            found.append(Indicator(kind[:40], value, ", ".join(filter(None, note)), label))
+    return merged(found), left
 
 
 def _attributes(event: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for one in items(event.get("Attribute")):
         yield "", one
     for inner in items(event.get("Object")):
-        name = line_of(inner.get("name"))
+        name = " ".join(filter(None, (line_of(inner.get(n)) for n in ("name", "comment"))))
         for one in items(inner.get("Attribute")):
             relation = line_of(one.get("object_relation"))
             yield f"{name} {relation}".strip(), one

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, NamedTuple
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from pehra.cases.rules import LONGEST_TITLE, Kind
 from pehra.kernel.errors import UsageError
 from pehra.kernel.labels import Tlp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 LARGEST = 64 * 1024**2
 """Bytes of a file."""
@@ -45,7 +50,8 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
 _UNSET = datetime(1971, 1, 1, tzinfo=UTC)
 """RT writes 1970-01-01 where there is no moment."""
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
-_RT_CLOCK = "%a %b %d %H:%M:%S %Y"
+_SHAPES = ("%a %b %d %H:%M:%S %Y", "%a, %b %d, %Y %I:%M:%S %p")
+"""As RT writes moments in spreadsheets; RFC 2822 is another way."""
 _MILLISECONDS = 10**11
 """Numbers from here on are milliseconds: seconds would be in the year 5138."""
 _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -253,11 +259,20 @@ def _of_number(text: str) -> datetime:
 
 
 def _of_text(text: str, zone: tzinfo) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = datetime.strptime(text, _RT_CLOCK)  # noqa: DTZ007 its zone is given in the next line
+    found = next(_readings(text), None)
+    if found is None:
+        raise ValueError(text)
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _readings(text: str) -> Iterator[datetime]:
+    with suppress(ValueError):
+        yield datetime.fromisoformat(text)
+    for shape in _SHAPES:
+        with suppress(ValueError):
+            yield datetime.strptime(text, shape)  # noqa: DTZ007 `_of_text` knows the zone
+    with suppress(ValueError):
+        yield parsedate_to_datetime(text)
 
 
 def tlp_of(value: object) -> Tlp | None:
@@ -278,6 +293,20 @@ def kind_of(*words: str) -> Kind:
         if re.search(rf"\b{part}" if len(part) < 4 else part, text):  # noqa: PLR2004 short words stand alone
             return kind
     return Kind.OTHER
+
+
+def merged(seen: Iterable[Indicator]) -> tuple[Indicator, ...]:
+    """Each indicator once, with all that was said of it and its strictest label."""
+    found: dict[tuple[str, str], Indicator] = {}
+    order = ["", *Tlp]
+    for one in seen:
+        before = found.get((one.kind, one.value))
+        if before is not None:
+            notes = dict.fromkeys(filter(None, (before.note, one.note)))
+            label = max(before.tlp, one.tlp, key=order.index)
+            one = Indicator(one.kind, one.value, "; ".join(notes), label)  # noqa: PLW2901 joined with the one before
+        found[one.kind, one.value] = one
+    return tuple(found.values())
 
 
 def ended(how: str, at: datetime | None) -> End | None:

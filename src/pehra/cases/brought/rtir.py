@@ -31,6 +31,7 @@ from pehra.cases.brought.record import (
     line_of,
     lines_of,
     long_title,
+    merged,
     moment,
     required,
     said,
@@ -54,6 +55,8 @@ _VALUES = {"ip": "ip", "domain": "host", "url": "url", "cve id": "cve", "cve": "
 """Custom fields of RTIR whose values are indicators, and what they are."""
 _WORDS = ("classification", "type", "function")
 """Custom fields by whose words the kind is guessed."""
+_FIELDS = frozenset({*_VALUES, "classification", "function", "how reported", "reporter type"})
+"""Custom fields of RTIR that a search may name without saying that they are."""
 _ABOUT = frozenset(
     {"id", "subject", "status", "queue", "queuename", "requestors", "requestor", "created"}
     | {"resolved", "lastupdated", "owner", "ownername", "priority", "memberof", "parents"}
@@ -216,6 +219,14 @@ def _header(cells: list[str], name: str) -> list[str]:
     if not {"id", "subject"} <= {cell.lower() for cell in plain}:
         message = f"{name} is no list of tickets: its first line names no `id` and `Subject`."
         raise UsageError(message, mend="Save a search of RT as a spreadsheet, or give JSON.")
+    if not {"created", "lastupdated"} & {cell.lower() for cell in plain}:
+        message = (
+            f"{name} has neither `Created` nor `LastUpdated`: no case could say when it began."
+        )
+        mend = (
+            "Show Created, LastUpdated and Resolved in the search; `CreatedRelative` is no moment."
+        )
+        raise UsageError(message, mend=mend)
     return plain
 
 
@@ -232,7 +243,9 @@ def _sheet_ticket(
         key = title.lower()
         if key.startswith(("customfield.{", "cf.{", "customfieldview.{")):
             inner = title[title.index("{") + 1 :].rstrip("}")
-            fields[inner] = [line_of(one, WIDE) for one in cell.replace("\n", ",").split(",")]
+            fields[inner] = _several(cell)
+        elif key in _FIELDS:
+            fields[title] = _several(cell)
         else:
             about[key] = line_of(cell, WIDE)
     if not about.get("id"):
@@ -240,6 +253,10 @@ def _sheet_ticket(
         return
     above = (about.get("memberof") or about.get("parents", "")).replace(",", " ").split()
     yield _Ticket(place, about, fields, [], tuple(above), tuple(_unknown(about)))
+
+
+def _several(cell: str) -> list[str]:
+    return [line_of(one, WIDE) for one in cell.replace("\n", ",").split(",")]
 
 
 def _record(ticket: _Ticket, children: list[_Ticket], zone: tzinfo) -> Record:
@@ -259,7 +276,6 @@ def _record(ticket: _Ticket, children: list[_Ticket], zone: tzinfo) -> Record:
         lines += [*_head(child, at, prefix), *_story(child, zone, prefix)]
         left += [f"ticket {child.about['id']}: {one}" for one in (*child.left, *_kept_out(child))]
         indicators += _indicators(child)
-    unique = {(one.kind, one.value): one for one in indicators}
     return Record(
         place=ticket.place,
         ref=number[:64],
@@ -271,7 +287,7 @@ def _record(ticket: _Ticket, children: list[_Ticket], zone: tzinfo) -> Record:
         kind=_kind(ticket),
         organisations=tuple(filter(None, [about.get("customer", "")])),
         lines=tuple(lines),
-        indicators=tuple(unique.values()),
+        indicators=merged(indicators),
         left=tuple(left),
     )
 

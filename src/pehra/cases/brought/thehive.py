@@ -26,6 +26,7 @@ from pehra.cases.brought.record import (
     line_of,
     lines_of,
     long_title,
+    merged,
     moment,
     required,
     said,
@@ -122,7 +123,7 @@ def _record(one: dict[str, Any], place: str) -> Record:
         organisations=tuple(filter(None, [line_of(one.get("organisation"))])),
         lines=(*_head(one, opened, tags), *_talk(one), *logs),
         jobs=tuple(jobs),
-        indicators=tuple(indicators),
+        indicators=indicators,
         left=(*left, *kept_out, *strange(one, *_LISTS), *_unknown(one)),
     )
 
@@ -154,7 +155,7 @@ def _head(one: dict[str, Any], opened: datetime, tags: list[str]) -> Iterator[Li
 
 def _fields(one: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Custom fields: an object of objects (4), or a list of names and values (5)."""
-    fields = one.get("customFields")
+    fields = one.get("customFields") or one.get("customFieldValues")
     if isinstance(fields, dict):
         for name, value in fields.items():
             several = value if isinstance(value, dict) else {"": value}
@@ -213,9 +214,9 @@ def _tasks(one: dict[str, Any]) -> tuple[list[Job], list[Line], list[str]]:
     return jobs, lines, left
 
 
-def _observables(one: dict[str, Any], tlp: Tlp) -> tuple[list[Indicator], list[str]]:
+def _observables(one: dict[str, Any], tlp: Tlp) -> tuple[tuple[Indicator, ...], list[str]]:
     """Observables with a value; a file is named as left."""
-    found: dict[tuple[str, str], Indicator] = {}
+    found: list[Indicator] = []
     left = []
     for key in ("observables", "artifacts"):
         for place, seen in enumerate(items(one.get(key)), 1):
@@ -229,10 +230,9 @@ def _observables(one: dict[str, Any], tlp: Tlp) -> tuple[list[Indicator], list[s
             note = [line_of(seen.get("message"), WIDE), *_tags(seen)]
             note += ["ioc"] if seen.get("ioc") is True else []
             note += ["sighted"] if seen.get("sighted") is True else []
-            found[kind, value] = Indicator(
-                kind[:40], value, ", ".join(filter(None, note)), own if own and own != tlp else ""
-            )
-    return list(found.values()), left
+            label = own if own and own != tlp else ""
+            found.append(Indicator(kind[:40], value, ", ".join(filter(None, note)), label))
+    return merged(found), left
 
 
 def _unknown(one: dict[str, Any]) -> list[str]:
