@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pehra.cli import brought, caserules, playbooks
+from pehra.cli import brought, caseexercises, caserules, playbooks
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Incidents that people work on."
@@ -12,3 +12,4 @@ app = typer.Typer(
 app.command("import")(brought.import_)
 app.add_typer(playbooks.app, name="playbooks")
 app.add_typer(caserules.app, name="rules")
+app.add_typer(caseexercises.app, name="exercise")

@@ -166,3 +166,13 @@ def _fire(number: int, case: int, actor: Actor, at: datetime) -> bool:
         now=at,
     )
     return True
+
+
+def stop(case: int, *, at: datetime) -> None:
+    """Stop what still runs in the case of an exercise that has ended, in the caller's act."""
+    row = locked(case)
+    for one in _running(row):
+        one.dropped_at = at
+        one.save(update_fields=["dropped_at"])
+    row.next_due = None
+    row.save(update_fields=["next_due"])

@@ -1,0 +1,1 @@
+"""Acts of exercises: play a scenario, and ask a call tree."""
