@@ -64,3 +64,18 @@ def test_a_home_in_use_gets_what_advisories_and_breaches_need() -> None:
     changes = load_structure(shipped_structure(), actor=SYSTEM, now=clock())
     told = {one.key[0] for one in changes if one.outcome == "added"}
     assert told.isdisjoint({"publish-advisories", "handle-breaches", "advisory-publish"})
+
+
+def test_a_home_in_use_learns_who_keeps_evidence() -> None:
+    learn = import_module("pehra.mandate.migrations.0011_who_keeps_evidence").keep
+    learn(apps, None)
+    assert (Power.objects.count(), Clock.objects.count()) == (0, 0)
+    Power.objects.create(act="handle-reports", role="NC", tier="national")
+    Clock.objects.create(kind="fix", hours=1)
+    for _ in range(2):
+        learn(apps, None)
+        assert (Power.objects.count(), Clock.objects.count()) == (6, 3)
+    changes = load_structure(shipped_structure(), actor=SYSTEM, now=clock())
+    about = {"keep-evidence", "evidence-paper", "evidence-retention"}
+    told = [one.key for one in changes if one.outcome == "added" and not about.isdisjoint(one.key)]
+    assert told == []  # they are those of a new home

@@ -203,6 +203,17 @@ class Notices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     infrastructure or the state."""
 
 
+class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Evidence of cases, and who stamps the time on what is handed over."""
+
+    timestamp_url: str = ""
+    """Address of a time-stamping service (RFC 3161); empty: packages carry no time stamp."""
+    timestamp_roots: str = ""
+    """File of the certificates (PEM) under which its stamps are believed."""
+    largest_file: int = 1024**4
+    """Bytes; a larger file is refused before any of it comes in."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of `pehra.toml`."""
 
@@ -218,6 +229,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dns: Dns = Dns()
     registries: Registries = Registries()
     notices: Notices = Notices()
+    evidence: Evidence = Evidence()
 
     @property
     def outside(self) -> str:
@@ -250,6 +262,11 @@ class Home(msgspec.Struct, frozen=True):
     def blobs(self) -> Path:
         """Files as received."""
         return self.root / "blobs"
+
+    @property
+    def evidence(self) -> Path:
+        """Evidence of cases, sealed in pieces."""
+        return self.root / "evidence"
 
     @property
     def keys(self) -> Path:

@@ -44,7 +44,7 @@ ClockKind = Literal[
     "breach-processor", "advisory-flash", "advisory-publish", "advisory-ack",
     "dispute-answer", "break-glass", "break-glass-review", "notice-answer", "notice-ciso",
     "notice-team", "notice-regulator", "notice-council", "case-triage", "case-call",
-    "case-grade", "case-situation", "case-review",
+    "case-grade", "case-situation", "case-review", "evidence-paper", "evidence-retention",
 ]  # fmt: skip
 Act = Literal[
     "report", "grade-incident", "send-notice", "close-as-fixed", "security-block", "legal-order",
@@ -52,6 +52,7 @@ Act = Literal[
     "change-rule", "handle-reports", "address-look-up", "manage-offices", "review-break-glass",
     "work-cases", "merge-cases", "move-grade", "close-cases",
     "publish-advisories", "handle-breaches",
+    "keep-evidence", "evidence-preserve", "evidence-traffic", "evidence-content", "evidence-own",
 ]  # fmt: skip
 Does = Literal[
     "may", "propose", "approve", "apply", "verify", "check", "record", "ask", "claim", "answer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pehra.cases.models import (  # noqa: F401 Django knows the tables by this
     brought,
     case,
+    evidence,
     exercise,
     feed,
     playbook,

@@ -10,6 +10,7 @@ from pehra.dispatch.actions.sealing import reseal_letters
 from pehra.engines.blobs import files as blobs
 from pehra.engines.sealed.ring import retire, ring
 from pehra.engines.sealed.stream import key_of_value, open_value, seal_value
+from pehra.engines.vault import files as vault
 from pehra.intake.models import Reject
 from pehra.jobs.actions import enqueue
 from pehra.kernel.ids import reject_context
@@ -35,14 +36,21 @@ def rotate(key: str, *, actor: Actor, now: datetime) -> int:
 
 
 def reseal(home: Home, progress: Callable[[int, int], None]) -> dict[str, int]:
-    """Seal files, rejects and letters anew that lie plain or under an older key; gives how many.
+    """Seal files, evidence, rejects and letters anew that are not under the key in use; how many.
 
     Killed anywhere and started again, it goes on.
     """
     plain = blobs.seal_old(home, progress)
     files = blobs.reseal(home, progress)
     letters = reseal_letters(home)
-    return {"plain": plain, "files": files, "rejects": _rejects(home), "letters": letters}
+    evidence = vault.reseal(home, progress)
+    return {
+        "plain": plain,
+        "files": files,
+        "evidence": evidence,
+        "rejects": _rejects(home),
+        "letters": letters,
+    }
 
 
 def _rejects(home: Home) -> int:

@@ -35,6 +35,11 @@ ACT: dict[str, StrPromise] = {
     "legal-order": _("legal order to block"),
     "lift-block": _("lift a block"),
     "evidence-out": _("hand evidence out"),
+    "evidence-preserve": _("preserve evidence"),
+    "evidence-traffic": _("hand traffic data out"),
+    "evidence-content": _("hand content out"),
+    "evidence-own": _("hand the victim's own data out"),
+    "keep-evidence": _("keep evidence"),
     "disclosure": _("disclose"),
     "penalty": _("penalty"),
     "publish-advisories": _("publish advisories"),
@@ -91,6 +96,8 @@ CLOCK: dict[str, StrPromise] = {
     "case-grade": _("the director confirms C1 or C2"),
     "case-situation": _("situation report of a case"),
     "case-review": _("review after a case"),
+    "evidence-paper": _("paper of an urgent request for evidence"),
+    "evidence-retention": _("keep evidence after its case"),
 }
 
 VERDICT: dict[str, tuple[str, StrPromise]] = {
