@@ -54,8 +54,22 @@ def test_all_is_sealed_anew_and_old_keys_go(
     new = ring.add(home)
     queued = actions.rotate(new.id.hex(), actor=BY, now=clock())
     assert Job.objects.get(id=queued).kind == "intake.reseal"
-    assert job() == {"plain": 1, "files": 1, "evidence": 0, "rejects": 2, "letters": 0, "retired": 0}
-    assert job() == {"plain": 0, "files": 0, "evidence": 0, "rejects": 0, "letters": 0, "retired": 0}
+    assert job() == {
+        "plain": 1,
+        "files": 1,
+        "evidence": 0,
+        "rejects": 2,
+        "letters": 0,
+        "retired": 0,
+    }
+    assert job() == {
+        "plain": 0,
+        "files": 0,
+        "evidence": 0,
+        "rejects": 0,
+        "letters": 0,
+        "retired": 0,
+    }
     assert len(ring.ring(home).keys) == 2  # the new one is young: who took the ring may be at work
     long_ago = (clock() - timedelta(days=2)).timestamp()
     os.utime(ring.key_file(home), (long_ago, long_ago))

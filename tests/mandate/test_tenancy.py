@@ -28,6 +28,15 @@ from pehra.cases.models.case import (
     Task,
 )
 from pehra.cases.models.case import Party as CaseParty
+from pehra.cases.models.evidence import (
+    CustodyLine,
+    EvidenceHold,
+    EvidenceItem,
+    HandOver,
+    HandOverItem,
+    HandOverPackage,
+    HandOverStep,
+)
 from pehra.cases.models.exercise import Called, Exercise, Inject, Ping
 from pehra.cases.models.feed import Feed
 from pehra.cases.models.playbook import KnownPlaybook, PlaybookRun, StepMark
@@ -512,6 +521,67 @@ def told_reporters(tenant: Tenant) -> ToldReporters:
     return ToldReporters.objects.create(cluster=cluster(tenant), at=NOW, verdict="spam", by="a")
 
 
+def evidence(tenant: Tenant) -> EvidenceItem:
+    return EvidenceItem.objects.get_or_create(
+        storage=f"{tenant.number:032x}",
+        defaults={
+            "case": case_worked_on(tenant),
+            "name": f"tenant-{tenant.number}.img",
+            "size": 0,
+            "acquired_at": NOW,
+            "source": "a disk",
+            "collector": "a person",
+            "order": "disk",
+            "added_at": NOW,
+            "added_by": tenant.officer,
+        },
+    )[0]
+
+
+def custody_line(tenant: Tenant) -> CustodyLine:
+    return CustodyLine.objects.create(
+        item=evidence(tenant), seq=0, act="noted", at=NOW, text="{}", digest="", entry=0
+    )
+
+
+def evidence_hold(tenant: Tenant) -> EvidenceHold:
+    return EvidenceHold.objects.create(
+        item=evidence(tenant), reason="a court", set_at=NOW, set_by=tenant.officer
+    )
+
+
+def hand_over(tenant: Tenant) -> HandOver:
+    return HandOver.objects.get_or_create(
+        reference=f"tenant-{tenant.number}",
+        defaults={
+            "case": case_worked_on(tenant),
+            "kind": "material",
+            "agency": tenant.organisation,
+            "ordered_by": tenant.organisation.slug,
+            "scope": "all",
+            "asked_at": NOW,
+            "asked_by": tenant.officer,
+            "changed_at": NOW,
+        },
+    )[0]
+
+
+def hand_over_step(tenant: Tenant) -> HandOverStep:
+    return HandOverStep.objects.create(
+        request=hand_over(tenant), state="request", does="ask", at=NOW, by="a", typed_by="a"
+    )
+
+
+def hand_over_item(tenant: Tenant) -> HandOverItem:
+    return HandOverItem.objects.create(request=hand_over(tenant), item=evidence(tenant))
+
+
+def hand_over_package(tenant: Tenant) -> HandOverPackage:
+    return HandOverPackage.objects.create(
+        request=hand_over(tenant), manifest="{}", signature=b"", custody="", entry=0
+    )
+
+
 FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Answer: said,
     ApiKey: api_key,
@@ -542,9 +612,16 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Content: content,
     ContactKey: contact_key,
     ControlProof: control_proof,
+    CustodyLine: custody_line,
     DayCount: day_count,
     Drawn: drawn,
     Envelope: envelope,
+    EvidenceHold: evidence_hold,
+    EvidenceItem: evidence,
+    HandOver: hand_over,
+    HandOverItem: hand_over_item,
+    HandOverPackage: hand_over_package,
+    HandOverStep: hand_over_step,
     Escalation: escalation,
     Finding: finding,
     FindingSeen: finding_seen,
@@ -571,6 +648,11 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
 }
 
 OF_TEAMS = {
+    HandOverPackage,
+    HandOverItem,
+    EvidenceItem,
+    EvidenceHold,
+    CustodyLine,
     Brought,
     Called,
     Cluster,

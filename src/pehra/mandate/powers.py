@@ -4,8 +4,8 @@ Offices hold powers; persons hold offices. A power is an act and what an office 
 it, approve it, carry it out, verify it. Those are four families, and where an act is compulsory or
 cannot be undone one person never has a part of two families in it (rules, section 1, decision 1).
 
-Evidence asks `check_apart`, `check_ground` and `check_order`; orders will. `NEEDS_GROUND` is not yet
-asked by anything.
+Evidence asks `check_apart`, `check_ground` and `check_order`; orders will. `NEEDS_GROUND` is not
+yet asked by anything.
 """
 
 from __future__ import annotations

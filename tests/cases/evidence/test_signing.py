@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_public_key,
 )
 
@@ -28,15 +30,10 @@ def test_it_is_made_once_and_signs(tmp_path: Path) -> None:
     assert evidence_key(home).public_pem == key.public_pem
     assert key_file(home).stat().st_mode & 0o777 == 0o600
     public = load_pem_public_key(key.public_pem)
-    public.verify(key.sign(b"manifest"), b"manifest")  # type: ignore[call-arg, union-attr] # Ed25519
-    der = public.public_bytes(Encoding.DER, format=_spki())
+    assert isinstance(public, Ed25519PublicKey)
+    public.verify(key.sign(b"manifest"), b"manifest")
+    der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert key.fingerprint == hashlib.sha256(der).hexdigest()
-
-
-def _spki() -> object:
-    from cryptography.hazmat.primitives.serialization import PublicFormat  # noqa: PLC0415 named here only
-
-    return PublicFormat.SubjectPublicKeyInfo
 
 
 def test_what_is_no_key_or_open_to_others_is_refused(tmp_path: Path) -> None:

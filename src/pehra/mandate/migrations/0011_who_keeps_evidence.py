@@ -24,12 +24,19 @@ def keep(apps: Any, schema_editor: Any) -> None:
     if Power.objects.exists():
         source = "Working rules of the national CERT, proposed"
         for act, role, does in POWERS:
-            facts = {"act": act, "role": role, "does": does, "tier": "", **dated, "source": source}
+            given: Any = {
+                "act": act,
+                "role": role,
+                "does": does,
+                "tier": "",
+                **dated,
+                "source": source,
+            }
             if not Power.objects.filter(act=act, role=role, does=does).exists():
-                Power.objects.create(**facts, filed=digest_of(facts))
+                Power.objects.create(**given, filed=digest_of(given))
     if Clock.objects.exists():
         for kind, hours in CLOCKS:
-            facts = {"kind": kind, "category": None, "hours": hours, "minutes": 0}
+            facts: Any = {"kind": kind, "category": None, "hours": hours, "minutes": 0}
             facts |= {**dated, "severity": None, "source": "Proposed default"}
             named = {"sector": None, "organisation": None}
             if not Clock.objects.filter(kind=kind).exists():

@@ -139,11 +139,11 @@ class Watch(msgspec.Struct, frozen=True):
     """Who looks on while a file comes in, which may take hours.
 
     Attributes:
-        clock: says the time, at its end.
+        now: says the time, at its end.
         progress: is told of durable bytes, and of all.
     """
 
-    clock: Callable[[], datetime]
+    now: Callable[[], datetime]
     progress: Callable[[int, int], None]
 
 
@@ -164,7 +164,7 @@ def take(home: Home, number: int, source: BinaryIO, *, actor: Actor, watch: Watc
     """
     row = _coming(number)
     if row.received == row.size:  # it broke off at the very end
-        return close(home, number, actor=actor, now=watch.clock())
+        return close(home, number, actor=actor, now=watch.now())
     with only_one(_lock(home, row)):
         at = vault.durable(home, row.storage, _coming(number).received)
 
@@ -176,7 +176,7 @@ def take(home: Home, number: int, source: BinaryIO, *, actor: Actor, watch: Watc
         with vault.Writer(home, row.storage, at) as writer:
             kept = islice(vault.opened(home, row.storage, at), at // vault.PIECE)
             poured = pouring.pour(source, writer, kept, note)
-        _finish(home, row, poured, actor=actor, now=watch.clock())
+        _finish(home, row, poured, actor=actor, now=watch.now())
     return poured
 
 
