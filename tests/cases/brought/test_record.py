@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pehra.cases.brought import record
+from pehra.cases.brought import iris, misp, record, rtir, thehive
 from pehra.cases.brought.record import (
     LARGEST,
     LONGEST,
@@ -35,6 +37,11 @@ from pehra.cases.brought.record import (
 from pehra.cases.rules import Kind
 from pehra.kernel.errors import UsageError
 from pehra.kernel.labels import Tlp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pehra.cases.brought.record import Read
 
 TEN = datetime(2026, 11, 1, 10, tzinfo=UTC)
 
@@ -129,6 +136,19 @@ def test_what_a_record_must_have() -> None:
         required("", "title")
     with pytest.raises(Unreadable, match="when it began"):
         began(None)
+
+
+READERS = (iris.read, misp.read, thehive.read, lambda data, name: rtir.read(data, name, UTC))
+
+
+@pytest.mark.parametrize("read", READERS, ids=["iris", "misp", "thehive", "rtir"])
+@given(st.binary(max_size=40), st.sampled_from([b"", b"[", b"{", b"id,Subject,Created\n", b"[1"]))
+def test_any_bytes_are_read_or_refused(
+    read: Callable[[bytes, str], Read], data: bytes, before: bytes
+) -> None:
+    with suppress(UsageError):
+        found = read(before + data, "x")
+        assert all(one.place and one.why for one in found.rejects)
 
 
 def test_a_file_that_is_too_large_or_no_json(monkeypatch: pytest.MonkeyPatch) -> None:

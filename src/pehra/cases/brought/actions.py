@@ -82,6 +82,7 @@ class _Desk(NamedTuple):
     system: str
     organisations: dict[str, int]
     team: int | None
+    of_strangers: int | None
     actor: Actor
     now: datetime
 
@@ -109,7 +110,8 @@ def bring(
     with as_system():
         rows = Brought.objects.filter(system=system, ref__in=[one.ref for one in found.records])
         known = {row.ref: Known(row.case_id, row.parts) for row in rows}
-        desk = _Desk(system, _organisations(), manner.team, actor, now)
+        lead = mandate.routing(0, now.date()).lead
+        desk = _Desk(system, _organisations(), manner.team, lead, actor, now)
     changes, rejects = difference(found.records, known, now)
     told = [Told(one.place, "rejected", file.name, one.why) for one in (*found.rejects, *rejects)]
     for number, change in enumerate(changes, 1):
@@ -182,13 +184,15 @@ def _written(change: Change, desk: _Desk) -> int:
             ],
             batch_size=_CHUNK,
         )
-        if change.case is None and record.end is not None:
+        over = change.case is None and record.end is not None
+        if record.end is not None and over:
             # As it ended there, so that no clock runs for it.
             row.state = _ENDS[record.end.how]
             row.closed_at = max(min(record.end.at or now, now), row.aware_at)
         row.changed_at = now
         row.save(update_fields=["state", "closed_at", "changed_at"])
-        refresh(row, at=now)
+        if over:
+            refresh(row, at=now)
         Brought.objects.update_or_create(
             system=desk.system,
             ref=record.ref,
@@ -218,14 +222,15 @@ def _written(change: Change, desk: _Desk) -> int:
 
 def _opened(record: Record, desk: _Desk) -> int:
     names = (desk.organisations.get(name.lower()) for name in record.organisations)
+    affected = tuple(dict.fromkeys(number for number in names if number is not None))
     status = ", ".join(filter(None, (record.status, record.severity)))
     opening = Opening(
         title=record.title,
         kind=record.kind,
         aware_at=record.opened,
         tlp=record.tlp,
-        affected=tuple(dict.fromkeys(number for number in names if number is not None)),
-        team=desk.team,
+        affected=affected,
+        team=desk.of_strangers if desk.team is None and not affected else desk.team,
         origin=Origin.IMPORT,
         text=f"{desk.system} {record.ref}" + (f": {status}" if status else ""),
         triaged=True,
