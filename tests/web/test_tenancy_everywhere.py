@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 from tests.mandate.test_tenancy import FACTORIES, Tenant
 
+from pehra.cases.models.report import Cluster, Report
 from pehra.dispatch.models import Envelope
 from pehra.findings.models import BulkAct, Finding, SavedView
 from pehra.kernel.actors import SYSTEM
@@ -62,6 +63,11 @@ FIELD: dict[str, tuple[object, ...]] = {
     "bulk-go-on": (BulkAct,),
     "bulk-undo": (BulkAct,),
     "view-remove": (SavedView,),
+    "report-cluster": (Cluster,),
+    "report-decide": (Cluster,),
+    "report-tell": (Cluster,),
+    "report-out": (Report,),
+    "report-contact": (Report,),
     "notice": (Notice,),
     "report": ("monthly", "2026-11-01"),
     "report-sector": ("2026-11-01", "telecom"),
@@ -128,6 +134,7 @@ OTHERWISE = {
     "invitation": "whoever has the token has the mailbox: tests/web/test_joining.py",
     "verify-contact": "whoever has the token has the mailbox: tests/web/test_workspace.py",
     "verify-control": "as above",
+    "track-number": "whoever has the number may read its fate: tests/web/test_reported.py",
     "list": "tried with every list below",
     "account_confirm_email": "closed",
     "account_reset_password_from_key": "closed",

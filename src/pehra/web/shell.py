@@ -43,6 +43,7 @@ MENU = (
     Section("workspace-own", _("My organisation"), national=False, key="w", own=True),
     Section("findings", _("Findings"), national=False, key="f"),
     Section("notices", _("Notices"), national=False, key="n"),
+    Section("reports-in", _("Reports of people"), national=False, key="i", team=True),
     Section("batches", _("Reports"), national=True, key="b"),
     Section("sources", _("Sources"), national=True, key="r"),
     Section("unattributed", _("Unattributed"), national=True, key="u", more=True),

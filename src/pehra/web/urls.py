@@ -25,6 +25,8 @@ from pehra.web.notices import effect, exercises, tasks
 from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
+from pehra.web.reported import desk as reports_in
+from pehra.web.reported import public
 from pehra.web.reports import behind
 from pehra.web.reports import views as reports
 from pehra.web.roster import handover
@@ -67,6 +69,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("roster/handover/", handover.handover, name="handover"),
     path("roster/handover/give/", handover.give, name="handover-give"),
     path("roster/handover/<int:number>/take/", handover.take, name="handover-take"),
+    path("report/", public.report, name="report-something"),
+    path("track/", public.track, name="track"),
+    path("track/<str:number>/", public.fate, name="track-number"),
+    path("reports-in/", reports_in.listing, name="reports-in"),
+    path("reports-in/call/", reports_in.call, name="report-call"),
+    path("reports-in/<int:number>/", reports_in.cluster, name="report-cluster"),
+    path("reports-in/<int:number>/decide/", reports_in.act, name="report-decide"),
+    path("reports-in/<int:number>/tell/", reports_in.say, name="report-tell"),
+    path("reports-in/reports/<int:number>/out/", reports_in.out, name="report-out"),
+    path("reports-in/reports/<int:number>/contact/", reports_in.contact, name="report-contact"),
     path("reports/", reports.index, name="reports"),
     path("reports/meaning/", behind.meaning, name="report-meaning"),
     path("reports/<slug:every>/<slug:day>/", reports.report, name="report"),

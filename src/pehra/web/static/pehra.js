@@ -65,6 +65,15 @@ function go(key) {
   else document.querySelector(`[data-go="${CSS.escape(key)}"]`)?.click();
 }
 
+// A page's own keys: what opens is opened, and its first field takes the next letters.
+function press(key) {
+  const place = document.querySelector(`[data-press="${CSS.escape(key)}"]`);
+  if (place === null) return false;
+  place.click();
+  place.parentElement.querySelector("input:not([type=hidden]), textarea")?.focus();
+  return true;
+}
+
 function search() {
   const box = document.querySelector("[data-search]");
   if (box === null) return false;
@@ -93,6 +102,8 @@ document.addEventListener("keydown", (event) => {
   } else if (Object.hasOwn(keys, event.key)) {
     event.preventDefault();
     keys[event.key]();
+  } else if (press(event.key)) {
+    event.preventDefault();
   }
 });
 gone = -patience;
