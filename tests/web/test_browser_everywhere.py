@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pytest
 from tests.mandate.test_tenancy import FACTORIES
+from tests.web.test_advisories import advisory_links, public_advisory
 from tests.web.test_browser import RULES, Watch, chromium, context_of, overflow, sign_in, violations
 from tests.web.test_notices import link, told
 from tests.web.test_notices_tasks import made_waiting, number
@@ -26,6 +27,7 @@ from pehra.mandate.models import Territory
 from pehra.mandate.tenancy import unseen
 from pehra.notices.models import Call, Escalation, Incoming, Notice, Round
 from pehra.notices.spans import Every
+from pehra.outreach.models import Advisory
 from pehra.registry.actions.contacts import ask_verification
 from pehra.registry.models import Contact
 from pehra.web import figures
@@ -116,7 +118,13 @@ def meanings(nation: Nation) -> dict[Any, Any]:
     waiting = {kind: number(kind) for kind in (Call, Escalation, Incoming)}
     month = keep(nation)[Every.MONTHLY].isoformat()
     words = {SLUG: "bank", "b" * 32: "a" * 32, "2026-11-01": month, "telecom": "banking"}
-    rows = {Finding: 1, Notice: notice.pk, Round: notice.round_id, Contact: bank_contact().pk}
+    rows = {
+        Advisory: public_advisory(),
+        Finding: 1,
+        Notice: notice.pk,
+        Round: notice.round_id,
+        Contact: bank_contact().pk,
+    }
     known = words | rows | waiting
     asked = {one for values in FIELD.values() for one in values if isinstance(one, type)}
     bank = Officer(nation.bank, nation.national, 4_711, nation.officer.email)
@@ -163,6 +171,7 @@ def test_every_page_is_without_fault(
     means = meanings(nation)
     every = list(map_of(means))
     by_link = [link(Notice(pk=means[Notice]), nation), verify_link(means[Contact])]
+    by_link += ["/advisories/", *advisory_links(), "/who/", "/advice/?about=open-telnet"]
     context = context_of(chromium, live_server, language=language)
     page = context.new_page()
     watch = Watch(page, live_server.url)

@@ -32,6 +32,7 @@ from pehra.mandate.models import ApiKey, Handover, Office, Organisation, Shift, 
 from pehra.mandate.queries.fence import has_fence
 from pehra.mandate.tenancy import unseen
 from pehra.notices.models import Call, Escalation, Incoming, Notice, Round
+from pehra.outreach.models import Advisory
 from pehra.registry.models import Claim, Contact, ContactKey, ControlProof
 from pehra.web.api.site import api
 from pehra.web.lists.views import LISTS
@@ -111,6 +112,9 @@ FIELD: dict[str, tuple[object, ...]] = {
     "contact-end": (SLUG, Contact),
     "contact-key": (SLUG, Contact),
     "contact-key-act": (SLUG, Contact, ContactKey),
+    "advisory-work": (Advisory,),
+    "advisory-write": (Advisory,),
+    "advisory-act": (Advisory,),
     "glass-review": (1,),
     "api-key-revoke": (f"{THEIRS:012x}",),
     "show_finding": (Finding,),
@@ -131,6 +135,12 @@ FIELD: dict[str, tuple[object, ...]] = {
 }
 OTHERWISE = {
     "answer": "whoever has the token of a letter may answer it: tests/web/test_notices.py",
+    "advisory": "public: tests/web/test_advisories.py",
+    "advisory-edition": "public",
+    "advisory-csaf": "public",
+    "advisory-confirm": "whoever has the token has the mailbox: tests/web/test_advisories.py",
+    "advisory-leave": "as above",
+    "advisory-received": "as above",
     "invitation": "whoever has the token has the mailbox: tests/web/test_joining.py",
     "verify-contact": "whoever has the token has the mailbox: tests/web/test_workspace.py",
     "verify-control": "as above",
@@ -288,6 +298,7 @@ def addresses(rows: Mapping[type[Model], Model]) -> list[str]:
         known: Rows = {
             Contact: Contact.objects.get(email=f"a{THEIRS}@example.org"),
             Round: Round.objects.get(pk=THEIRS),
+            Advisory: Advisory.objects.latest("pk"),
             **rows,
         }
     found = []

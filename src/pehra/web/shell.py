@@ -48,6 +48,7 @@ MENU = (
     Section("sources", _("Sources"), national=True, key="r"),
     Section("unattributed", _("Unattributed"), national=True, key="u", more=True),
     Section("organisations", _("Organisations"), national=False, key="o"),
+    Section("advisory-desk", _("Advisories"), national=True, more=True),
     Section("reports", _("Situation reports"), national=False, key="p", more=True),
     Section("roster", _("Roster"), national=False, more=True, team=True),
     Section("structure", _("Structure"), national=False, key="s", more=True),

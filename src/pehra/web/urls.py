@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from pehra.web import accounts, metrics, preferences, search
+from pehra.web.advisories import desk as advisory_desk
+from pehra.web.advisories import public as advisories
 from pehra.web.api import site
 from pehra.web.desk import views as desk
 from pehra.web.findings import bulk, saved
@@ -18,7 +20,7 @@ from pehra.web.joining import views as joining
 from pehra.web.ledger import views as ledger
 from pehra.web.lists import views as lists
 from pehra.web.mandate import keys as apikeys
-from pehra.web.mandate import offices, rules
+from pehra.web.mandate import offices, public, rules
 from pehra.web.mandate import views as mandate
 from pehra.web.notices import answer as answering
 from pehra.web.notices import effect, exercises, tasks
@@ -60,6 +62,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/steps/<int:number>/", tasks.step, name="notice-step"),
     path("notices/replies/<int:number>/", tasks.reply, name="notice-reply"),
     path("notices/rounds/<int:number>/decide/", notices.decide, name="round-decide"),
+    path("advisories/", advisories.listing, name="advisories"),
+    path("advisories/rss.xml", advisories.rss, name="advisories-rss"),
+    path("advisories/atom.xml", advisories.atom, name="advisories-atom"),
+    path("advisories/subscribe/", advisories.subscribe, name="advisories-subscribe"),
+    path("advisories/csaf/<slug:name>.json", advisories.document, name="advisory-csaf"),
+    path("advisories/confirm/<str:token>/", advisories.confirm, name="advisory-confirm"),
+    path("advisories/leave/<str:token>/", advisories.leave, name="advisory-leave"),
+    path("advisories/received/<str:token>/", advisories.received, name="advisory-received"),
+    path("advisories/<slug:number>/", advisories.advisory, name="advisory"),
+    path(
+        "advisories/<slug:number>/editions/<int:edition>/",
+        advisories.edition,
+        name="advisory-edition",
+    ),
+    path("outreach/advisories/", advisory_desk.listing, name="advisory-desk"),
+    path("outreach/advisories/new/", advisory_desk.write, name="advisory-new"),
+    path("outreach/advisories/<int:number>/", advisory_desk.work, name="advisory-work"),
+    path("outreach/advisories/<int:number>/write/", advisory_desk.write, name="advisory-write"),
+    path("outreach/advisories/<int:number>/act/", advisory_desk.act, name="advisory-act"),
+    path("who/", public.who, name="who"),
+    path("advice/", public.advice, name="advice"),
     path("sending/", sending.sending, name="sending"),
     path("sending/switch/", sending.switch, name="sending-switch"),
     path("sending/<int:number>/", sending.envelope, name="envelope"),

@@ -7,7 +7,10 @@ from datetime import datetime  # noqa: TC003 msgspec reads the annotation when i
 import msgspec
 
 from pehra.outreach.advisories.changes import changed
+from pehra.outreach.advisories.csaf import JSON, Published, Publisher, document
 from pehra.outreach.advisories.csaf import Edition as CsafEdition
+from pehra.outreach.advisories.feeds import Entry
+from pehra.outreach.advisories.letters import said
 from pehra.outreach.advisories.rules import Stage, Standing, Text, rounded
 from pehra.outreach.models import Advisory, Edition, Exposure
 
@@ -132,9 +135,19 @@ def _history(row: Advisory) -> tuple[Past, ...]:
     return tuple(found)
 
 
-def editions(shown: Shown) -> list[CsafEdition]:
-    """Its history as a document for machines has it."""
-    return [CsafEdition(one.place, one.at, one.text) for one in shown.history]
+def machine_readable(shown: Shown, publisher: Publisher) -> JSON:
+    """An advisory about a product as a CSAF document."""
+    return document(
+        Published(
+            number=shown.number,
+            standing=shown.standing,
+            editions=[CsafEdition(one.place, one.at, one.text) for one in shown.history],
+            publisher=publisher,
+            link=f"{publisher.site}/advisories/{shown.number}/",
+            changed_at=shown.changed_at,
+            ended_why=shown.ended_why,
+        )
+    )
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,3 +196,30 @@ def _ends(least: int, size: int) -> list[Event]:
         )
         for row in ended
     ]
+
+
+def feed_entry(one: Event, site: str, language: str = "en", mark: str = "") -> Entry:
+    """A line of a feed.
+
+    Args:
+        one: what was new.
+        site: address of the site.
+        language: of the words, where there are any in it.
+        mark: what a page calls the standing; empty: its code.
+    """
+    ended = one.what in _ENDED
+    changed = said(one.text, "change", language) if one.what == Standing.UPDATED else ""
+    why = ((language == "ur" and one.why_ur) or one.why) if ended else changed
+    begins = f"{mark or one.what.capitalize()}: " if one.what != Standing.PUBLISHED else ""
+    summary = said(one.text, "summary", language)
+    page = f"{site}/advisories/{one.number}/"
+    translated = language == "ur" and bool(one.text.title_ur)
+    return Entry(
+        id=f"{page}#{one.what}-{one.edition}",
+        title=f"{one.number} {begins}{said(one.text, 'title', language)}",
+        link=page,
+        at=one.at,
+        summary=f"{why}\n\n{summary}" if why else summary,
+        severity=one.text.severity.word,
+        language="ur" if translated else "en",
+    )

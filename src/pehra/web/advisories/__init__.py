@@ -1,0 +1,1 @@
+"""Pages of advisories: what everybody reads, and the desk on which they are made."""
