@@ -63,7 +63,7 @@ def test_advisories_by_command(tmp_path: Path) -> None:
     for form, tag in (("rss", "rss"), ("atom", "{http://www.w3.org/2005/Atom}feed")):
         out = tmp_path / form
         run("export", "--format", form, "--out", out)
-        assert ET.fromstring(out.read_text()).tag == tag  # noqa: S314 our own
+        assert ET.fromstring(out.read_text()).tag == tag  # noqa: S314 what we wrote ourselves
 
 
 def test_what_is_not_there_is_said() -> None:

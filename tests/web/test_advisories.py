@@ -137,12 +137,12 @@ def test_a_draft_is_nobodys_to_read() -> None:
 @pytest.mark.usefixtures("nation")
 def test_feeds_and_documents() -> None:
     public_advisory()
-    root = ET.fromstring(page("/advisories/rss.xml?language=ur"))  # noqa: S314 our own
+    root = ET.fromstring(page("/advisories/rss.xml?language=ur"))  # noqa: S314 what we wrote ourselves
     titles = [one.findtext("title") or "" for one in root.iter("item")]
     assert len(titles) == 4
     assert sum("واپس" in one or "Withdrawn" in one for one in titles) == 1
     space = "{http://www.w3.org/2005/Atom}"
-    atom = ET.fromstring(page("/advisories/atom.xml?severity=critical"))  # noqa: S314 our own
+    atom = ET.fromstring(page("/advisories/atom.xml?severity=critical"))  # noqa: S314 what we wrote ourselves
     ids = [one.findtext(f"{space}id") for one in atom.iter(f"{space}entry")]
     assert len(set(ids)) == len(ids) == 4
     document = json.loads(page("/advisories/csaf/national-2026-001.json"))

@@ -20,6 +20,7 @@ def test_national_staff_has_every_section(officer: Client) -> None:
         "Sources",
         "Unattributed",
         "Organisations",
+        "Advisories",
         "Situation reports",
         "Roster",
         "Structure",

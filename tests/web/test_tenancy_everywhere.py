@@ -154,7 +154,7 @@ OTHERWISE = {
     "mfa_edit_webauthn": "as above",
 }
 """Routes with parameters that no tenant's id fits, with the reason."""
-PUBLIC = re.compile(r"/structure/|/lists/(gaps|teams|sectors|territories)\.")
+PUBLIC = re.compile(r"/structure/|/who/|/lists/(gaps|teams|sectors|territories)\.")
 """The nation's structure, teams and all, is public."""
 QUERY = (
     f"q={SLUG}&organisation={SLUG}&slug={SLUG}&team={SLUG}&asset=192.0.2.{THEIRS}&state=any"

@@ -14,7 +14,7 @@ from pehra.kernel.errors import EnvironmentFault, Refused, UsageError
 from pehra.kernel.time import clock, iso
 
 if TYPE_CHECKING:
-    from pehra.kernel.settings import Settings
+    from pehra.kernel.settings import Home, Settings
     from pehra.outreach.advisories.queries.shown import Shown
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Advisories to the public.")
@@ -182,7 +182,7 @@ def _document(number: str, settings: Settings) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
 
-def _feed(form: Form, severity: Severe, home: Any) -> bytes:  # noqa: ANN401 a home
+def _feed(form: Form, severity: Severe, home: Home) -> bytes:
     from pehra.kernel.settings import load
     from pehra.outreach.advisories import feeds
     from pehra.outreach.advisories.queries.shown import events, feed_entry

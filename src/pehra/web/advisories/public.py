@@ -103,6 +103,7 @@ def _page(request: HttpRequest, found: shown.Shown, edition: int | None) -> Http
     urdu = translation.get_language() == "ur"
     context = {
         "number": found.number,
+        "label": "TLP:CLEAR",
         "text": parts.page(wanted[0].text),
         "old": wanted[0].number != newest.number,
         "edition": wanted[0].place,
