@@ -20,7 +20,8 @@ from pehra.web.joining import views as joining
 from pehra.web.ledger import views as ledger
 from pehra.web.lists import views as lists
 from pehra.web.mandate import keys as apikeys
-from pehra.web.mandate import offices, public, rules
+from pehra.web.mandate import offices, rules
+from pehra.web.mandate import public as responsible
 from pehra.web.mandate import views as mandate
 from pehra.web.notices import answer as answering
 from pehra.web.notices import effect, exercises, tasks
@@ -28,7 +29,7 @@ from pehra.web.notices import views as notices
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
 from pehra.web.reported import desk as reports_in
-from pehra.web.reported import public
+from pehra.web.reported import public as reporting
 from pehra.web.reports import behind
 from pehra.web.reports import views as reports
 from pehra.web.roster import handover
@@ -81,8 +82,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outreach/advisories/<int:number>/", advisory_desk.work, name="advisory-work"),
     path("outreach/advisories/<int:number>/write/", advisory_desk.write, name="advisory-write"),
     path("outreach/advisories/<int:number>/act/", advisory_desk.act, name="advisory-act"),
-    path("who/", public.who, name="who"),
-    path("advice/", public.advice, name="advice"),
+    path("who/", responsible.who, name="who"),
+    path("advice/", responsible.advice, name="advice"),
     path("sending/", sending.sending, name="sending"),
     path("sending/switch/", sending.switch, name="sending-switch"),
     path("sending/<int:number>/", sending.envelope, name="envelope"),
@@ -92,9 +93,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("roster/handover/", handover.handover, name="handover"),
     path("roster/handover/give/", handover.give, name="handover-give"),
     path("roster/handover/<int:number>/take/", handover.take, name="handover-take"),
-    path("report/", public.report, name="report-something"),
-    path("track/", public.track, name="track"),
-    path("track/<str:number>/", public.fate, name="track-number"),
+    path("report/", reporting.report, name="report-something"),
+    path("track/", reporting.track, name="track"),
+    path("track/<str:number>/", reporting.fate, name="track-number"),
     path("reports-in/", reports_in.listing, name="reports-in"),
     path("reports-in/call/", reports_in.call, name="report-call"),
     path("reports-in/<int:number>/", reports_in.cluster, name="report-cluster"),
