@@ -132,6 +132,10 @@ def _powers() -> None:
     held = {
         "handle-reports": ("NC", "SUP", "DIR"),
         "send-notice": ("NC", "SC"),
+        "work-cases": ("NC",),
+        "merge-cases": ("NC",),
+        "move-grade": ("NC",),
+        "close-cases": ("NC",),
         "manage-offices": ("SUP", "DIR"),
         "review-break-glass": ("SUP", "DIR"),
         "change-rule": ("CNL",),

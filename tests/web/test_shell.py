@@ -15,6 +15,7 @@ def labels(client: Client, path: str) -> list[str]:
 def test_national_staff_has_every_section(officer: Client) -> None:
     assert labels(officer, "/") == [
         "Findings",
+        "Cases",
         "Notices",
         "Reports",
         "Sources",
@@ -35,6 +36,7 @@ def test_others_have_what_they_may_open(contact: Client) -> None:
     assert labels(contact, "/") == [
         "My organisation",
         "Findings",
+        "Cases",
         "Notices",
         "Organisations",
         "Situation reports",

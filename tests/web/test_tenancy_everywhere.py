@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 from tests.mandate.test_tenancy import FACTORIES, Tenant
 
+from pehra.cases.models.case import Case
 from pehra.cases.models.report import Cluster, Report
 from pehra.dispatch.models import Envelope
 from pehra.findings.models import BulkAct, Finding, SavedView
@@ -69,6 +70,8 @@ FIELD: dict[str, tuple[object, ...]] = {
     "report-tell": (Cluster,),
     "report-out": (Report,),
     "report-contact": (Report,),
+    "case": (Case,),
+    "case-act": (Case,),
     "notice": (Notice,),
     "report": ("monthly", "2026-11-01"),
     "report-sector": ("2026-11-01", "telecom"),

@@ -144,6 +144,15 @@ def start_of(text: str) -> datetime | None:
         return None
 
 
+def local_moment(text: str) -> datetime | None:
+    """A moment as a form sends it, `2026-11-22T09:30`, in the nation's zone; None for none."""
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (told if told.tzinfo else told.replace(tzinfo=zone())).astimezone(UTC)
+
+
 def end_of(text: str) -> datetime | None:
     """The last moment of such a day."""
     begin = start_of(text)

@@ -42,6 +42,7 @@ class Section(msgspec.Struct, frozen=True):
 MENU = (
     Section("workspace-own", _("My organisation"), national=False, key="w", own=True),
     Section("findings", _("Findings"), national=False, key="f"),
+    Section("cases", _("Cases"), national=False, key="c"),
     Section("notices", _("Notices"), national=False, key="n"),
     Section("reports-in", _("Reports of people"), national=False, key="i", team=True),
     Section("batches", _("Reports"), national=True, key="b"),

@@ -8,6 +8,9 @@ from pehra.web import accounts, metrics, preferences, search
 from pehra.web.advisories import desk as advisory_desk
 from pehra.web.advisories import public as advisories
 from pehra.web.api import site
+from pehra.web.cases import acts as case_acts
+from pehra.web.cases import page as case_page
+from pehra.web.cases import views as cases
 from pehra.web.desk import views as desk
 from pehra.web.findings import bulk, saved
 from pehra.web.findings import rechecks as finding_rechecks
@@ -53,6 +56,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("findings/views/<int:number>/remove/", saved.remove, name="view-remove"),
     path("findings/<int:number>/", findings.finding, name="finding"),
     path("findings/<int:number>/recheck/", finding_rechecks.recheck, name="finding-recheck"),
+    path("cases/", cases.listing, name="cases"),
+    path("cases/open/", cases.begin, name="case-open"),
+    path("cases/<int:number>/", case_page.case, name="case"),
+    path("cases/<int:number>/act/", case_acts.act, name="case-act"),
     path("notices/", notices.notices, name="notices"),
     path("notices/effect/", effect.effect, name="effect"),
     path("notices/exercises/", exercises.exercises, name="exercises"),

@@ -1,0 +1,1 @@
+"""Pages of cases: the list with its clocks, one case, and what is done in it."""
