@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.cases.test_severity import MILDEST
@@ -189,7 +189,7 @@ def test_a_long_timeline_goes_by_pages(nation: Nation, officer: Client) -> None:
 
 @pytest.mark.parametrize("kind", EntryKind)
 def test_every_line_has_words(kind: EntryKind) -> None:
-    facts = ({}, {"act": "triage", "to": "triaged"}, {"act": "other"},
+    facts: tuple[dict[str, Any], ...] = ({}, {"act": "triage", "to": "triaged"}, {"act": "other"},
              {"of": "finding", "count": 3}, {"of": "case", "ref": "1", "count": 1},
              {"of": "case", "ref": "1", "count": -1},
              {"did": "merged"}, {"clock": "final", "met": True}, {"clock": "x"}, {"role": "lead"},
