@@ -17,6 +17,7 @@ def test_national_staff_has_every_section(officer: Client) -> None:
         "Findings",
         "Cases",
         "Notices",
+        "Reports of people",
         "Reports",
         "Sources",
         "Unattributed",
