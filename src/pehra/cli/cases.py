@@ -5,11 +5,13 @@ from __future__ import annotations
 import typer
 
 from pehra.cli import brought, caseexercises, caserules, playbooks
+from pehra.cli.report import report
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Incidents that people work on."
 )
 app.command("import")(brought.import_)
+app.command("report")(report)
 app.add_typer(playbooks.app, name="playbooks")
 app.add_typer(caserules.app, name="rules")
 app.add_typer(caseexercises.app, name="exercise")

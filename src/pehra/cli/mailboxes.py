@@ -1,4 +1,4 @@
-"""`pehra mailboxes`: mail with reports and with replies: list, set, rules, read, remove."""
+"""`pehra mailboxes`: mail with reports, replies, or of citizens: list, set, rules, read, remove."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ def set_box(
     ] = "tls",
     folder: Annotated[str, typer.Option(help="Of the mailbox.")] = "INBOX",
     purpose: Annotated[
-        str, typer.Option(help="What comes there: reports, or replies to notices.")
+        str,
+        typer.Option(help="What comes there: reports, replies (to notices), or citizens."),
     ] = "reports",
     every: Annotated[str, typer.Option(help="How often, as 5m or 1h.")] = "5m",
     enable: Annotated[bool, typer.Option("--enable/--disable", help="Read when due.")] = True,
@@ -177,7 +178,7 @@ def _rule(words: str) -> Rule:
 
 @app.command()
 def read(name: Name, *, as_json: Json = False) -> None:
-    """Take in the reports, or the replies, among new messages now.
+    """Take in the reports, the replies, or what citizens report, among new messages now.
 
     Exits 1 where something could not be read.
     """
@@ -185,8 +186,10 @@ def read(name: Name, *, as_json: Json = False) -> None:
     from pehra.findings import mail
     from pehra.intake.fetching import queries
 
-    if queries.box(name).purpose == "replies":
-        _read_replies(name, as_json=as_json)
+    purpose = queries.box(name).purpose
+    if purpose != "reports":
+        read_by = _read_replies if purpose == "replies" else _read_citizens
+        read_by(name, as_json=as_json)
         return
     told = mail.summary(mail.read_mailbox(name, round_now(home)))
     line = (
@@ -203,6 +206,17 @@ def _read_replies(name: str, *, as_json: bool) -> None:
 
     told = jobs.read_now(name, clock())
     counts = ", ".join(f"{told[word]} {word}" for word in ("counted", "unverified", "bounces"))
+    line = f"{name}: {told['messages']} messages: {counts}"
+    door.say(as_json, told, [line, *([told["error"]] if "error" in told else [])])
+    if "error" in told:
+        raise typer.Exit(1)
+
+
+def _read_citizens(name: str, *, as_json: bool) -> None:
+    from pehra.cases.reported import jobs
+
+    told = jobs.read_now(name, clock())
+    counts = ", ".join(f"{told[word]} {word}" for word in ("filed", "again", "machines"))
     line = f"{name}: {told['messages']} messages: {counts}"
     door.say(as_json, told, [line, *([told["error"]] if "error" in told else [])])
     if "error" in told:
