@@ -147,6 +147,7 @@ OTHERWISE = {
     "invitation": "whoever has the token has the mailbox: tests/web/test_joining.py",
     "verify-contact": "whoever has the token has the mailbox: tests/web/test_workspace.py",
     "verify-control": "as above",
+    "show_fate": "whoever has the number may read its fate: tests/web/test_api_citizens.py",
     "track-number": "whoever has the number may read its fate: tests/web/test_reported.py",
     "list": "tried with every list below",
     "account_confirm_email": "closed",

@@ -80,7 +80,7 @@ def _wish(kind: str, text: str, url: str, file: Path | None) -> Wish:
         _, wish = wish_of_mail(data, Door.COMMAND)
         words = "\n\n".join(one for one in (text, wish.text) if one)
         return msgspec.structs.replace(wish, text=words, url=url)
-    parts = ()
+    parts: tuple[Part, ...] = ()
     if file is not None:
         guessed = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         parts = (Part(file.name, guessed, "", len(data), data),)

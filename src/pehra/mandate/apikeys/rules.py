@@ -42,6 +42,7 @@ class Scope(StrEnum):
     READ_INTAKE = "read:intake"
     READ_JOBS = "read:jobs"
     READ_LEDGER = "read:ledger"
+    WRITE_REPORTS = "write:reports"
 
 
 class Owner(msgspec.Struct, frozen=True):

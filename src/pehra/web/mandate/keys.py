@@ -36,6 +36,7 @@ SCOPES = {
     Scope.READ_INTAKE: gettext_lazy("Read reports, refused rows and sources (national team)"),
     Scope.READ_JOBS: gettext_lazy("Read jobs"),
     Scope.READ_LEDGER: gettext_lazy("Read checkpoints and proofs of the ledger"),
+    Scope.WRITE_REPORTS: gettext_lazy("File what people report"),
 }
 STATES = {
     "live": (gettext_lazy("In use"), "done"),
