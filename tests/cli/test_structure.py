@@ -32,8 +32,8 @@ def run(*words: str) -> list[str]:
 
 
 def test_load_says_the_difference_once() -> None:
-    assert run("load", "--dry-run")[-1] == "239 added, 0 changed, 0 kept, 0 missing (dry run)"
-    assert json.loads(run("load", "--json")[-1])["added"] == 239
+    assert run("load", "--dry-run")[-1] == "256 added, 0 changed, 0 kept, 0 missing (dry run)"
+    assert json.loads(run("load", "--json")[-1])["added"] == 256
     assert run("load") == ["0 added, 0 changed, 0 kept, 0 missing"]
 
 

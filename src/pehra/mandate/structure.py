@@ -45,13 +45,14 @@ ClockKind = Literal[
     "dispute-answer", "break-glass", "break-glass-review", "notice-answer", "notice-ciso",
     "notice-team", "notice-regulator", "notice-council", "case-triage", "case-call",
     "case-grade", "case-situation", "case-review", "evidence-paper", "evidence-retention",
+    "report-triage",
 ]  # fmt: skip
 Act = Literal[
     "report", "grade-incident", "send-notice", "close-as-fixed", "security-block", "legal-order",
     "lift-block", "evidence-out", "disclosure", "penalty", "audit-finding", "share-abroad",
     "change-rule", "handle-reports", "address-look-up", "manage-offices", "review-break-glass",
     "work-cases", "merge-cases", "move-grade", "close-cases",
-    "publish-advisories", "handle-breaches",
+    "publish-advisories", "handle-breaches", "triage-reports",
     "keep-evidence", "evidence-preserve", "evidence-traffic", "evidence-content", "evidence-own",
 ]  # fmt: skip
 Does = Literal[
