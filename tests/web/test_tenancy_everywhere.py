@@ -22,6 +22,7 @@ from django.urls import URLPattern, get_resolver
 from tests.mandate.test_tenancy import FACTORIES, Tenant
 
 from pehra.cases.models.case import Case
+from pehra.cases.models.evidence import EvidenceHold, EvidenceItem, HandOver
 from pehra.cases.models.report import Cluster, Report
 from pehra.dispatch.models import Envelope
 from pehra.findings.models import BulkAct, Finding, SavedView
@@ -88,6 +89,18 @@ FIELD: dict[str, tuple[object, ...]] = {
     "notice-step": (Escalation,),
     "envelope": (Envelope,),
     "envelope-resolve": (Envelope,),
+    "evidence-item": (EvidenceItem,),
+    "evidence-open": (EvidenceItem,),
+    "evidence-verify": (EvidenceItem,),
+    "evidence-note": (EvidenceItem,),
+    "evidence-hold": (EvidenceItem,),
+    "evidence-release": (EvidenceItem, EvidenceHold),
+    "evidence-request": (HandOver,),
+    "evidence-step": (HandOver,),
+    "evidence-paper": (HandOver,),
+    "show_evidence": (EvidenceItem,),
+    "put_pieces": (EvidenceItem,),
+    "close_evidence": (EvidenceItem,),
     "batch": ("b" * 32,),
     "replay": ("b" * 32,),
     "rejects-csv": ("b" * 32,),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pehra.cases.actions.clocks import FIRE, fire_due
+from pehra.cases.evidence import jobs as evidence  # noqa: F401 registers its jobs
 from pehra.cases.fromfindings import jobs as fromfindings  # noqa: F401 registers its jobs
 from pehra.cases.reported import jobs as reported  # noqa: F401 registers its jobs
 from pehra.jobs.work import job

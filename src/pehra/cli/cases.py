@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pehra.cli import brought, caseexercises, caserules, playbooks
+from pehra.cli import brought, caseexercises, caserules, evidence, playbooks
 from pehra.cli.report import report
 
 app = typer.Typer(
@@ -15,3 +15,4 @@ app.command("report")(report)
 app.add_typer(playbooks.app, name="playbooks")
 app.add_typer(caserules.app, name="rules")
 app.add_typer(caseexercises.app, name="exercise")
+app.add_typer(evidence.app, name="evidence")

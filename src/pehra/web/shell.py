@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pehra.web import figures
+from pehra.web.evidence.gates import ROLES as EVIDENCE_ROLES
 from pehra.web.gate import actor, posts, viewer_of
 from pehra.web.lists.views import links
 
@@ -37,6 +38,8 @@ class Section(msgspec.Struct, frozen=True):
     """Behind "More" on a wide screen: what is not opened every hour."""
     team: bool = False
     """Only for people of a team."""
+    roles: frozenset[str] = frozenset()
+    """Only for who holds an office of one of these roles; empty: any."""
 
 
 MENU = (
@@ -51,6 +54,7 @@ MENU = (
     Section("organisations", _("Organisations"), national=False, key="o"),
     Section("advisory-desk", _("Advisories"), national=True, more=True),
     Section("reports", _("Situation reports"), national=False, key="p", more=True),
+    Section("evidence", _("Evidence"), national=False, roles=EVIDENCE_ROLES),
     Section("roster", _("Roster"), national=False, more=True, team=True),
     Section("structure", _("Structure"), national=False, key="s", more=True),
     Section("offices", _("Users and offices"), national=True, more=True),
@@ -77,6 +81,7 @@ def menu(request: HttpRequest) -> list[dict[str, object]]:
         if (viewer.sees_all or not section.national)
         and (not section.own or (viewer.organisations and not viewer.sees_all))
         and (not section.team or viewer.sees_all or viewer.teams)
+        and (not section.roles or any(post.role in section.roles for post in posts(request)))
     ]
 
 

@@ -12,6 +12,9 @@ from pehra.web.cases import acts as case_acts
 from pehra.web.cases import page as case_page
 from pehra.web.cases import views as cases
 from pehra.web.desk import views as desk
+from pehra.web.evidence import adding, handing
+from pehra.web.evidence import counts as evidence_counts
+from pehra.web.evidence import views as evidence
 from pehra.web.findings import bulk, saved
 from pehra.web.findings import rechecks as finding_rechecks
 from pehra.web.findings import views as findings
@@ -135,6 +138,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("reports/monthly/<slug:day>/<slug:slug>/", reports.organisation, name="report-holder"),
     path("answer/<str:token>/", answering.answer, name="answer"),
+    path("evidence/", evidence.room, name="evidence"),
+    path("evidence/add/", adding.add, name="evidence-add"),
+    path("evidence/ask/", handing.ask, name="evidence-ask"),
+    path("evidence/counts/", evidence_counts.counts, name="evidence-counts"),
+    path("evidence/<int:number>/", evidence.item, name="evidence-item"),
+    path("evidence/<int:number>/open/", evidence.open_item, name="evidence-open"),
+    path("evidence/<int:number>/verify/", evidence.verify, name="evidence-verify"),
+    path("evidence/<int:number>/note/", evidence.note, name="evidence-note"),
+    path("evidence/<int:number>/hold/", evidence.hold, name="evidence-hold"),
+    path(
+        "evidence/<int:number>/hold/<int:hold>/release/", evidence.release, name="evidence-release"
+    ),
+    path("evidence/requests/<int:number>/", handing.request_, name="evidence-request"),
+    path("evidence/requests/<int:number>/step/", handing.step, name="evidence-step"),
+    path("evidence/requests/<int:number>/paper/", handing.paper, name="evidence-paper"),
     path("batches/", intake.batches, name="batches"),
     path("batches/<slug:name>/", intake.batch, name="batch"),
     path("batches/<slug:name>/replay/", intake.replay, name="replay"),

@@ -90,8 +90,8 @@ def wanted(room: Room, **facts: Any) -> NewRequest:  # noqa: ANN401 any of `NewR
     return NewRequest(**given | facts)
 
 
-@pytest.fixture
-def room(db: None, tmp_path: Path) -> Room:
+@pytest.fixture(name="room")
+def evidence_room(db: None, tmp_path: Path) -> Room:
     del db
     team = Team.objects.create(slug="ncert", name="National CERT", tier="national")
     other = Team.objects.create(slug="fincert", name="FinCERT", tier="sectoral")

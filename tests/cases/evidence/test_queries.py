@@ -66,7 +66,7 @@ def test_the_public_counts_without_exercises_and_without_small_numbers(room: Roo
     room.asked()
     found = queries.public()
     assert found.agencies == (Count("Investigators", 7),)
-    assert found.grounds == (Count("law-32", None), Count("none", None))
+    assert found.grounds == (Count("An Act, section 32", None), Count("none", None))
     assert found.results == (Count("refused", None), Count("under-way", None))
     with as_system():
         Case.objects.update(exercise=True)

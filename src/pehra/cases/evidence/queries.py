@@ -9,7 +9,16 @@ import msgspec
 from django.db.models import Q
 
 from pehra.cases.evidence.custody import Line, lines
-from pehra.cases.evidence.rules import ENDED, HANDED, Count, Counted, Kind, State, public_counts
+from pehra.cases.evidence.rules import (
+    ASKERS,
+    ENDED,
+    HANDED,
+    Count,
+    Counted,
+    Kind,
+    State,
+    public_counts,
+)
 from pehra.cases.models.evidence import (
     CustodyLine,
     EvidenceHold,
@@ -20,6 +29,7 @@ from pehra.cases.models.evidence import (
     HandOverStep,
 )
 from pehra.cases.queries.cases import works_on
+from pehra.mandate.queries.powers import grounds
 from pehra.mandate.tenancy import as_system, seen_by
 
 if TYPE_CHECKING:
@@ -241,6 +251,10 @@ def handled(number: int, *, viewer: Viewer) -> bool:
     return works_on(found, viewer=viewer)
 
 
+OWN_DATA, NONE = "own-data", "none"
+"""In public counts: whoever asks for their own data; and a request without a known ground."""
+
+
 class Public(msgspec.Struct, frozen=True):
     """What everybody may know of requests: by requester, by ground, by result."""
 
@@ -259,12 +273,20 @@ def _result(state: str, kind: str) -> str:
 
 @as_system()
 def public() -> Public:
-    """Counts of requests without those of exercises, small ones hidden; for everybody."""
+    """Counts of requests without those of exercises, small ones hidden; for everybody.
+
+    Bodies that investigate or judge are named, nobody else; and laws that are known, no other
+    word that was typed.
+    """
     rows = HandOver.objects.filter(case__exercise=False).order_by("pk")
+    laws = {one.slug: one.words for one in grounds()}
     found = [
-        Counted(agency, law or ground or "none", _result(state, kind))
-        for agency, law, ground, state, kind in rows.values_list(
-            "agency__name", "law", "ground", "state", "kind"
+        Counted(
+            name if role in ASKERS else OWN_DATA, law or laws.get(ground, NONE),
+            _result(state, kind),
         )
-    ]
+        for name, role, law, ground, state, kind in rows.values_list(
+            "agency__name", "agency__role", "law", "ground", "state", "kind"
+        )
+    ]  # fmt: skip
     return Public(*(tuple(public_counts(found, by)) for by in ("agency", "ground", "result")))

@@ -302,3 +302,22 @@ def mail(
     from pehra.cli.bench import mail
 
     show(as_json, "mail", mail.run(letters, note))
+
+
+@app.command()
+def evidence(
+    size: Annotated[str, typer.Option(help="Size of the file, such as 4G or 200M.")] = "4G",
+    at: Annotated[Path, typer.Option("--at", help="Folder on the disk that is measured.")] = Path(),
+    *,
+    as_json: Json = False,
+) -> None:
+    """How fast a file is taken in as evidence, and in how much memory, beside `sha256sum`."""
+    from pehra.cli.bench import evidence as bench
+    from pehra.kernel.errors import UsageError
+
+    units = {"K": 10, "M": 20, "G": 30, "T": 40}
+    number, unit = (size[:-1], size[-1:].upper()) if size[-1:].upper() in units else (size, "")
+    if not number.isdecimal() or not int(number):
+        message = f"`{size}` is no size."
+        raise UsageError(message, mend="Such as 4G, 200M or 1000000.")
+    show(as_json, "evidence", bench.run(at, int(number) << units.get(unit, 0), note))

@@ -43,6 +43,7 @@ class Scope(StrEnum):
     READ_JOBS = "read:jobs"
     READ_LEDGER = "read:ledger"
     WRITE_REPORTS = "write:reports"
+    ADD_EVIDENCE = "add:evidence"
 
 
 class Owner(msgspec.Struct, frozen=True):

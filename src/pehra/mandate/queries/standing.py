@@ -31,6 +31,12 @@ def standing_teams(on: date) -> frozenset[int]:
     return frozenset(rows.values_list("pk", flat=True))
 
 
+def bodies(roles: Iterable[str], on: date) -> list[tuple[str, str, str]]:
+    """Bodies of the state with one of some roles that stand on a day: slug and both names."""
+    rows = Organisation.objects.filter(in_force_on(on), role__in=list(roles)).order_by("name")
+    return list(rows.values_list("slug", "name", "name_ur"))
+
+
 def grounds_in_force(on: date) -> frozenset[str]:
     """Slugs of grounds that are in force and confirmed by a public source."""
     rows = Ground.objects.filter(in_force_on(on), unconfirmed=False)

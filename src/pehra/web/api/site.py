@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 
 from pehra.kernel.ids import digest
-from pehra.web.api import citizens, findings, house, letters, proofs, register
+from pehra.web.api import citizens, evidence, findings, house, letters, proofs, register
 from pehra.web.api.door import PROBLEM, PerAsker, answer_errors
 from pehra.web.api.shapes import Problem
 
@@ -86,6 +86,7 @@ api.add_router("/findings", findings.router)
 api.add_router("/organisations", register.router)
 api.add_router("/organisations", proofs.router)
 api.add_router("/letters", letters.router)
+api.add_router("/evidence", evidence.router)
 api.add_router("/notices", register.notices_router)
 api.add_router("/citizen-reports", citizens.router)
 api.add_router("", house.intake_router)

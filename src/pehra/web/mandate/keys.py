@@ -37,6 +37,7 @@ SCOPES = {
     Scope.READ_JOBS: gettext_lazy("Read jobs"),
     Scope.READ_LEDGER: gettext_lazy("Read checkpoints and proofs of the ledger"),
     Scope.WRITE_REPORTS: gettext_lazy("File what people report"),
+    Scope.ADD_EVIDENCE: gettext_lazy("Add evidence to cases of its team"),
 }
 STATES = {
     "live": (gettext_lazy("In use"), "done"),

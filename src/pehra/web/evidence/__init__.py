@@ -1,0 +1,1 @@
+"""The evidence room: what is kept, who opened it, who asks for it; and what everybody may count."""

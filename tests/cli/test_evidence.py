@@ -1,0 +1,159 @@
+"""`pehra cases evidence`: from a file to a package that was handed over, by words alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pyzipper
+from tests.cases.evidence.conftest import NOW, Room, evidence_room, mail
+from typer.testing import CliRunner
+
+from pehra.cli import evidence, handover
+from pehra.kernel.errors import IllegalStep, PehraError, Refused, UsageError
+from pehra.kernel.time import TEST_CLOCK, iso
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pehra.kernel.settings import Home
+
+pytestmark = pytest.mark.django_db
+
+__all__ = ["evidence_room"]
+
+DATA = b"MZ what was on the disk"
+
+
+@pytest.fixture
+def home(room: Room, monkeypatch: pytest.MonkeyPatch) -> Home:
+    (room.home.root / "pehra.toml").touch()
+    moment = room.home.root / "clock"
+    moment.write_text(iso(NOW))
+    monkeypatch.setenv("PEHRA_HOME", str(room.home.root))
+    monkeypatch.setenv(TEST_CLOCK, str(moment))
+    return room.home
+
+
+def run(*words: object, typed_by: str = "operator", code: int = 0) -> Any:  # noqa: ANN401 any JSON
+    runner = CliRunner(env={"SUDO_USER": typed_by})
+    result = runner.invoke(evidence.app, [*map(str, words), "--json"])
+    if isinstance(result.exception, PehraError):
+        raise result.exception
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def added(folder: Path, name: str = "invoice.exe", data: bytes = DATA) -> int:
+    file = folder / name
+    file.write_bytes(data)
+    told = run("add", 1, file, "--by", mail("custodian"), "--source", "mail server",
+               "--collector", "A. Collector", "--acquired-at", "2026-11-22T05:00:00+00:00",
+               "--tool", "dd", "--clock-offset", -1.5)  # fmt: skip
+    assert told["sha256"] == hashlib.sha256(data).hexdigest()
+    return int(told["item"])
+
+
+def test_an_item_from_its_file_to_its_verdict(home: Home, tmp_path: Path) -> None:
+    number = added(tmp_path)
+    assert [one["id"] for one in run("list")["evidence"]] == [number]
+    out = tmp_path / "out.zip"
+    asked = ("open", number, "--to", out, "--by", mail("custodian"))
+    assert run(*asked, "--purpose", "to find the C2")["password"] == "infected"  # noqa: S105 it is public
+    with pyzipper.AESZipFile(out) as file:
+        assert file.read("invoice.exe.bin", pwd=b"infected") == DATA
+    run("note", number, "The disk lies in the safe", "--by", mail("custodian"))
+    with pytest.raises(Refused, match="back-dated"):
+        run("note", number, "The disk lies in the safe", "--by", mail("custodian"), "--at",
+            "2026-11-21T06:00:00Z")  # fmt: skip
+    held = run("hold", number, "--reason", "a court has ordered it", "--by", mail("custodian"))
+    with pytest.raises(Refused, match="A legal hold keeps it"):
+        run("destroy", number, "--reason", "its time is over", "--by", mail("custodian"))
+    run("release", held["hold"], "--reason", "the court decided", "--by", mail("custodian"))
+    assert run("verify", number, "--by", mail("custodian"))["holds"] is True
+    acts = [line["act"] for line in run("show", number)["custody"]]
+    assert acts == ["begun", "taken-in", "opened", "noted", "held", "released", "verified"]
+    for path in home.evidence.glob("*.sealed"):
+        path.write_bytes(path.read_bytes()[:-1])
+    assert run("verify", number, "--by", mail("custodian"), code=1)["holds"] is False
+
+
+@pytest.mark.usefixtures("home")
+def test_what_is_said_wrongly(tmp_path: Path) -> None:
+    number = added(tmp_path)
+    for words, fault in (
+        (("add", 1, tmp_path, "--by", mail("custodian"), "--source", "s", "--collector", "c",
+          "--acquired-at", "2026-11-22T05:00:00Z"), "is no file"),
+        (("add", 1, tmp_path / "invoice.exe", "--by", mail("custodian"), "--source", "s",
+          "--collector", "c", "--acquired-at", "yesterday"), "no moment"),
+        (("open", number, "--to", tmp_path / "x", "--purpose", "to look at it", "--by",
+          mail("analyst")), "holds `keep-evidence`"),
+        (("open", number, "--to", tmp_path, "--purpose", "to look at it", "--by",
+          mail("custodian")), "Cannot write"),
+        (("show", 99), "no evidence 99"),
+        (("request", 99), "no request 99"),
+        (("step", 1, "legality", "--by", mail("lawyer"), "--text", "x", "--leave-out", "4"),
+         "says not what"),
+    ):  # fmt: skip
+        with pytest.raises(PehraError, match=fault):
+            run(*words)
+    with pytest.raises(UsageError, match="no day"):
+        handover.day("soon")
+
+
+def asked(*words: object) -> tuple[object, ...]:
+    return ("ask", 1, "--kind", "traffic", "--agency", "investigators", "--reference", "FIR 1",
+            "--scope", "Traffic data of November", "--by", mail("liaison"), *words)  # fmt: skip
+
+
+@pytest.mark.usefixtures("home")
+def test_a_hand_over_by_two_keys_that_two_persons_turn(tmp_path: Path) -> None:
+    first, second = added(tmp_path), added(tmp_path, "other.log", b"of somebody else")
+    with pytest.raises(Refused, match=r"Request 1 is refused: .* needs a ground in law"):
+        run(*asked())
+    number = run(*asked("--ground", "law-32"), typed_by="liaison")["number"]
+    said = ("--text", "as it should be done")
+    for to, who, extra in (
+        ("identity_check", "custodian", ()),
+        ("legality", "lawyer", ()),
+        ("narrowed", "lawyer", ("--item", first, "--leave-out", f"{second}: of a third party",
+                                "--leave-out", "names: not asked for by the law")),
+        ("preserve", "custodian", ()),
+    ):  # fmt: skip
+        run("step", number, to, "--by", mail(who), *said, *extra, typed_by=who)
+    run("pack", number, "--by", mail("custodian"), *said, typed_by="custodian")
+    with pytest.raises(Refused, match="lawyer turned the first key"):
+        run("sign", number, "--by", mail("director"), *said, typed_by="lawyer")
+    target = tmp_path / "package.zip"
+    out = ("hand-over", number, "--to", target, "--by", mail("custodian"), *said)
+    with pytest.raises(IllegalStep):
+        run(*out, typed_by="custodian")
+    run("sign", number, "--by", mail("director"), *said, typed_by="director")
+    told = run(*out, typed_by="custodian")
+    assert told["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
+    assert told["key"] == run("key")["fingerprint"]
+    with zipfile.ZipFile(target) as file:
+        assert file.read("items/0001.bin") == DATA
+        left = json.loads(file.read("manifest.json"))["left_out"]
+    assert left == [
+        {"what": f"item {second}", "why": "of a third party"},
+        {"what": "names", "why": "not asked for by the law"},
+    ]
+    assert [one["state"] for one in run("requests")["requests"]] == ["delivered", "refused"]
+    assert run("request", number)["steps"][-1]["state"] == "delivered"
+    assert run("counts")["results"] == [
+        {"name": "handed-over", "requests": None}, {"name": "refused", "requests": None},
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("home")
+def test_the_paper_of_an_urgent_request_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    number = run(*asked("--ground", "law-32", "--emergency"))["number"]
+    assert run("requests", "--waiting")["late"] == []
+    monkeypatch.setattr(handover, "clock", lambda: NOW.replace(day=24))
+    assert run("requests", code=1)["late"] == [number]
+    run("paper", number, "--by", mail("officer"))
+    assert run("requests")["late"] == []
