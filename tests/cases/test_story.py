@@ -315,7 +315,11 @@ def test_mail_finds_its_case(nation: Nation) -> None:
                 author="x@evil.example") == number  # fmt: skip
     assert mail(message_id="<c@x>", subject="[Pehra C999] Help") is None
     assert mail(message_id="<d@x>", subject="Help") is None
+    for turn in range(60):
+        mail(message_id=f"<flood{turn}@x>", subject=f"[Pehra C{number}]", author="x@evil.example")
     with as_system():
+        assert Mail.objects.filter(trusted=False).count() == mails.MOST_UNKNOWN
+        Mail.objects.filter(message_id__startswith="flood").delete()
         kept = Mail.objects.order_by("pk").values_list("message_id", "thread", "matched", "trusted")
         assert list(kept) == [
             ("one@bank.example", "one@bank.example", "officer", True),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from pehra.cli import brought, caseexercises, caserules, evidence, playbooks
+from pehra.cli import brought, caseexercises, caselist, caserules, evidence, playbooks
 from pehra.cli.report import report
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Incidents that people work on."
 )
+app.command("list")(caselist.list_)
+app.command("show")(caselist.show)
 app.command("import")(brought.import_)
 app.command("report")(report)
 app.add_typer(playbooks.app, name="playbooks")

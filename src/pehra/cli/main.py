@@ -41,7 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "observations": ("observations", "Query and export the dated facts."),
     "findings": ("findings", "Obligations with an owner and a clock: list, show, answer, close."),
     "notices": ("notices", "Messages to those who must act: plan, send, show, answer."),
-    "cases": ("cases", "Incidents that people work on: import, playbooks."),
+    "cases": ("cases", "Incidents that people work on: list, show, import, playbooks."),
     "advisories": ("advisories", "Advisories to the public: list, show, export, prefix."),
     "reports": ("reports", "Situation reports as files: daily, weekly, monthly, open."),
     "dispatch": ("dispatch", "What leaves: list, show, switch sending on and off, resolve."),

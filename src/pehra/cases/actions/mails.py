@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pehra.kernel.actors import Actor
 
 
+MOST_UNKNOWN = 50
+"""Messages that a case keeps of writers who are not known in it."""
+
+
 class Matched(msgspec.Struct, frozen=True):
     """The case that a message is of, and by what: `reference` or `number`."""
 
@@ -50,9 +54,15 @@ def take_in(message: Message, *, actor: Actor, at: datetime) -> int | None:
         UsageError: it has no id, or its text is too long.
     """
     found = match(message)
-    if found is None:
+    if found is None or (found.by == "number" and _flooded(found.case)):
         return None
     return keep(found.case, message, by=found.by, actor=actor, at=at)
+
+
+def _flooded(case: int) -> bool:
+    """Whether so many strangers named the number that no more are kept by it alone."""
+    with as_system():
+        return Mail.objects.filter(case=case, trusted=False).count() >= MOST_UNKNOWN
 
 
 def keep(  # noqa: PLR0913 which message in which case, by what, and by whom and when

@@ -321,3 +321,19 @@ def evidence(
         message = f"`{size}` is no size."
         raise UsageError(message, mend="Such as 4G, 200M or 1000000.")
     show(as_json, "evidence", bench.run(at, int(number) << units.get(unit, 0), note))
+
+
+@app.command()
+def cases(
+    *,
+    findings: Annotated[int, typer.Option(min=1, help="Findings linked with the case.")] = 10_000,
+    lines: Annotated[int, typer.Option(min=1, help="Lines of its timeline.")] = 5_000,
+    others: Annotated[int, typer.Option(min=0, help="Other cases in the home.")] = 1_000,
+    times: Annotated[int, typer.Option(min=1, help="How often each page is asked.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """The page of a large case, and the list of cases."""
+    from pehra.cli.bench import cases
+
+    shape = {"findings": findings, "lines": lines, "others": others, "times": times}
+    show(as_json, "cases", cases.run(shape))
