@@ -63,6 +63,15 @@ MENU = (
     Section("jobs", _("Jobs"), national=True, key="j", more=True),
 )
 
+EVERYBODY = (
+    Section("report-something", _("Report something"), national=False),
+    Section("track", _("What became of my report"), national=False),
+    Section("advisories", _("Advisories"), national=False),
+    Section("advice", _("Advice"), national=False),
+    Section("who", _("Who is responsible for what"), national=False),
+)
+"""What the public site has, for who is not signed in, and under each public page."""
+
 
 def menu(request: HttpRequest) -> list[dict[str, object]]:
     """Entries that this reader may use; the one that the page belongs to is marked."""
@@ -85,6 +94,18 @@ def menu(request: HttpRequest) -> list[dict[str, object]]:
     ]
 
 
+def public_menu(request: HttpRequest) -> list[dict[str, object]]:
+    """The public site's pages; the one that is open is marked."""
+    return [
+        {
+            "href": reverse(section.route),
+            "label": section.label,
+            "current": request.path.startswith(reverse(section.route)),
+        }
+        for section in EVERYBODY
+    ]
+
+
 def offices(request: HttpRequest) -> dict[str, object]:
     """Offices that the reader holds, and the one in whose name acts are done now."""
     if viewer_of(request) is None:
@@ -98,6 +119,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
     theme = request.COOKIES.get("theme", "")
     return {
         "menu": menu(request),
+        "public_menu": public_menu(request),
         "acting": offices(request),
         "files": links(request),
         "direction": "rtl" if figures.right_to_left() else "ltr",

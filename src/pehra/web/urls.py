@@ -32,6 +32,7 @@ from pehra.web.mandate import views as mandate
 from pehra.web.notices import answer as answering
 from pehra.web.notices import effect, exercises, tasks
 from pehra.web.notices import views as notices
+from pehra.web.public import front
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
 from pehra.web.reported import desk as reports_in
@@ -45,7 +46,8 @@ from pehra.web.sending import views as sending
 from pehra.web.workspace import assets, begin, contacts, home, links, rechecks
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", desk.start, name="start"),
+    path("", front.start, name="start"),
+    path("public/", front.front, name="public"),
     path("today.pdf", desk.printed, name="today-pdf"),
     path("find/", search.find, name="find"),
     path("findings/", findings.findings, name="findings"),

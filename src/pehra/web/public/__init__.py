@@ -1,0 +1,1 @@
+"""What everybody comes to first, without an account."""
