@@ -15,6 +15,7 @@ from pehra.cases.actions import (
     joins,
     links,
     mails,
+    posted,
     situation,
     steps,
     tasks,
@@ -24,19 +25,23 @@ from pehra.cases.actions.clocks import FIRE
 from pehra.cases.models.case import Case, Deadline, Entry, Grade, Link, Mail, Party, Statement, Task
 from pehra.cases.queries.cases import CaseView, one
 from pehra.cases.queries.family import numbers_of
+from pehra.cases.reported import inbox
 from pehra.cases.rules import Act, State
 from pehra.cases.severity import AXES, Grading, Right
 from pehra.cases.threads import Message
 from pehra.jobs.models import Job
 from pehra.kernel.actors import SYSTEM
 from pehra.kernel.errors import IllegalStep, Refused, UsageError
+from pehra.kernel.settings import Home, load
 from pehra.ledger.models import Entry as Written
 from pehra.mandate.models import Organisation
 from pehra.mandate.tenancy import as_system, seen_by
 from pehra.mandate.viewers import SYSTEM_VIEWER
+from pehra.registry.models import Contact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 SEVERE = {axis: max(points, key=lambda one: points[one]) for axis, (_, points) in AXES.items()}
 MIDDLE = {axis: sorted(points, key=lambda one: points[one])[len(points) // 2]
@@ -326,6 +331,63 @@ def test_mail_finds_its_case(nation: Nation) -> None:
             ("a@x", "one@bank.example", "reference", True),
             ("b@x", "b@x", "number", False),
         ]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home in which letters can be sealed."""
+    monkeypatch.setenv("PEHRA_HOME", str(tmp_path))
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "pehra.toml").touch()
+
+
+@pytest.mark.usefixtures("home")
+def test_a_letter_leaves_and_its_answer_comes_back(nation: Nation) -> None:
+    number = opened(nation)
+    with as_system():
+        Contact.objects.create(
+            organisation_id=nation.bank, purpose="abuse", email="it@bank.example", verified_at=NOW
+        )
+    wish = posted.Post(address="it@bank.example", subject="Logs", text="Please send them.")
+    assert posted.post(number, wish, actor=AMNA, at=NOW) == "previewed"
+    with as_system():
+        sent = Mail.objects.get()
+    assert (sent.subject, sent.outgoing, sent.recipient) == (
+        f"[Pehra C{number}] Logs", True, "it@bank.example",
+    )  # fmt: skip
+    assert mail(message_id="<r@x>", references=f"<{sent.message_id}>") == number
+    later = NOW + timedelta(hours=1)
+    again = posted.Post(address="it@bank.example", subject="Logs", text="And?", thread=sent.thread)
+    posted.post(number, again, actor=AMNA, at=later)
+    with as_system():
+        assert set(Mail.objects.values_list("thread", "trusted")) == {(sent.thread, True)}
+    stranger = posted.Post(address="x@evil.example", subject="Logs", text="Please send them.")
+    with pytest.raises(UsageError, match="no mailbox"):
+        posted.post(number, stranger, actor=AMNA, at=NOW)
+    with pytest.raises(UsageError, match="says nothing"):
+        posted.post(number, posted.Post(address="a", subject=" ", text="x"), actor=AMNA, at=NOW)
+    with as_system():
+        Case.objects.update(tlp="RED")
+    with pytest.raises(Refused, match="TLP:RED goes to one named person"):
+        posted.post(number, wish, actor=AMNA, at=later)
+
+
+@pytest.mark.usefixtures("home")
+def test_an_answer_in_the_mailbox_of_citizens_is_no_report(nation: Nation, tmp_path: Path) -> None:
+    number = opened(nation)
+    mails.keep(number, FIRST, actor=AMNA, at=NOW)
+    home = Home(tmp_path)
+    look = inbox.Look(home, load(home), NOW, lambda _done, _total: None, 0.0)
+    head = b"From: it@bank.example\r\nMessage-ID: <Two@bank.example>\r\nSubject: Re: Help\r\n"
+    answer = head + b"References: <one@bank.example>\r\n\r\nHere are the logs.\r\n"
+    assert inbox.keep_in_case(answer, look) == number
+    assert inbox.keep_in_case(head + b"\r\nHelp.\r\n", look) is None
+    assert inbox.keep_in_case(b"\xff\0", look) is None
+    with as_system():
+        kept = Mail.objects.get(message_id="two@bank.example")
+    assert (kept.text, kept.trusted, kept.thread) == (
+        "Here are the logs.", True, "one@bank.example",
+    )  # fmt: skip
 
 
 def test_two_reports_of_one_ransomware_merge_with_both_threads(clocks: Nation) -> None:

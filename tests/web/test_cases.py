@@ -162,6 +162,9 @@ def test_teams_by_forms(nation: Nation, officer: Client) -> None:
     assert "leads on case" in act(officer, number, "offer", team="national", text="Full.")
     assert "in case" in act(officer, number, "support", team="national")
     assert "offered to nobody" in act(officer, number, "answer", answer="accept")
+    assert "abuse@bank.example" in officer.get(f"/cases/{number}/").content.decode()
+    letter = {"address": "x@evil.example", "subject": "Logs", "text": "Please."}
+    assert "no mailbox" in act(officer, number, "post", **letter)
     assert "not run" in act(officer, number, "meet", clock="final", text="By mail.")
     assert "waits to be confirmed" in act_or_403(officer, number)
     assert "no link" in act(officer, number, "unlink", link="7", text="Wrong.")

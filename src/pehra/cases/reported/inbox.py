@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pehra.cases.actions import mails
 from pehra.cases.reported.actions.filing import PUBLIC, file_report
 from pehra.cases.reported.actions.telling import acknowledge
 from pehra.cases.reported.opening import opened
 from pehra.cases.reported.rules import LARGEST_MAIL, Contact, Door, Kind, Part, Wish
+from pehra.cases.rules import LONGEST_TEXT
+from pehra.cases.threads import Message
 from pehra.findings import mail
 from pehra.findings.fetching import check_online
 from pehra.intake.fetching import actions as health
@@ -21,6 +24,7 @@ from pehra.intake.fetching import keys
 from pehra.intake.fetching import queries as boxes
 from pehra.kernel.errors import UsageError
 from pehra.kernel.ids import digest
+from pehra.notices import mime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
     from pehra.intake.fetching.queries import Box
     from pehra.kernel.settings import Home, Settings
 
+_HEAD = 1 << 18
+"""Bytes of a message among which its head is looked for."""
 _URDU = ("\u0600", "\u06ff")
 
 
@@ -51,6 +57,8 @@ class Outcome(msgspec.Struct):
     messages: int = 0
     filed: int = 0
     again: int = 0
+    cases: int = 0
+    """Answers in a case: they are kept there, and are no reports."""
     machines: int = 0
     """Sent by machines: they are filed, and not answered."""
     fault: str | None = None
@@ -87,11 +95,32 @@ def _read(told: Box, folder: Folder, at: Look, outcome: Outcome) -> None:
         raw = b""
         if folder.size(uid) <= LARGEST_MAIL and (letter := folder.letter(uid)) is not None:
             raw = letter.raw
-        came = f"mailbox:{told.name}:{folder.validity}:{uid}"
-        filed = file_mail(raw, came, at, outcome)
-        outcome.filed += not filed.again
-        outcome.again += filed.again
+        if keep_in_case(raw, at) is not None:
+            outcome.cases += 1
+        else:
+            came = f"mailbox:{told.name}:{folder.validity}:{uid}"
+            filed = file_mail(raw, came, at, outcome)
+            outcome.filed += not filed.again
+            outcome.again += filed.again
         health.note_mail(told.name, validity=folder.validity, uid=uid, claimed=True)
+
+
+def keep_in_case(raw: bytes, at: Look) -> int | None:
+    """Keep a message in the case that it answers; gives the case, null where it is of none."""
+    head = mime.parsed(raw[:_HEAD].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
+    ids = mime.headers(head, "Message-ID")
+    message = Message(
+        message_id=ids[0] if ids else "",
+        author=next(iter(mime.addresses(mime.headers(head, "From"))), ""),
+        subject=mime.header(head, "Subject"),
+        references=" ".join(
+            (*mime.headers(head, "References"), *mime.headers(head, "In-Reply-To"))
+        ),
+    )
+    if not ids or mails.match(message) is None:
+        return None
+    whole = msgspec.structs.replace(message, text=opened(raw).text[:LONGEST_TEXT])
+    return mails.take_in(whole, actor=PUBLIC, at=at.now)
 
 
 def file_mail(raw: bytes, came: str, at: Look, outcome: Outcome) -> Filed:

@@ -19,6 +19,7 @@ from pehra.cases.actions import (
     grades,
     joins,
     links,
+    posted,
     situation,
     steps,
     tasks,
@@ -289,6 +290,16 @@ def _undo(asked: Asked) -> None:
     joins.undo(number, why=asked.text(), actor=asked.merger(), at=asked.now)
 
 
+def _post(asked: Asked) -> None:
+    wish = posted.Post(
+        address=asked.text("address"),
+        subject=asked.text("subject"),
+        text=asked.text(),
+        thread=asked.given.get("thread", ""),
+    )
+    posted.post(asked.case.number, wish, actor=asked.worker(), at=asked.now)
+
+
 def _investigator(asked: Asked) -> None:
     steps.hand_to_investigator(
         asked.case.number, why=asked.text(), actor=asked.worker(), at=asked.now
@@ -318,6 +329,7 @@ HANDLERS: dict[str, Callable[[Asked], None]] = {
     "merge": _merge,
     "split": _split,
     "undo": _undo,
+    "post": _post,
     "investigator": _investigator,
 }
 """What a form's `what` names."""

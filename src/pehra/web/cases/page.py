@@ -17,6 +17,7 @@ from pehra.cases.severity import AXES
 from pehra.kernel.labels import Tlp
 from pehra.kernel.time import clock
 from pehra.mandate import queries as mandate
+from pehra.registry.queries.contacts import contacts_of
 from pehra.web import figures, marks
 from pehra.web.cases import timeline, words
 from pehra.web.cases.rights import rights
@@ -81,6 +82,7 @@ def case(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
         "statements": [_statement(one, now) for one in seen.statements],
         "tasks": [_task(one, now) for one in seen.tasks],
         "offered": is_offered(seen.parties, viewer.teams) or (viewer.sees_all and _waits(seen)),
+        "contacts": _contacts(seen, viewer) if may.work else [],
         "forms": _forms(found, seen, may) if may.work or may.grade or may.steps else {},
         "draft": _draft(seen),
     }
@@ -255,6 +257,18 @@ def _task(one: Any, now: datetime) -> dict[str, Any]:  # noqa: ANN401 a view of 
         "due": figures.due(one.due_at, now=now),
         "done": figures.moment(one.done_at, now=now),
     }
+
+
+def _contacts(seen: Whole, viewer: Viewer) -> list[tuple[str, str]]:
+    """Name of the organisation and mailbox of whoever can be written to."""
+    holders = {one.organisation: localised(one.name, one.name_ur) for one in seen.parties
+               if one.organisation}  # fmt: skip
+    return [
+        (name, one.email)
+        for organisation, name in holders.items()
+        for one in contacts_of(organisation, viewer=viewer)
+        if one.email
+    ]
 
 
 def _forms(found: CaseView, seen: Whole, may: Rights) -> dict[str, Any]:
