@@ -253,6 +253,20 @@ def notices(
     show(as_json, "notices", found)
 
 
+@app.command("reports")
+def citizens_(
+    *,
+    stored: Annotated[int, typer.Option(min=0, help="Reports in the store before.")] = 1_000_000,
+    filed: Annotated[int, typer.Option(min=1, help="Reports that each process files.")] = 3_000,
+    processes: Annotated[int, typer.Option(min=1, help="That file at once.")] = 2,
+    as_json: Json = False,
+) -> None:
+    """Reports of people: how long one takes to be numbered, kept and put into its cluster."""
+    from pehra.cli.bench import citizens
+
+    show(as_json, "reports", citizens.run(stored, filed, processes, note))
+
+
 @app.command()
 def pages(
     *,
