@@ -72,6 +72,8 @@ def test_it_answers_as_it_is_described(nation: Nation, monkeypatch: pytest.Monke
         f"POST {V1}/findings/{{number}}/answers",
         f"POST {V1}/organisations/{{slug}}/contacts",
         f"POST {V1}/organisations/{{slug}}/proofs",
+        f"GET {V1}/citizen-reports/{{number}}",
+        f"POST {V1}/citizen-reports/sms",
         f"GET {V1}/letters/{{number}}",
         f"POST {V1}/letters/{{number}}/arrival",
         f"GET {V1}/jobs/{{number}}",

@@ -77,10 +77,7 @@ class Signed(AuthBase):
 
 @router.post("", auth=[Key(Scope.WRITE_REPORTS), anyone], response=shapes.ReportFiled)
 def report_something(request: HttpRequest, told: shapes.ReportIn) -> dict[str, Any]:
-    """Report a suspicious link, message, mail or number, a weakness or an incident; no key needed.
-
-    It is numbered at once, whatever else comes; the number opens its fate.
-    """
+    """Report a suspicious link, message, mail or number, a weakness or an incident; no key needed."""
     who, now = asker(request), clock()
     keyed = who.kind == "key"
     wish = Wish(
@@ -102,10 +99,7 @@ def report_something(request: HttpRequest, told: shapes.ReportIn) -> dict[str, A
 
 @router.post("/sms", auth=[Signed()], response=shapes.ReportFiled)
 def report_by_sms(request: HttpRequest, told: shapes.SmsIn) -> dict[str, Any]:
-    """File what somebody sent on by SMS, as a gateway delivers it, signed by its key.
-
-    The gateway sends `reply` back to the number that it came from.
-    """
+    """File what somebody sent on by SMS, as a gateway delivers it, signed by its key."""
     who, now = asker(request), clock()
     urdu = any("\u0600" <= one <= "\u06ff" for one in told.text)
     wish = Wish(
