@@ -23,7 +23,7 @@ from pehra.kernel.time import clock
 from pehra.mandate.apikeys.queries import signing
 from pehra.mandate.apikeys.rules import Scope
 from pehra.mandate.viewers import NOBODY
-from pehra.web.api import shapes
+from pehra.web.api import citizenshapes as shapes
 from pehra.web.api.door import Absent, Asker, Forbidden, Key, asker
 from pehra.web.reported.public import origin_of
 
@@ -77,7 +77,7 @@ class Signed(AuthBase):
 
 @router.post("", auth=[Key(Scope.WRITE_REPORTS), anyone], response=shapes.ReportFiled)
 def report_something(request: HttpRequest, told: shapes.ReportIn) -> dict[str, Any]:
-    """Report a suspicious link, message, mail or number, a weakness or an incident; no key needed."""
+    """Report a suspicious link, message, mail, number, weakness or an incident; no key needed."""
     who, now = asker(request), clock()
     keyed = who.kind == "key"
     wish = Wish(
