@@ -17,7 +17,7 @@ from pehra.mandate.models import Organisation, Sector
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture(autouse=True)

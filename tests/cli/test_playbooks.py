@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.cases.conftest import Nation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 __all__ = ["nation"]
 
 

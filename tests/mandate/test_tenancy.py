@@ -49,6 +49,7 @@ from pehra.cases.models.report import (
     ReportPart,
 )
 from pehra.cases.models.report import Told as ToldReporters
+from pehra.cases.playbooks import shipped
 from pehra.dispatch.models import Content, Envelope, Receipt
 from pehra.findings.models import (
     BulkAct,
@@ -418,7 +419,9 @@ def case_grade(tenant: Tenant) -> Grade:
 
 def playbook_run(tenant: Tenant) -> PlaybookRun:
     known = KnownPlaybook.objects.get_or_create(
-        cacao_id="x", version="1", defaults={"shipped": True, "added_at": NOW}
+        cacao_id="x",
+        version="1",
+        defaults={"shipped": True, "added_at": NOW, "content": shipped.content("c2").decode()},
     )[0]
     return PlaybookRun.objects.get_or_create(
         case=case_worked_on(tenant), playbook=known, defaults={"begun_at": NOW, "begun_by": "a"}
@@ -437,7 +440,8 @@ def feed(tenant: Tenant) -> Feed:
 
 def drill(tenant: Tenant) -> Exercise:
     return Exercise.objects.get_or_create(
-        case=case_worked_on(tenant), defaults={"scenario": "x", "begun_at": NOW, "begun_by": "a"}
+        case=case_worked_on(tenant),
+        defaults={"scenario": "bank-wiper", "begun_at": NOW, "begun_by": "a"},
     )[0]
 
 

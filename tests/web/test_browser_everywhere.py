@@ -70,7 +70,13 @@ BARE = """(machine) => {
 OK, ONLY_ACTS = 200, 405
 OPEN = ("account_login", "account_signup")
 """Looked at by somebody who is not signed in."""
-MORE = ("/findings/?asset=none.example", "/find/?q=an", "/sources/feodo/", "/none/")
+MORE = (
+    "/findings/?asset=none.example",
+    "/find/?q=an",
+    "/sources/feodo/",
+    "/playbooks/c2/",
+    "/none/",
+)
 """Addresses that the map does not have: what is asked, what is empty, what is not there."""
 ELSEWHERE = {"workspace-own": "staff have no organisation of their own"}
 """Routes that open as no page, with the reason. Those of accounts are allauth's: some are closed,

@@ -21,8 +21,10 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 from tests.mandate.test_tenancy import FACTORIES, Tenant
 
-from pehra.cases.models.case import Case
+from pehra.cases.models.case import Case, Task
 from pehra.cases.models.evidence import EvidenceHold, EvidenceItem, HandOver
+from pehra.cases.models.exercise import Called, Exercise
+from pehra.cases.models.playbook import PlaybookRun
 from pehra.cases.models.report import Cluster, Report
 from pehra.dispatch.models import Envelope
 from pehra.findings.models import BulkAct, Finding, SavedView
@@ -110,6 +112,13 @@ FIELD: dict[str, tuple[object, ...]] = {
     "organisation": (SLUG,),
     "shift-swap": (Shift,),
     "handover-take": (Handover,),
+    "case-playbooks": (Case,),
+    "case-playbook-begin": (Case,),
+    "case-playbook-mark": (Case, PlaybookRun),
+    "case-exercise": (Exercise,),
+    "case-exercise-act": (Exercise,),
+    "called": (Called,),
+    "learned": (Task,),
     "workspace": (SLUG,),
     "workspace-fix": (SLUG, Finding),
     "workspace-people": (SLUG,),
@@ -163,6 +172,8 @@ OTHERWISE = {
     "show_fate": "whoever has the number may read its fate: tests/web/test_api_citizens.py",
     "track-number": "whoever has the number may read its fate: tests/web/test_reported.py",
     "list": "tried with every list below",
+    "playbook": "a playbook is nobody's row, and every team reads it: tests/web/test_playbooks.py",
+    "playbook-file": "as above",
     "account_confirm_email": "closed",
     "account_reset_password_from_key": "closed",
     "openid_connect_login": "a provider's name",

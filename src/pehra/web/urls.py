@@ -8,6 +8,9 @@ from pehra.web import accounts, metrics, preferences, search
 from pehra.web.advisories import desk as advisory_desk
 from pehra.web.advisories import public as advisories
 from pehra.web.api import site
+from pehra.web.caseexercises import calls
+from pehra.web.caseexercises import views as caseexercises
+from pehra.web.caserules import views as caserules
 from pehra.web.cases import acts as case_acts
 from pehra.web.cases import page as case_page
 from pehra.web.cases import views as cases
@@ -32,6 +35,7 @@ from pehra.web.mandate import views as mandate
 from pehra.web.notices import answer as answering
 from pehra.web.notices import effect, exercises, tasks
 from pehra.web.notices import views as notices
+from pehra.web.playbooks import views as playbooks
 from pehra.web.public import front
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
@@ -100,6 +104,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sending/switch/", sending.switch, name="sending-switch"),
     path("sending/<int:number>/", sending.envelope, name="envelope"),
     path("sending/<int:number>/resolve/", sending.resolve, name="envelope-resolve"),
+    path("playbooks/", playbooks.listing, name="playbooks"),
+    path("playbooks/import/", playbooks.bring_in, name="playbook-import"),
+    path("playbooks/<slug:which>/", playbooks.playbook, name="playbook"),
+    path("playbooks/<slug:which>/file/", playbooks.download, name="playbook-file"),
+    path("cases/rules/", caserules.preview, name="case-rules"),
+    path("cases/<int:number>/playbooks/", playbooks.of_case, name="case-playbooks"),
+    path("cases/<int:number>/playbooks/begin/", playbooks.begin, name="case-playbook-begin"),
+    path("cases/<int:number>/playbooks/<int:run>/", playbooks.mark, name="case-playbook-mark"),
+    path("exercises/", caseexercises.index, name="case-exercises"),
+    path("exercises/begin/", caseexercises.begin, name="case-exercise-begin"),
+    path("exercises/<int:number>/", caseexercises.exercise, name="case-exercise"),
+    path("exercises/<int:number>/act/", caseexercises.act, name="case-exercise-act"),
+    path("exercises/call-tree/", calls.ask, name="call-tree"),
+    path("exercises/called/<int:number>/", calls.answered, name="called"),
+    path("exercises/learned/<int:number>/", calls.learned, name="learned"),
     path("roster/", roster.roster, name="roster"),
     path("roster/<int:number>/swap/", roster.swap, name="shift-swap"),
     path("roster/handover/", handover.handover, name="handover"),

@@ -10,7 +10,7 @@ import pytest
 from tests.findings.conftest import House, watch
 
 from pehra.cases.fromfindings.actions import Done, feed, set_rules
-from pehra.cases.fromfindings.queries import feeds_of, in_force, outlook, spent
+from pehra.cases.fromfindings.queries import feeds_of, in_force, judged, outlook
 from pehra.cases.models.case import Case, Entry, Link
 from pehra.cases.queries.cases import Wanted, page
 from pehra.cases.rules import State
@@ -94,7 +94,7 @@ def test_what_a_person_ended_stays_ended(many: House) -> None:
     assert [one.group for one in feeds_of(case.number, viewer=SYSTEM_VIEWER)] == ["fam00"]
     with as_system():
         Case.objects.update(state=State.REJECTED)
-    assert len(spent("family-outbreak")) == HOLDERS * ADDRESSES
+    assert judged("family-outbreak") == {"fam00": HOLDERS * ADDRESSES}
     assert feed(now=many.now, zone=ZONE) == Done()
 
 

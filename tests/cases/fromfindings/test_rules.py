@@ -49,18 +49,21 @@ ROWS = rows(
 
 
 def test_a_family_in_a_window() -> None:
-    found = rules.groups(rule(named=True, least_organisations=2), ROWS, {}, NOW)
+    found = rules.groups(rule(named=True, least_organisations=2), ROWS, {}, {}, NOW)
     assert found == [Group(name="qakbot", worst=4, organisations=(10, 11), findings=(1, 2))]
+    assert rules.groups(rule(named=True), ROWS, {}, {"qakbot": 1, "mirai": 9}, NOW) == [
+        Group(name="qakbot", worst=4, organisations=(11,), findings=(2,))
+    ]
 
 
 def test_grades_relapses_classes_and_identifiers_narrow() -> None:
     graded = {11: "A", 12: "C"}
     of_a = rule(group=("organisation",), cii_grades=("A",), within_days=30)
-    assert [one.findings for one in rules.groups(of_a, ROWS, graded, NOW)] == [(2, 3)]
+    assert [one.findings for one in rules.groups(of_a, ROWS, graded, {}, NOW)] == [(2, 3)]
     back = rule(group=("organisation",), relapsed=True)
-    assert [one.name for one in rules.groups(back, ROWS, {}, NOW)] == ["11", "12", "13"]
+    assert [one.name for one in rules.groups(back, ROWS, {}, {}, NOW)] == ["11", "12", "13"]
     none = rule(classes=("fraud",), identifiers=("phishing",))
-    assert rules.groups(none, ROWS, {}, NOW) == []
+    assert rules.groups(none, ROWS, {}, {}, NOW) == []
 
 
 def group(name: str) -> Group:

@@ -75,7 +75,7 @@ def test_what_may_not_be_said(wish: Mark, said: str) -> None:
         check_mark(book(), [], wish)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.sampled_from(SLUGS), st.data())
 def test_following_what_is_next_always_comes_to_the_end(slug: str, data: st.DataObject) -> None:
     playbook, marks = book(slug), list[Mark]()

@@ -133,7 +133,7 @@ def test_too_large_and_no_json() -> None:
     assert check(b"[" * 100_000)[0] is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=200) | st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner,
@@ -147,7 +147,7 @@ def test_anything_else_is_faults_and_never_more(content: bytes) -> None:
     assert wrong != []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_one_property_changed_anywhere_never_breaks_the_reader(data: st.DataObject) -> None:
     changed = document()

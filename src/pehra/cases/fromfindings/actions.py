@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from pehra.cases.fromfindings.queries import Outlook
     from pehra.kernel.actors import Actor
 
-MOST_LINKS = 20_000
-"""Findings of one group that are linked; the case says how many there were."""
+MOST_LINKS, MOST_LINKS_OVER = 10_000, 500
+"""Findings of one group that are linked, with a case of its own and over the limit; the feed says
+how many there were."""
 _NAMED = 40
 """Groups over the limit that are named in words."""
 
@@ -104,7 +105,7 @@ def _apply(at: Outlook, today: date, now: datetime) -> Done:
 def _apply_one(rule: rules.Rule, planned: rules.Planned, now: datetime) -> Done:
     with as_system(), transaction.atomic():
         case = planned.case or _open(rule, planned.title, planned.group, now)
-        linked = _feed(rule, planned.group, case, now, new=planned.case is None)
+        linked = _feed(planned, case, now)
     return Done(int(planned.case is None), int(planned.case is not None and linked > 0), linked)
 
 
@@ -121,20 +122,25 @@ def _open(rule: rules.Rule, title: str, group: rules.Group, now: datetime) -> in
     return open_case(opening, actor=SYSTEM, at=now)
 
 
-def _feed(rule: rules.Rule, group: rules.Group, case: int, now: datetime, *, new: bool) -> int:
+def _feed(planned: rules.Planned, case: int, now: datetime) -> int:
     """Link a group's findings with its case, and note that; how many links are new."""
+    rule, group = planned.rule, planned.group
     digest = hashlib.sha256(",".join(map(str, group.findings)).encode()).hexdigest()
-    kept = Feed.objects.filter(rule=rule.slug, group=group.name, case=case).first()
+    kept = Feed.objects.filter(rule=rule, group=group.name, case=case).first()
     if kept is not None and kept.digest == digest:
         return 0
-    linked = link_all(
-        case, LinkKind.FINDING, group.findings[:MOST_LINKS], actor=SYSTEM, at=now,
-        note=f"rule {rule.slug}",
-    )  # fmt: skip
-    facts = {"fed_at": now, "findings": len(group.findings), "digest": digest}
-    made = {**facts, "opened": new, "begun_at": now}
+    refs = group.findings[: MOST_LINKS_OVER if planned.over else MOST_LINKS]
+    note = f"rule {rule}"
+    linked = link_all(case, LinkKind.FINDING, refs, actor=SYSTEM, at=now, note=note)
+    facts = {
+        "fed_at": now,
+        "findings": len(group.findings),
+        "last": group.findings[-1],
+        "digest": digest,
+    }
+    made = {**facts, "opened": planned.case is None and not planned.over, "begun_at": now}
     Feed.objects.update_or_create(
-        rule=rule.slug, group=group.name, case_id=case, defaults=facts, create_defaults=made
+        rule=rule, group=group.name, case_id=case, defaults=facts, create_defaults=made
     )
     return linked
 
@@ -149,7 +155,7 @@ def _apply_over(
         case = takes or _open_over(rule, today, now)
         linked = 0
         for one in over:
-            linked += _feed(rule, one.group, one.case or case, now, new=False)
+            linked += _feed(one, one.case or case, now)
         if fresh or takes is None:
             named = "; ".join(f"{one.title} ({len(one.group.findings)})" for one in over[:_NAMED])
             more = f"; and {len(over) - _NAMED} more" if len(over) > _NAMED else ""

@@ -6,12 +6,10 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from pehra.cases.fromfindings import rules
-from pehra.cases.models.case import Link
 from pehra.cases.models.feed import CaseRule, Feed
-from pehra.cases.rules import OPEN, LinkKind
+from pehra.cases.rules import OPEN
 from pehra.findings.queries.grouped import standing_rows
 from pehra.mandate.queries.groups import grades, grouped
 from pehra.mandate.tenancy import as_system, seen_by
@@ -71,9 +69,7 @@ def outlook(
     result = []
     for rule in asked:
         fed, opened = fed_by(rule.slug), opened_since(rule.slug, begun)
-        judged = pl.Series("id", spent(rule.slug), dtype=pl.Int64)
-        left = rows.filter(~pl.col("id").is_in(judged.implode()))
-        found = rules.groups(rule, left, graded, now)
+        found = rules.groups(rule, rows, graded, judged(rule.slug), now)
         planned = rules.plan(rule, found, fed, opened, names)
         result.append(Outlook(rule=rule, opened_today=opened, planned=planned))
     return result
@@ -99,14 +95,13 @@ def fed_by(rule: str) -> dict[str, rules.Fed]:
     return {group: rules.Fed(case, digest, case == over) for group, (case, digest) in takes.items()}
 
 
-def spent(rule: str) -> list[int]:
-    """Findings that a rule fed to cases which have ended: a person has judged them."""
+def judged(rule: str) -> dict[str, int]:
+    """Group -> the newest finding that a rule fed to a case which a person has ended since."""
     taking = {one.case for one in fed_by(rule).values()}
     with as_system():
         ended = Feed.objects.filter(rule=rule).exclude(case__state__in=sorted(OPEN))
-        ended = ended.exclude(case__merged_into__in=taking)
-        links = Link.objects.filter(kind=LinkKind.FINDING, case__in=ended.values("case"))
-        return [int(ref) for ref in links.values_list("ref", flat=True) if ref.isdecimal()]
+        rows = ended.exclude(case__merged_into__in=taking).values_list("group", "last")
+        return {group: last for group, last in rows.order_by("last") if group != rules.OVER}
 
 
 def opened_since(rule: str, begun: datetime) -> int:

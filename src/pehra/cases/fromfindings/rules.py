@@ -166,13 +166,20 @@ def in_force(rules: Iterable[Rule], on: date) -> list[Rule]:
     return [newest[slug] for slug in sorted(newest)]
 
 
-def groups(rule: Rule, rows: pl.DataFrame, graded: Mapping[int, str], now: datetime) -> list[Group]:
+def groups(
+    rule: Rule,
+    rows: pl.DataFrame,
+    graded: Mapping[int, str],
+    judged: Mapping[str, int],
+    now: datetime,
+) -> list[Group]:
     """Groups that are large enough, the worst and widest first.
 
     Args:
         rule: what is asked.
         rows: as `findings.queries.grouped.standing_rows` gives them.
         graded: holder -> grade of critical infrastructure, of those that have one.
+        judged: group -> the newest of its findings that a person has judged, with all before it.
         now: aware.
     """
     since = micros(now - timedelta(days=rule.within_days))
@@ -188,9 +195,16 @@ def groups(rule: Rule, rows: pl.DataFrame, graded: Mapping[int, str], now: datet
         able = [holder for holder, grade in graded.items() if grade in rule.cii_grades]
         wanted.append(pl.col("organisation").is_in(able))
     name = pl.concat_str([pl.col(column).cast(pl.String) for column in rule.group], separator=" ")
+    ended = pl.DataFrame(
+        {"name": list(judged), "last": list(judged.values())},
+        schema={"name": pl.String, "last": pl.Int64},
+    )
     found = (
         rows.filter(wanted)
-        .group_by(name.str.head(LONGEST_GROUP).alias("name"))
+        .with_columns(name=name.str.head(LONGEST_GROUP))
+        .join(ended, on="name", how="left")
+        .filter(pl.col("last").is_null() | (pl.col("id") > pl.col("last")))
+        .group_by("name")
         .agg(
             worst=pl.col("severity").max(),
             organisations=pl.col("organisation").unique().sort(),

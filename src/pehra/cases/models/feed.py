@@ -48,6 +48,8 @@ class Feed(models.Model):
     begun_at = models.DateTimeField()
     fed_at = models.DateTimeField()
     findings = models.BigIntegerField(default=0)
+    last = models.BigIntegerField(default=0)
+    """The newest finding that was fed: once the case has ended, all up to it are judged."""
     digest = models.CharField(max_length=64, blank=True, default="")
     """Of the findings that were fed last: the same ones again are no news."""
 

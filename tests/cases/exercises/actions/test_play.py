@@ -124,6 +124,7 @@ def test_three_scenarios_leave_every_number_as_it_was(house: House) -> None:
     assert published(house) == before
 
 
+@pytest.mark.either
 def test_step_by_step_by_persons(house: House) -> None:
     number = begin("power-utility", bank(), actor=AMNA, at=house.now)
     first = put_in(number, scene=scene(house), actor=BILAL, at=house.now)
@@ -138,6 +139,7 @@ def test_step_by_step_by_persons(house: House) -> None:
         begin("power-utility", (), actor=AMNA, at=house.now)
 
 
+@pytest.mark.either
 def test_a_rule_of_the_house_holds_in_an_exercise_too(house: House) -> None:
     number = begin("bank-wiper", bank(), actor=AMNA, at=house.now)
     moments = scenario("bank-wiper").injects
@@ -155,6 +157,7 @@ def test_a_rule_of_the_house_holds_in_an_exercise_too(house: House) -> None:
         put_in(number, scene=scene(house), actor=PLAYER, at=house.now)
 
 
+@pytest.mark.either
 def test_nobody_to_write_to_and_nobody_to_call_are_outcomes(house: House) -> None:
     Tenure.objects.all().delete()
     nobody = Organisation.objects.create(slug="stone-power", name="Stone Power")

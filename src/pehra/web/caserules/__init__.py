@@ -1,0 +1,1 @@
+"""The page of rules by which findings open cases."""

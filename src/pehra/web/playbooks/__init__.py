@@ -1,0 +1,1 @@
+"""Pages of playbooks: what there is, one as a picture and as a list, and how it is followed."""
