@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from pehra.findings import queries
 from pehra.kernel.addresses import unpack
 from pehra.kernel.time import clock
-from pehra.web import figures, marks
+from pehra.web import figures, marks, search_work
 from pehra.web.findings.rows import asset_text, localised
 from pehra.web.gate import desk
 from pehra.web.tables import Cell, Column, Link, Section, badge_cell, moment_cell, table
@@ -181,10 +181,12 @@ def find(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     asked = request.GET.get("q", "").strip()
     now = clock()
     found = queries.search(asked, viewer=viewer, on=now.date())
-    alone = _only(found)
+    work = search_work.sections(asked, viewer)
+    alone = search_work.only(work) if work and not found.count else "" if work else _only(found)
     if alone:
         return HttpResponseRedirect(alone)
     sections = [
+        *work,
         _findings(found, now),
         _holders(found),
         _teams(found),

@@ -69,6 +69,7 @@ EVERYBODY = (
     Section("advisories", _("Advisories"), national=False),
     Section("advice", _("Advice"), national=False),
     Section("who", _("Who is responsible for what"), national=False),
+    Section("evidence-counts", _("Evidence handed over"), national=False),
 )
 """What the public site has, for who is not signed in, and under each public page."""
 

@@ -187,6 +187,12 @@ def requests(*, viewer: Viewer, waiting: bool = False, before: int | None = None
         return [_request(row) for row in rows[:size]]
 
 
+def awaiting_second(*, viewer: Viewer) -> int:
+    """Packages that the first key signed and the second did not."""
+    with seen_by(viewer):
+        return HandOver.objects.filter(state=State.PACKAGE).count()
+
+
 class StepView(msgspec.Struct, frozen=True):
     """A step of a request."""
 

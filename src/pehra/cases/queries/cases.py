@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pehra.cases.models.case import Case, Party
+from pehra.cases.queries.waiting import offered_to
 from pehra.cases.rules import OPEN, PartyRole, State
 from pehra.mandate.tenancy import seen_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
     from pehra.mandate.viewers import Viewer
 
@@ -59,6 +62,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         overdue: only those with a clock that is over.
         exercises: those of exercises instead.
         text: a part of the title.
+        offered: only those whose lead waits for a team of the viewer's to accept it.
     """
 
     open: bool = True
@@ -68,6 +72,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool = False
     exercises: bool = False
     text: str = ""
+    offered: bool = False
 
 
 def view_of(row: Case) -> CaseView:
@@ -84,24 +89,31 @@ def one(number: int, *, viewer: Viewer) -> CaseView | None:
     return view_of(row) if row else None
 
 
+def _wanted(wanted: Wanted, viewer: Viewer, now: datetime) -> QuerySet[Case]:
+    rows = Case.objects.filter(exercise=wanted.exercises)
+    if wanted.states:
+        rows = rows.filter(state__in=wanted.states)
+    elif wanted.open:
+        rows = rows.filter(state__in=sorted(OPEN))
+    if wanted.severity is not None:
+        rows = rows.filter(severity=wanted.severity or None)
+    if wanted.kind:
+        rows = rows.filter(kind=wanted.kind)
+    if wanted.overdue:
+        rows = rows.filter(next_due__lte=now)
+    if wanted.text:
+        rows = rows.filter(title__icontains=wanted.text)
+    if wanted.offered:
+        rows = rows.filter(pk__in=offered_to(viewer))
+    return rows
+
+
 def page(
     wanted: Wanted, *, viewer: Viewer, now: datetime, before: int | None = None, size: int = 50
 ) -> list[CaseView]:
     """Cases from the newest on, below the number `before`."""
     with seen_by(viewer):
-        rows = Case.objects.filter(exercise=wanted.exercises)
-        if wanted.states:
-            rows = rows.filter(state__in=wanted.states)
-        elif wanted.open:
-            rows = rows.filter(state__in=sorted(OPEN))
-        if wanted.severity is not None:
-            rows = rows.filter(severity=wanted.severity or None)
-        if wanted.kind:
-            rows = rows.filter(kind=wanted.kind)
-        if wanted.overdue:
-            rows = rows.filter(next_due__lte=now)
-        if wanted.text:
-            rows = rows.filter(title__icontains=wanted.text)
+        rows = _wanted(wanted, viewer, now)
         if before is not None:
             rows = rows.filter(pk__lt=before)
         return [view_of(row) for row in rows.order_by("-pk")[:size]]

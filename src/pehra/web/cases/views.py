@@ -52,6 +52,7 @@ def _wanted(query: QueryDict) -> Wanted:
         overdue=query.get("due") == "past",
         exercises=query.get("exercises") == "yes",
         text=query.get("text", "").strip().replace("\x00", "")[:_LONGEST],
+        offered=query.get("offered") == "yes",
     )
 
 

@@ -15,9 +15,9 @@ from pehra.kernel.time import clock
 from pehra.web import figures, paper
 from pehra.web.charts import daily
 from pehra.web.charts.figure import Figure, Words, asked_file, with_links
-from pehra.web.desk import days, needs, places
+from pehra.web.desk import days, needs, places, working
 from pehra.web.findings.counts import present, severity_table, severity_tiles
-from pehra.web.gate import desk
+from pehra.web.gate import desk, posts
 from pehra.web.intake.health import health_table
 from pehra.web.intake.rows import batch_table
 from pehra.web.paper import Paper, Part
@@ -76,14 +76,17 @@ class _Told(msgspec.Struct, frozen=True):
         return [*self.charts, *([self.map] if self.map else [])]
 
 
-def _told(viewer: Viewer, now: datetime) -> _Told:
+def _told(request: HttpRequest, viewer: Viewer, now: datetime) -> _Told:
     today = now.astimezone(figures.zone()).date()
     counted = present(viewer, now)
     told = days.numbers(today, viewer=viewer)
     charts, tile_map = _charts(told, viewer, now, counted.at)
     return _Told(
         today=f"{daily.weekday(today)}, {figures.day(today)}",
-        needs=[*needs.needs(counted.counts, counted.unheld, viewer=viewer, now=now)],
+        needs=[
+            *working.needs(viewer=viewer, now=now, roles={post.role for post in posts(request)}),
+            *needs.needs(counted.counts, counted.unheld, viewer=viewer, now=now),
+        ],
         counted=counted,
         comparison=days.comparison(told, today),
         charts=charts,
@@ -94,9 +97,8 @@ def _told(viewer: Viewer, now: datetime) -> _Told:
 @desk
 def printed(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """The numbers of the page as PDF: its lists, and the tables of its charts."""
-    del request
     now = clock()
-    told = _told(viewer, now)
+    told = _told(request, viewer, now)
     columns = [Column(_("Findings"), number=True), Column(_("What")), Column(_("Out of"))]
     waiting = [[Cell(one.figure), Cell(one.text), Cell(one.of)] for one in told.needs]
     empty = _("Nothing needs you now.")
@@ -113,7 +115,7 @@ def printed(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
 def start(request: HttpRequest, *, viewer: Viewer) -> HttpResponseBase:
     """What needs somebody, today beside other days, where, and how the sources do."""
     now = clock()
-    told = _told(viewer, now)
+    told = _told(request, viewer, now)
     file = asked_file(request, told.figures)
     if file is not None:
         return file

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 msgspec reads the annotation when it runs
 
 import msgspec
+from django.db.models import Q
 
 from pehra.outreach.advisories.changes import changed
 from pehra.outreach.advisories.csaf import JSON, Published, Publisher, document
@@ -99,6 +100,31 @@ def published(*, least: int = 0, before: datetime | None = None, size: int = 30)
         )
         for row in found
         if row.published_at and row.changed_at
+    ]
+
+
+class Titled(msgspec.Struct, frozen=True):
+    """A published advisory by its newest title."""
+
+    number: str
+    title: str
+    title_ur: str
+
+
+def titled(asked: str, *, size: int = 10) -> list[Titled]:
+    """Published advisories with some number, or with a part of a title, the newest first."""
+    rows = Edition.objects.filter(stage=Stage.PUBLISHED)
+    fits = Q(text__title__icontains=asked) | Q(text__title_ur__icontains=asked)
+    found = rows.filter(fits | Q(advisory__number__iexact=asked)).values("advisory")
+    known = dict(
+        Advisory.objects.filter(pk__in=found)
+        .exclude(number="")
+        .order_by("-pk")
+        .values_list("pk", "number")[:size]
+    )
+    texts = _newest(list(known))
+    return [
+        Titled(number, texts[row][1].title, texts[row][1].title_ur) for row, number in known.items()
     ]
 
 

@@ -1,0 +1,56 @@
+"""What cases wait for, counted for a desk: clocks, a first look, a team that accepts the lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.db.models import Count, Q
+
+from pehra.cases.models.case import Case, Party
+from pehra.cases.rules import OPEN, PartyRole, State
+from pehra.mandate.tenancy import seen_by
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from pehra.mandate.viewers import Viewer
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Counts of cases that are no exercises.
+
+    Attributes:
+        open: that somebody works on, or must.
+        overdue: of those, with a clock that is over.
+        reported: of those, that nobody looked at yet.
+        offered: of those, whose lead waits for a team of the reader's to accept it.
+    """
+
+    open: int
+    overdue: int
+    reported: int
+    offered: int
+
+
+def offered_to(viewer: Viewer) -> QuerySet[Party, int | None]:
+    """Numbers of cases whose lead is offered to a team of the viewer's, inside an open scope."""
+    rows = Party.objects.filter(role=PartyRole.OFFERED)
+    if not viewer.sees_all:
+        rows = rows.filter(team__in=viewer.teams)
+    return rows.values_list("case_id", flat=True)
+
+
+def waiting(*, viewer: Viewer, now: datetime) -> Waiting:
+    """What waits among the cases that `viewer` may see."""
+    with seen_by(viewer):
+        rows = Case.objects.filter(exercise=False, state__in=sorted(OPEN))
+        told = rows.aggregate(
+            open=Count("pk"),
+            overdue=Count("pk", filter=Q(next_due__lte=now)),
+            reported=Count("pk", filter=Q(state=State.REPORTED)),
+            offered=Count("pk", filter=Q(pk__in=offered_to(viewer))),
+        )
+    return Waiting(**told)
