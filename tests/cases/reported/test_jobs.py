@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,4 +25,7 @@ def test_contacts_are_kept(home: Home, nation: Nation) -> None:
     say(home, NOW, "x", contact=Contact(mail="a@b.example"))
     rings.add(home)
     told = jobs.keep_contacts({}, now=NOW, progress=lambda *_: None)
-    assert told == {"sealed": 1, "forgotten": 0}
+    assert told == {"sealed": 1, "forgotten": 0, "hours": 0}
+    later = NOW + timedelta(days=3)
+    told = jobs.keep_contacts({}, now=later, progress=lambda *_: None)
+    assert told == {"sealed": 0, "forgotten": 0, "hours": 1}

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pehra.cases.reported import inbox
+from pehra.cases.reported.actions.clustering import forget_hours
 from pehra.cases.reported.actions.contacts import forget_contacts, reseal_contacts
 from pehra.cases.reported.actions.deciding import TELL
 from pehra.cases.reported.actions.telling import tell_reporters
@@ -66,4 +67,8 @@ def keep_contacts(
     """
     del payload, progress
     home = kernel_settings.home_path()
-    return {"sealed": reseal_contacts(home), "forgotten": forget_contacts(now=now)}
+    return {
+        "sealed": reseal_contacts(home),
+        "forgotten": forget_contacts(now=now),
+        "hours": forget_hours(now=now),
+    }

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _HOUR = 3_600_000_000
 _MOST_HOPS = 8
+_HOURS_KEPT = 48
 _DECIDED = frozenset(State) - {State.OPEN}
 
 
@@ -93,6 +94,12 @@ def _counted(coming: Coming) -> int:
         return 1
     OriginHour.objects.filter(pk=row.pk).update(reports=F("reports") + 1)
     return row.reports + 1
+
+
+def forget_hours(*, now: datetime) -> int:
+    """Delete what was counted by the hour before yesterday; gives how many rows."""
+    before = micros(now) // _HOUR - _HOURS_KEPT
+    return OriginHour.objects.filter(hour__lt=before).delete()[0]
 
 
 def _matches(traces: Traces) -> list[Match]:
