@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db.models import Count, Max, Model, Q
 from django_scopes import ScopeError
 
+from pehra.cases.models.breach import Breach, BreachText
 from pehra.cases.models.brought import Brought
 from pehra.cases.models.case import (
     Case,
@@ -459,6 +460,32 @@ def called(tenant: Tenant) -> Called:
     return Called.objects.create(ping=ping(tenant), name="a", duty="duty")
 
 
+def breach(tenant: Tenant) -> Breach:
+    return Breach.objects.get_or_create(
+        case=case_seen(tenant),
+        organisation=tenant.organisation,
+        defaults={
+            "aware_at": NOW,
+            "recorded_at": NOW,
+            "changed_at": NOW,
+            "contents": {"what": "x"},
+        },
+    )[0]
+
+
+def breach_text(tenant: Tenant) -> BreachText:
+    return BreachText.objects.create(
+        breach=breach(tenant),
+        to="people",
+        addressee="x",
+        language="en",
+        subject="x",
+        body="x",
+        drafted_at=NOW,
+        drafted_by="a",
+    )
+
+
 def told_of_an_advisory(tenant: Tenant) -> Told:
     advisory = Advisory.objects.create(severity=3, begun_at=NOW)
     text = {"title": "x", "severity": 3, "summary": "x"}
@@ -590,6 +617,8 @@ FACTORIES: dict[type[Model], Callable[[Tenant], Model]] = {
     Answer: said,
     ApiKey: api_key,
     Brought: case_brought,
+    Breach: breach,
+    BreachText: breach_text,
     BulkAct: bulk_act,
     BulkRow: bulk_row,
     Call: call,

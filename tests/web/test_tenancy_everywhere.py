@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 from tests.mandate.test_tenancy import FACTORIES, Tenant
 
+from pehra.cases.models.breach import Breach
 from pehra.cases.models.case import Case, Task
 from pehra.cases.models.evidence import EvidenceHold, EvidenceItem, HandOver
 from pehra.cases.models.exercise import Called, Exercise
@@ -137,6 +138,8 @@ FIELD: dict[str, tuple[object, ...]] = {
     "contact-end": (SLUG, Contact),
     "contact-key": (SLUG, Contact),
     "contact-key-act": (SLUG, Contact, ContactKey),
+    "breach": (Breach,),
+    "breach-act": (Breach,),
     "advisory-work": (Advisory,),
     "advisory-write": (Advisory,),
     "advisory-act": (Advisory,),
@@ -160,6 +163,7 @@ FIELD: dict[str, tuple[object, ...]] = {
 }
 OTHERWISE = {
     "answer": "whoever has the token of a letter may answer it: tests/web/test_notices.py",
+    "leaked-range": "public, and of nobody: tests/web/test_breaches.py",
     "advisory": "public: tests/web/test_advisories.py",
     "advisory-edition": "public",
     "advisory-csaf": "public",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pehra.cli import brought, caseexercises, caselist, caserules, evidence, playbooks
+from pehra.cli import breaches, brought, caseexercises, caselist, caserules, evidence, playbooks
 from pehra.cli.report import report
 
 app = typer.Typer(
@@ -14,6 +14,8 @@ app.command("list")(caselist.list_)
 app.command("show")(caselist.show)
 app.command("import")(brought.import_)
 app.command("report")(report)
+app.command("breaches")(breaches.breaches)
+app.command("leaked-check")(breaches.leaked_check)
 app.add_typer(playbooks.app, name="playbooks")
 app.add_typer(caserules.app, name="rules")
 app.add_typer(caseexercises.app, name="exercise")

@@ -52,6 +52,7 @@ MENU = (
     Section("sources", _("Sources"), national=True, key="r"),
     Section("unattributed", _("Unattributed"), national=True, key="u", more=True),
     Section("organisations", _("Organisations"), national=False, key="o"),
+    Section("breaches", _("Breaches"), national=False, more=True),
     Section("advisory-desk", _("Advisories"), national=True, more=True),
     Section("reports", _("Situation reports"), national=False, key="p", more=True),
     Section("evidence", _("Evidence"), national=False, roles=EVIDENCE_ROLES),

@@ -11,6 +11,9 @@ from pehra.web.api import site
 from pehra.web.caseexercises import calls
 from pehra.web.caseexercises import views as caseexercises
 from pehra.web.caserules import views as caserules
+from pehra.web.breaches import acts as breach_acts
+from pehra.web.breaches import leaked as leaked_passwords
+from pehra.web.breaches import views as breaches
 from pehra.web.cases import acts as case_acts
 from pehra.web.cases import page as case_page
 from pehra.web.cases import views as cases
@@ -98,6 +101,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outreach/advisories/<int:number>/", advisory_desk.work, name="advisory-work"),
     path("outreach/advisories/<int:number>/write/", advisory_desk.write, name="advisory-write"),
     path("outreach/advisories/<int:number>/act/", advisory_desk.act, name="advisory-act"),
+    path("breaches/", breaches.listing, name="breaches"),
+    path("breaches/register.csv", breaches.register, name="breaches-csv"),
+    path("breaches/new/", breaches.new, name="breach-new"),
+    path("breaches/<int:number>/", breaches.show, name="breach"),
+    path("breaches/<int:number>/act/", breach_acts.act, name="breach-act"),
+    path("leaked/", leaked_passwords.page, name="leaked"),
+    path("leaked/range/<slug:kind>/<str:prefix>", leaked_passwords.suffixes, name="leaked-range"),
     path("who/", responsible.who, name="who"),
     path("advice/", responsible.advice, name="advice"),
     path("sending/", sending.sending, name="sending"),

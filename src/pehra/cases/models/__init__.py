@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pehra.cases.models import (  # noqa: F401 Django knows the tables by this
+    breach,
     brought,
     case,
     evidence,

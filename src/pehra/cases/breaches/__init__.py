@@ -1,0 +1,1 @@
+"""Breaches of personal data: recorded, judged, told to the authority and to people, in time."""

@@ -1,0 +1,1 @@
+"""Acts on breaches: record, judge, draft, release, and note who was told."""

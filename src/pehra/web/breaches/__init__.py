@@ -1,0 +1,1 @@
+"""Pages of breaches of personal data, and of leaked passwords."""
