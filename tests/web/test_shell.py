@@ -22,6 +22,7 @@ def test_national_staff_has_every_section(officer: Client) -> None:
         "Sources",
         "Unattributed",
         "Organisations",
+        "Breaches",
         "Advisories",
         "Situation reports",
         "Roster",
@@ -40,6 +41,7 @@ def test_others_have_what_they_may_open(contact: Client) -> None:
         "Cases",
         "Notices",
         "Organisations",
+        "Breaches",
         "Situation reports",
         "Structure",
     ]
