@@ -69,6 +69,7 @@ EVERYBODY = (
     Section("track", _("What became of my report"), national=False),
     Section("advisories", _("Advisories"), national=False),
     Section("advice", _("Advice"), national=False),
+    Section("leaked", _("Was my password leaked?"), national=False),
     Section("who", _("Who is responsible for what"), national=False),
     Section("evidence-counts", _("Evidence handed over"), national=False),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 
-from pehra.cases.breaches.rules import State
 from pehra.cases.models.case import _of_a_team_or_own, of_case_team
 from pehra.mandate.fences import held, within
 from pehra.mandate.tenancy import TenantManager
@@ -20,7 +19,8 @@ class Breach(models.Model):
     processor = models.CharField(max_length=200, blank=True, default="")
     """Who held them for it, where the breach was there."""
     processor_aware_at = models.DateTimeField(null=True)
-    state = models.CharField(max_length=20, default=State.DETECTED.value)
+    state = models.CharField(max_length=20, default="detected")
+    """`breaches.rules.State`."""
     aware_at = models.DateTimeField()
     """T0: the controller knew; the clocks run from here."""
     recorded_at = models.DateTimeField()
