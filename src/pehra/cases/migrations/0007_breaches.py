@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0005_evidence"),
+        ("cases", "0006_last_fed"),
         ("mandate", "0012_reports_of_people"),
     ]
 
