@@ -8,12 +8,12 @@ from pehra.web import accounts, metrics, preferences, search
 from pehra.web.advisories import desk as advisory_desk
 from pehra.web.advisories import public as advisories
 from pehra.web.api import site
-from pehra.web.caseexercises import calls
-from pehra.web.caseexercises import views as caseexercises
-from pehra.web.caserules import views as caserules
 from pehra.web.breaches import acts as breach_acts
 from pehra.web.breaches import leaked as leaked_passwords
 from pehra.web.breaches import views as breaches
+from pehra.web.caseexercises import calls
+from pehra.web.caseexercises import views as caseexercises
+from pehra.web.caserules import views as caserules
 from pehra.web.cases import acts as case_acts
 from pehra.web.cases import page as case_page
 from pehra.web.cases import views as cases
