@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.cases.conftest import NOW, Nation, opened
+from tests.cases.conftest import AMNA, NOW, Nation, opened
 
+from pehra.cases.actions.links import link_all
 from pehra.cases.models.case import Case
-from pehra.cases.queries.cases import Wanted, one, page
+from pehra.cases.queries.cases import Wanted, about, one, page
 from pehra.cases.rules import State
 from pehra.mandate.tenancy import as_system
 from pehra.mandate.viewers import NOBODY, SYSTEM_VIEWER, Viewer
@@ -36,6 +37,16 @@ def test_a_list_shows_what_is_wanted(nation: Nation) -> None:
     assert listed(exercises=True) == [drill]
     found = page(Wanted(open=False), viewer=SYSTEM_VIEWER, now=NOW, before=second)
     assert [(case.number, case.open, case.overdue(NOW)) for case in found] == [(first, False, True)]
+
+
+def test_a_thing_leads_to_its_cases(nation: Nation) -> None:
+    late, waits = opened(nation), opened(nation)
+    link_all(late, "finding", [7], actor=AMNA, at=NOW)
+    with as_system():
+        Case.objects.filter(pk=waits).update(provisional=True)
+    assert listed(provisional=True) == [waits]
+    found = [about("finding", 7, viewer=one) for one in (nation.of_fincert, nation.of_bank)]
+    assert [[one.number for one in part] for part in found] == [[late], []]
 
 
 def test_a_case_is_seen_by_those_who_are_in_it(nation: Nation) -> None:

@@ -71,6 +71,19 @@ def test_a_course_by_forms(nation: Nation, officer: Client) -> None:
     fire_due(actor=SYSTEM, at=nation.now + timedelta(hours=4))
     page = officer.get(f"/cases/{number}/").content.decode()
     assert "A person looks at it, time is over" in page
+    link_all(number, "finding", [1], actor=AMNA, at=nation.now)
+    assert f"C{number} Files are encrypted" in officer.get("/findings/1/").content.decode()
+    with as_system():
+        Case.objects.update(next_due=nation.now, provisional=True)
+    needs = [one for one in officer.get("/").context["needs"][:3] if "looked" not in one.text]
+    assert [(one.figure, one.text) for one in needs] == [
+        ("1", "case with a deadline that has passed"),
+        ("1", "case whose grade the director confirms"),
+    ]  # fmt: skip
+    for one in needs:
+        assert f"C{number} " in officer.get(one.href).content.decode()
+    with as_system():
+        Case.objects.update(provisional=False)
     assert "Done, and written" in act(officer, number, "step", act="triage", text="Looked.")
     assert "Answer all eight" in act(officer, number, "grade", grade="3", functional="none")
     assert "Done" in act(officer, number, "grade", grade="5", text="It may spread.", **MILDEST)

@@ -6,16 +6,15 @@ from datetime import datetime  # noqa: TC003 msgspec reads the annotation when i
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.db.models import Q
 
-from pehra.cases.models.case import Case, Party
+from pehra.cases.models.case import Case, Link, Party
 from pehra.cases.queries.waiting import offered_to
 from pehra.cases.rules import OPEN, PartyRole, State
 from pehra.mandate.tenancy import seen_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from django.db.models import QuerySet
 
     from pehra.mandate.viewers import Viewer
 
@@ -59,6 +58,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         states: `rules.State`.
         open: only those that are worked on.
         severity: 1 to 6; 0: those that nobody graded.
+        provisional: only those whose grade the director must confirm.
         overdue: only those with a clock that is over.
         exercises: those of exercises instead.
         text: a part of the title.
@@ -68,6 +68,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     open: bool = True
     states: tuple[int, ...] = ()
     severity: int | None = None
+    provisional: bool = False
     kind: str = ""
     overdue: bool = False
     exercises: bool = False
@@ -89,34 +90,42 @@ def one(number: int, *, viewer: Viewer) -> CaseView | None:
     return view_of(row) if row else None
 
 
-def _wanted(wanted: Wanted, viewer: Viewer, now: datetime) -> QuerySet[Case]:
-    rows = Case.objects.filter(exercise=wanted.exercises)
-    if wanted.states:
-        rows = rows.filter(state__in=wanted.states)
-    elif wanted.open:
-        rows = rows.filter(state__in=sorted(OPEN))
-    if wanted.severity is not None:
-        rows = rows.filter(severity=wanted.severity or None)
-    if wanted.kind:
-        rows = rows.filter(kind=wanted.kind)
-    if wanted.overdue:
-        rows = rows.filter(next_due__lte=now)
-    if wanted.text:
-        rows = rows.filter(title__icontains=wanted.text)
-    if wanted.offered:
-        rows = rows.filter(pk__in=offered_to(viewer))
-    return rows
-
-
 def page(
     wanted: Wanted, *, viewer: Viewer, now: datetime, before: int | None = None, size: int = 50
 ) -> list[CaseView]:
     """Cases from the newest on, below the number `before`."""
     with seen_by(viewer):
-        rows = _wanted(wanted, viewer, now)
+        rows = Case.objects.filter(_fits(wanted, now), exercise=wanted.exercises)
+        if wanted.offered:
+            rows = rows.filter(pk__in=offered_to(viewer))
         if before is not None:
             rows = rows.filter(pk__lt=before)
         return [view_of(row) for row in rows.order_by("-pk")[:size]]
+
+
+def _fits(wanted: Wanted, now: datetime) -> Q:
+    """The condition that a filter means."""
+    states = wanted.states or (tuple(sorted(OPEN)) if wanted.open else tuple(State))
+    parts = {
+        "state__in": states,
+        "severity": wanted.severity,
+        "severity__isnull": True if wanted.severity == 0 else None,
+        "provisional": wanted.provisional or None,
+        "kind": wanted.kind or None,
+        "next_due__lte": now if wanted.overdue else None,
+        "title__icontains": wanted.text or None,
+    }
+    if wanted.severity == 0:
+        del parts["severity"]
+    return Q(**{name: value for name, value in parts.items() if value is not None})
+
+
+def about(kind: str, ref: str | int, *, viewer: Viewer, size: int = 20) -> list[CaseView]:
+    """Cases that are linked with a thing, the newest first, for those who work on them."""
+    with seen_by(viewer):
+        linked = Link.objects.filter(kind=kind, ref=str(ref)).values("case")
+        rows = Case.objects.filter(pk__in=linked).order_by("-pk")
+        return [view_of(row) for row in rows[:size]]
 
 
 def lead_of(number: int, *, viewer: Viewer) -> int | None:

@@ -24,15 +24,17 @@ class Waiting(msgspec.Struct, frozen=True):
 
     Attributes:
         open: that somebody works on, or must.
-        overdue: of those, with a clock that is over.
+        overdue: with a clock that is over; the review of one that is closed, too.
         reported: of those, that nobody looked at yet.
         offered: of those, whose lead waits for a team of the reader's to accept it.
+        provisional: of those, whose grade the director must still confirm.
     """
 
     open: int
     overdue: int
     reported: int
     offered: int
+    provisional: int
 
 
 def offered_to(viewer: Viewer) -> QuerySet[Party, int | None]:
@@ -46,11 +48,12 @@ def offered_to(viewer: Viewer) -> QuerySet[Party, int | None]:
 def waiting(*, viewer: Viewer, now: datetime) -> Waiting:
     """What waits among the cases that `viewer` may see."""
     with seen_by(viewer):
-        rows = Case.objects.filter(exercise=False, state__in=sorted(OPEN))
-        told = rows.aggregate(
-            open=Count("pk"),
+        worked_on = Q(state__in=sorted(OPEN))
+        told = Case.objects.filter(exercise=False).aggregate(
+            open=Count("pk", filter=worked_on),
             overdue=Count("pk", filter=Q(next_due__lte=now)),
             reported=Count("pk", filter=Q(state=State.REPORTED)),
-            offered=Count("pk", filter=Q(pk__in=offered_to(viewer))),
+            offered=Count("pk", filter=worked_on & Q(pk__in=offered_to(viewer))),
+            provisional=Count("pk", filter=worked_on & Q(provisional=True)),
         )
     return Waiting(**told)

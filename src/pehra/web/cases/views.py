@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 _SIZE = 50
-_OPEN, _ANY = "open", "any"
+_OPEN, _ANY, _CONFIRM = "open", "any", "confirm"
 _LONGEST = 200
 
 
@@ -48,6 +48,7 @@ def _wanted(query: QueryDict) -> Wanted:
         open=state not in {_ANY, *known},
         states=(known[state],) if state in known else (),
         severity=int(grade) if grade in {"0", "1", "2", "3", "4", "5", "6"} else None,
+        provisional=grade == _CONFIRM,
         kind=query.get("kind", "") if query.get("kind", "") in set(Kind) else "",
         overdue=query.get("due") == "past",
         exercises=query.get("exercises") == "yes",
@@ -70,8 +71,9 @@ def _form(query: QueryDict, wanted: Wanted) -> list[tuple[str, str, list[Choice]
     states = [(_OPEN, _("Needs somebody")), (_ANY, _("Any state")),
               *((one.word, words.STATE[one][1]) for one in State)]  # fmt: skip
     grades = [("", _("Any")), *((str(n), f"C{n} {word}") for n, word in words.GRADE.items()),
-              ("0", _("Not graded"))]  # fmt: skip
+              ("0", _("Not graded")), (_CONFIRM, _("To be confirmed"))]  # fmt: skip
     grade = "" if wanted.severity is None else str(wanted.severity)
+    grade = _CONFIRM if wanted.provisional else grade
     return [
         ("state", _("State"), _choices(states, state)),
         ("grade", _("Severity"), _choices(grades, grade)),

@@ -46,9 +46,15 @@ def of_cases(viewer: Viewer, now: datetime) -> Iterator[Need]:
         "cases whose lead waits to be accepted",
         found.offered,
     )
+    provisional = ngettext(
+        "case whose grade the director confirms",
+        "cases whose grade the director confirms",
+        found.provisional,
+    )
     told = (
-        ("bad", found.overdue, overdue, f"{cases}?due=past"),
+        ("bad", found.overdue, overdue, f"{cases}?due=past&state=any"),
         ("work", found.reported, reported, f"{cases}?state=reported"),
+        ("work", found.provisional, provisional, f"{cases}?grade=confirm"),
         ("work", found.offered, offered, f"{cases}?offered=yes"),
     )
     for tone, count, text, href in told:

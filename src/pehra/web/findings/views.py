@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from pehra.cases.queries.cases import about as cases_about
 from pehra.findings import queries
 from pehra.findings.queries.views import saved_views
 from pehra.kernel.time import clock
@@ -169,6 +170,10 @@ def finding(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespons
         ),
         "rechecks": rechecks.panel(request, number, viewer=viewer, now=now),
         "history": evidence.history(found, viewer=viewer, now=now),
+        "cases": [
+            (f"C{one.number} {one.title}", reverse("case", args=[one.number]))
+            for one in cases_about("finding", number, viewer=viewer)
+        ],
         "told": notice_table(notices, now=now) if notices else None,
     }
     return render(request, "findings/show.html", context)
