@@ -177,7 +177,7 @@ def test_every_page_is_without_fault(
     means = meanings(nation)
     every = list(map_of(means))
     by_link = [link(Notice(pk=means[Notice]), nation), verify_link(means[Contact])]
-    by_link += ["/", "/report/", "/track/", "/advisories/", *advisory_links(), "/who/"]
+    by_link += ["/", "/report/", "/check/", "/advisories/", *advisory_links(), "/who/"]
     by_link += ["/advice/?about=open-telnet"]
     context = context_of(chromium, live_server, language=language)
     page = context.new_page()

@@ -66,6 +66,7 @@ MENU = (
 
 EVERYBODY = (
     Section("report-something", _("Report something"), national=False),
+    Section("check", _("Check something"), national=False),
     Section("track", _("What became of my report"), national=False),
     Section("advisories", _("Advisories"), national=False),
     Section("advice", _("Advice"), national=False),

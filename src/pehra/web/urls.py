@@ -39,6 +39,7 @@ from pehra.web.notices import answer as answering
 from pehra.web.notices import effect, exercises, tasks
 from pehra.web.notices import views as notices
 from pehra.web.playbooks import views as playbooks
+from pehra.web.public import check as check_page
 from pehra.web.public import front
 from pehra.web.registry import organisation
 from pehra.web.registry import views as registry
@@ -55,6 +56,7 @@ from pehra.web.workspace import assets, begin, contacts, home, links, rechecks
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.start, name="start"),
     path("public/", front.front, name="public"),
+    path("check/", check_page.check, name="check"),
     path("today.pdf", desk.printed, name="today-pdf"),
     path("find/", search.find, name="find"),
     path("findings/", findings.findings, name="findings"),

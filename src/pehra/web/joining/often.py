@@ -29,12 +29,17 @@ def place(address: str) -> str:
     return str(ipaddress.ip_network((found, length), strict=False))
 
 
-def too_often(request: HttpRequest, name: str, now: datetime) -> bool:
-    """Count one more, and say whether that is more than an hour takes."""
+def too_often(
+    request: HttpRequest,
+    name: str,
+    now: datetime,
+    most: tuple[int, int] = (FROM_ONE, FROM_ALL),
+) -> bool:
+    """Count one more, and say whether that is more than an hour takes from one, or from all."""
     hour = now.strftime("%Y%m%d%H")
     sender = place(get_adapter().get_client_ip(request))
-    counted = ((f"{name}:{digest(sender.encode())[:32]}", FROM_ONE), (f"{name}:all", FROM_ALL))
-    return any(_count(f"{key}:{hour}") > most for key, most in counted)
+    counted = (f"{name}:{digest(sender.encode())[:32]}", f"{name}:all")
+    return any(_count(f"{key}:{hour}") > few for key, few in zip(counted, most, strict=True))
 
 
 def _count(key: str) -> int:
