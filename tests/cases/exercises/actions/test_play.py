@@ -13,6 +13,7 @@ from tests.notices.actions.test_exercises import at_work, numbers
 from tests.notices.actions.test_release import silent
 from tests.notices.conftest import AMNA, BILAL, scene, told
 
+from pehra.cases.evidence.queries import public as evidence_public
 from pehra.cases.exercises.actions.play import PLAYER, SECOND, begin, end, play, put_in
 from pehra.cases.exercises.queries import exercise, injects, lessons, pings
 from pehra.cases.exercises.scenarios import MARK, SLUGS, scenario
@@ -20,6 +21,8 @@ from pehra.cases.fromfindings.queries import outlook
 from pehra.cases.models.case import Case, Deadline, Entry, Statement
 from pehra.cases.playbooks.queries import runs
 from pehra.cases.queries.cases import Wanted, page
+from pehra.cases.queries.waiting import waiting as cases_waiting
+from pehra.cases.reported.queries import counts as reported_counts
 from pehra.cases.rules import State
 from pehra.findings.actions.counting import count_day
 from pehra.findings.queries.counts import by_day, by_territory, present
@@ -47,7 +50,7 @@ ZONE = ZoneInfo("Asia/Karachi")
 
 
 def published(house: House) -> dict[str, Any]:
-    """Every number that anybody is shown: of findings, notices, effect, reports and cases."""
+    """Every number that anybody is shown: findings, notices, effect, reports, cases, evidence."""
     count_day(house.now, ZONE)
     day = house.now.astimezone(ZONE).date()
     wanted = [
@@ -61,6 +64,9 @@ def published(house: House) -> dict[str, Any]:
         "by_day": by_day(day - timedelta(days=30), day, viewer=SYSTEM_VIEWER),
         "by_territory": by_territory(viewer=SYSTEM_VIEWER),
         "cases": [page(one, viewer=SYSTEM_VIEWER, now=house.now) for one in wanted],
+        "waiting_cases": cases_waiting(viewer=SYSTEM_VIEWER, now=house.now),
+        "evidence_given": evidence_public(),
+        "reports_of_people": reported_counts(viewer=SYSTEM_VIEWER, before=house.now),
         "rules": msgspec.to_builtins(outlook(now=house.now, zone=ZONE)),
     }
 
@@ -121,6 +127,10 @@ def test_three_scenarios_leave_every_number_as_it_was(house: House) -> None:
         learned = lessons(viewer=SYSTEM_VIEWER, case=found.case, standing=True)
         assert all(one.owner and one.due_at and one.exercise for one in learned)
         assert len(learned) == 2
+    # One that goes on counts as little as those that ended.
+    left_open = begin("oil-servers", bank(), actor=AMNA, at=house.now)
+    for _ in range(7):
+        put_in(left_open, scene=scene(house), actor=AMNA, at=house.now)
     assert published(house) == before
 
 
