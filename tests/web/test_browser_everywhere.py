@@ -23,7 +23,7 @@ from pehra.findings.models import Finding
 from pehra.intake.models import Alarm
 from pehra.kernel.labels import Severity
 from pehra.kernel.time import clock
-from pehra.mandate.models import Territory
+from pehra.mandate.models import Office, Power, Tenure, Territory
 from pehra.mandate.tenancy import unseen
 from pehra.notices.models import Call, Escalation, Incoming, Notice, Round
 from pehra.notices.spans import Every
@@ -98,6 +98,13 @@ def busy(nation: Nation) -> None:
     for _ in range(60):
         nation.finding(nation.school, asset="2001:db8:1234:5678:9abc:def0:1234:5678")
     nation.finding(nation.bank, due_at=nation.now, severity=Severity.CRITICAL)
+    able = {"EVC": (("keep-evidence", "may"), ("evidence-out", "apply")), "NC": (
+        ("evidence-out", "record"), ("evidence-out", "approve"))}  # fmt: skip
+    for role, powers in able.items():
+        office = Office.objects.create(slug=role.lower(), role=role, team=nation.national)
+        Tenure.objects.create(office=office, person=nation.officer)
+        for act, does in powers:
+            Power.objects.create(act=act, role=role, does=does)
     for kind in ("shrunk", "silent"):
         facts = {"rows": 1, "before": 90}
         Alarm.objects.create(

@@ -33,6 +33,7 @@ app = typer.Typer(
 _MEANING = {
     "data.key": "seals files and rejects",
     "django.key": "signs sessions",
+    "evidence.key": "signs evidence that is handed over",
     "finding.key": "names findings",
     "ledger.key": "signs checkpoints of the ledger",
     "openpgp.key": "signs mail by OpenPGP",

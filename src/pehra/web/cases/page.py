@@ -42,6 +42,7 @@ ROUTES: dict[str, str] = {
     LinkKind.FINDING: "finding",
     LinkKind.CASE: "case",
     LinkKind.NOTICE: "notice",
+    LinkKind.EVIDENCE: "evidence-item",
     LinkKind.REPORT: "report-cluster",
 }
 """Kinds of links whose page is named by the number alone; a room that has one adds its route."""

@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from pehra.cases.evidence.actions import taking
 from pehra.cases.evidence.rules import Order
 from pehra.cases.queries.cases import works_on
+from pehra.engines.blobs import room
 from pehra.engines.vault import files as vault
 from pehra.engines.vault.pour import Poured
 from pehra.kernel import settings as kept_settings
@@ -51,6 +52,13 @@ class Sealing(FileUploadHandler):
     """Seals and digests an upload as it is read: nothing of it lies open anywhere."""
 
     chunk_size = 1 << 20
+
+    def handle_raw_input(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 Django's own signature
+        """See that all that was announced would fit, before any of it is read."""
+        known = kept_settings.load(settings.HOME)
+        announced = given[2] if len(given) > 2 else named.get("content_length", 0)  # noqa: PLR2004 its place
+        settings.HOME.evidence.mkdir(mode=0o700, parents=True, exist_ok=True)
+        room.check(settings.HOME.evidence, announced, known.intake.reserve_bytes)
 
     def new_file(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 Django's own signature
         """A file begins."""

@@ -17,7 +17,7 @@ ITEM: dict[str, tuple[StrPromise, str]] = {
     ItemState.DESTROYED: (_("Destroyed"), "off"),
 }
 STATE: dict[str, tuple[StrPromise, str]] = {
-    State.REQUEST: (_("Asked"), "wait"),
+    State.REQUEST: (_("Asked for"), "wait"),
     State.IDENTITY_CHECK: (_("Identity checked"), "work"),
     State.LEGALITY: (_("Before the legal officer"), "work"),
     State.REFUSED: (_("Refused"), "off"),

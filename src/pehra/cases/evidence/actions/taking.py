@@ -298,7 +298,13 @@ def _check_size(came: int, said: int, *, least: int) -> None:
 
 
 def sweep(home: Home, *, older_than: float) -> int:
-    """Remove sealed files that no row names and nobody wrote to since a moment; gives how many."""
+    """Remove sealed files that no row names, or a destroyed one's; gives how many.
+
+    Args:
+        home: where.
+        older_than: seconds since 1970: whoever wrote to one since is still at it.
+    """
     with as_system():
-        known = set(EvidenceItem.objects.values_list("storage", flat=True))
+        rows = EvidenceItem.objects.exclude(state=ItemState.DESTROYED)
+        known = set(rows.values_list("storage", flat=True))
     return vault.sweep(home, known, older_than)
