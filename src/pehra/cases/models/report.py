@@ -76,6 +76,9 @@ class Cluster(models.Model):
         indexes = (
             models.Index(fields=("state", "-grade", "-id"), name="cluster_in_order"),
             models.Index(fields=("state", "first_at"), name="cluster_by_age"),
+            models.Index(
+                fields=("-grade", "-id"), name="cluster_fresh", condition=models.Q(fresh__gt=0)
+            ),
         )
 
     def __str__(self) -> str:

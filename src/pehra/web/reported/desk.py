@@ -25,7 +25,7 @@ from pehra.kernel.errors import PehraError, UsageError
 from pehra.kernel.time import clock
 from pehra.mandate.powers import Power
 from pehra.mandate.queries.powers import hours_of
-from pehra.web import marks
+from pehra.web import figures, marks
 from pehra.web.gate import acting, desk, warrant
 from pehra.web.paging import pages, position
 from pehra.web.reported import rows, words
@@ -86,7 +86,10 @@ def listing(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     }  # fmt: skip
     context = {
         "table": rows.clusters(lines, now),
-        "tabs": [(name, word, count, name == shown) for name, (word, count) in names.items()],
+        "tabs": [
+            (name, word, None if count is None else figures.total(count), name == shown)
+            for name, (word, count) in names.items()
+        ],
         "pages": pages(request, None, lines[-1].id if found_lines[_SIZE:] else None),
         "typed": typed,
         "may": warrant(request, TRIAGE) is not None,
