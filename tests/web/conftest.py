@@ -139,6 +139,7 @@ def _powers() -> None:
         "manage-offices": ("SUP", "DIR"),
         "review-break-glass": ("SUP", "DIR"),
         "change-rule": ("CNL",),
+        "triage-reports": ("NC",),
     }
     Power.objects.bulk_create(
         Power(act=act, role=role, tier="national") for act, roles in held.items() for role in roles

@@ -17,7 +17,6 @@ from pehra.cases.reported.actions.filing import PUBLIC, file_report
 from pehra.cases.reported.inbox import wish_of_mail
 from pehra.cases.reported.rules import Door
 from pehra.kernel.settings import home_path
-from pehra.mandate.models import Power
 from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
@@ -148,7 +147,6 @@ def decided(page: Page, cluster: int) -> None:
 def test_three_reports_become_one_case_and_each_reporter_sees_the_answer(
     chromium: Browser, live_server: LiveServer, nation: Nation
 ) -> None:
-    Power.objects.create(act="triage-reports", role="NC", tier="national")
     numbers = [
         in_urdu(chromium, live_server), by_mail(nation), in_english(chromium, live_server),
     ]  # fmt: skip

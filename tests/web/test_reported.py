@@ -35,7 +35,6 @@ def send(text: str = "See https://evil.example/pay", **given: object) -> str:
 
 @pytest.fixture
 def desk(nation: Nation) -> Client:
-    Power.objects.get_or_create(act="triage-reports", role="NC", tier="national")
     client = Client()
     client.force_login(nation.officer)
     return client

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0006_last_fed"),
+        ("cases", "0007_breaches"),
         ("mandate", "0012_reports_of_people"),
     ]
 
