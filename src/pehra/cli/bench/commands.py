@@ -78,6 +78,28 @@ def start(
 
 
 @app.command()
+def triage(
+    *,
+    data: Annotated[
+        Path, typer.Option(exists=True, file_okay=False, help="Folder of published samples.")
+    ],
+    train: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Learn anew, and write the model here.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """The open model of `pehra cases triage`, judged across publishers; or learned anew."""
+    from pehra.cli.bench import triage
+
+    if train is not None:
+        learned = triage.train(data)
+        train.write_bytes(learned)
+        show(as_json, "triage", {"model": str(train), "bytes": len(learned)})
+        return
+    show(as_json, "triage", triage.judge(data))
+
+
+@app.command()
 def attribution(
     rows: Rows = 1_000_000, prefixes: PrefixesFrom = "real", *, as_json: Json = False
 ) -> None:
