@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pehra.cases.reported.rules import ROOMS, Room
+from pehra.cases.reported.rules import ROOMS, Kind, Room
+from pehra.cases.triage.suggestions import suggest
 
 if TYPE_CHECKING:
     from pehra.cases.reported.rules import Wish
+
+_MOST = 8
+"""Reasons that are kept."""
+_LOOKED_AT = 4_000
 
 
 class Suggested(msgspec.Struct, frozen=True):
@@ -21,7 +26,11 @@ class Suggested(msgspec.Struct, frozen=True):
 
 
 def suggested(wish: Wish) -> Suggested:
-    """What a report may be; nothing is guessed of incidents and weaknesses."""
-    if ROOMS[wish.kind] != Room.HARM:
+    """What a report may be; nothing is guessed of incidents, weaknesses and bare numbers."""
+    words = "\n".join(one for one in (wish.subject, wish.text, wish.url) if one)
+    if ROOMS[wish.kind] != Room.HARM or wish.kind == Kind.NUMBER or not words:
         return Suggested()
-    return Suggested()
+    alone = wish.url if wish.url and wish.text in ("", wish.url) else ""
+    found = suggest("url", alone) if alone else suggest("text", words[:_LOOKED_AT])
+    reasons = tuple(one.words for one in found.reasons[:_MOST])
+    return Suggested(found.suggestion, found.score, reasons)
