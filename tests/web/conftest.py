@@ -139,6 +139,8 @@ def _powers() -> None:
         "manage-offices": ("SUP", "DIR"),
         "review-break-glass": ("SUP", "DIR"),
         "change-rule": ("CNL",),
+        "publish-advisories": ("NC",),
+        "handle-breaches": ("NC",),
         "triage-reports": ("NC",),
     }
     Power.objects.bulk_create(
