@@ -78,7 +78,10 @@ MORE = (
     "/none/",
 )
 """Addresses that the map does not have: what is asked, what is empty, what is not there."""
-ELSEWHERE = {"workspace-own": "staff have no organisation of their own"}
+ELSEWHERE = {
+    "workspace-own": "staff have no organisation of their own",
+    "role-home": "for investigators, lawyers and observers: tests/web/test_homes_role.py",
+}
 """Routes that open as no page, with the reason. Those of accounts are allauth's: some are closed,
 others are a step that another comes before, and `test_browser.py` goes through them."""
 

@@ -22,6 +22,9 @@ THEMES: dict[str, StrPromise] = {"": _("System"), "light": _("Light"), "dark": _
 LANGUAGES = (("en", "English"), ("ur", "اردو"))
 """Each language by its own name, so that a reader who is lost finds the way back."""
 
+HOMES = frozenset({"INV", "LEG", "OBS"})
+"""Roles that have a first page of their own: `pehra.web.homes`."""
+
 
 class Section(msgspec.Struct, frozen=True):
     """One entry of the menu."""
@@ -43,6 +46,7 @@ class Section(msgspec.Struct, frozen=True):
 
 
 MENU = (
+    Section("role-home", _("My desk"), national=False, roles=HOMES),
     Section("workspace-own", _("My organisation"), national=False, key="w", own=True),
     Section("findings", _("Findings"), national=False, key="f"),
     Section("cases", _("Cases"), national=False, key="c"),
@@ -69,10 +73,10 @@ EVERYBODY = (
     Section("check", _("Check something"), national=False),
     Section("track", _("What became of my report"), national=False),
     Section("advisories", _("Advisories"), national=False),
-    Section("advice", _("Advice"), national=False),
-    Section("leaked", _("Was my password leaked?"), national=False),
-    Section("who", _("Who is responsible for what"), national=False),
-    Section("evidence-counts", _("Evidence handed over"), national=False),
+    Section("advice", _("Advice"), national=False, more=True),
+    Section("leaked", _("Was my password leaked?"), national=False, more=True),
+    Section("who", _("Who is responsible for what"), national=False, more=True),
+    Section("evidence-counts", _("Evidence handed over"), national=False, more=True),
 )
 """What the public site has, for who is not signed in, and under each public page."""
 
@@ -105,6 +109,7 @@ def public_menu(request: HttpRequest) -> list[dict[str, object]]:
             "href": reverse(section.route),
             "label": section.label,
             "current": request.path.startswith(reverse(section.route)),
+            "more": section.more,
         }
         for section in EVERYBODY
     ]

@@ -24,6 +24,7 @@ from pehra.web.evidence import views as evidence
 from pehra.web.findings import bulk, saved
 from pehra.web.findings import rechecks as finding_rechecks
 from pehra.web.findings import views as findings
+from pehra.web.homes import role
 from pehra.web.intake import sources
 from pehra.web.intake import views as intake
 from pehra.web.jobs import views as jobs
@@ -56,6 +57,7 @@ from pehra.web.workspace import assets, begin, contacts, home, links, rechecks
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.start, name="start"),
     path("public/", front.front, name="public"),
+    path("desk/", role.home, name="role-home"),
     path("check/", check_page.check, name="check"),
     path("today.pdf", desk.printed, name="today-pdf"),
     path("find/", search.find, name="find"),

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 def room(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """What is kept, and what is asked for."""
     able, now = access(request), clock()
-    wanted = queries.requests(viewer=viewer)
+    state = request.GET.get("state", "")
+    wanted = [one for one in queries.requests(viewer=viewer) if state in ("", one.state)]
     context = {
         "able": able,
         "requests": request_table(wanted, now),

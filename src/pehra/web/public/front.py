@@ -16,6 +16,9 @@ from pehra.outreach.advisories.queries import shown
 from pehra.web.advisories import parts
 from pehra.web.advisories.public import team_name
 from pehra.web.desk import views as desk
+from pehra.web.gate import holds_office, posts, viewer_of
+from pehra.web.homes import role
+from pehra.web.shell import HOMES
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -37,7 +40,10 @@ def front(request: HttpRequest) -> HttpResponseBase:
 def start(request: HttpRequest) -> HttpResponseBase:
     """The address of the site itself: the desk for who is signed in, else the public page."""
     if request.user.is_authenticated:
-        return desk.start(request)
+        viewer = viewer_of(request)
+        sees = viewer is not None and holds_office(viewer)
+        own = not sees and any(post.role in HOMES for post in posts(request))
+        return role.home(request) if own else desk.start(request)
     answer = front(request)
     # The same address is the desk of whoever signs in.
     patch_cache_control(answer, private=True, no_cache=True)

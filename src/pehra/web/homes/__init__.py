@@ -1,0 +1,1 @@
+"""First pages of roles that work at one table: investigators, lawyers, observers."""
