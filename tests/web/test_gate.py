@@ -86,9 +86,9 @@ def test_an_office_that_ended_opens_nothing(
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/", 32),
+        ("/", 36),
         ("/findings/", 8),
-        ("/findings/1/", 12),
+        ("/findings/1/", 13),
         ("/notices/effect/", 4),
         ("/reports/", 7),
         ("/batches/", 4),
