@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,23 +82,21 @@ def fill(options: dict[str, Any]) -> dict[str, Any]:
     (home.root / "pehra.toml").touch()
     (home.keys / "finding.key").write_text(os.urandom(16).hex())
     migrate(open_home())
-    from django.db import connection, transaction  # noqa: TID251 fills tables
-
     stored: int = options["stored"]
     draw = np.random.default_rng(7)
     keys = draw.integers(-(2**63), 2**63 - 1, stored * _KEYS, dtype=np.int64)
     order = np.argsort(keys)
     owners = (np.arange(stored * _KEYS, dtype=np.int64) // _KEYS + 1)[order]
     rows = zip(keys[order].tolist(), owners.tolist(), strict=True)
-    with connection.cursor() as cursor:
+    with closing(sqlite3.connect(home.database)) as database:
         for table, made in (
             ("cases_cluster", _clusters(stored, draw)),
             ("cases_report", _reports(stored)),
             ("cases_clusterkey", rows),
         ):
             while chunk := [row for _, row in zip(range(_CHUNK), made, strict=False)]:
-                with transaction.atomic():
-                    cursor.executemany(_statement(table), chunk)
+                with database:
+                    database.executemany(_statement(table), chunk)
     return {"stored": stored, "database_mib": _mib(home.database)}
 
 
@@ -121,7 +121,7 @@ _COLUMNS = {
 
 def _statement(table: str) -> str:
     columns = _COLUMNS[table]
-    names, places = ", ".join(f'"{name}"' for name in columns), ", ".join(["%s"] * len(columns))
+    names, places = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
     return f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 names of our own
 
 
