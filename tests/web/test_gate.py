@@ -86,7 +86,7 @@ def test_an_office_that_ended_opens_nothing(
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/", 36),
+        ("/", 38),
         ("/findings/", 8),
         ("/findings/1/", 13),
         ("/notices/effect/", 4),
