@@ -35,6 +35,8 @@ PIECE = 4 << 20
 _NONCE, _TAG = 12, 16
 _OVER = _NONCE + _TAG
 _NAME = re.compile(r"[0-9a-f]{32}")
+_KINDS = ("key", "sealed", "unfinished")
+"""In this order they are destroyed."""
 _MEND = "Bring it back from a backup."
 
 
@@ -162,6 +164,11 @@ def durable(home: Home, name: str, said: int) -> int:
     return min(said, there) // PIECE * PIECE
 
 
+def whole(home: Home, name: str) -> bool:
+    """Whether a file has been given its name."""
+    return _path(home, name, "sealed").exists() and not _path(home, name, "unfinished").exists()
+
+
 def finish(home: Home, name: str) -> None:
     """Give a whole file its name; said twice, it is the same.
 
@@ -238,7 +245,7 @@ def remove(home: Home, name: str) -> None:
         EnvironmentFault: it cannot be deleted.
     """
     try:
-        for kind in ("key", "sealed", "unfinished"):
+        for kind in _KINDS:
             _path(home, name, kind).unlink(missing_ok=True)
         if home.evidence.is_dir():
             flush(home.evidence)
@@ -254,11 +261,12 @@ def sweep(home: Home, known: Collection[str], older_than: float) -> int:
         known: names that somebody answers for.
         older_than: seconds since 1970: when it was last written to, at the latest.
     """
-    found = home.evidence.glob("*.key") if home.evidence.is_dir() else ()
-    names = {path.stem for path in found if path.stem not in known}
+    found = home.evidence.iterdir() if home.evidence.is_dir() else ()
+    ours = (path for path in found if path.suffix[1:] in _KINDS and _NAME.fullmatch(path.stem))
+    names = {path.stem for path in ours if path.stem not in known}
     gone = 0
     for name in sorted(names):
-        paths = [_path(home, name, kind) for kind in ("key", "sealed", "unfinished")]
+        paths = [_path(home, name, kind) for kind in _KINDS]
         if all(path.stat().st_mtime < older_than for path in paths if path.exists()):
             remove(home, name)
             gone += 1
