@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pehra.kernel.labels import Severity
-from pehra.mandate.models import BrokenGlass, Clock, Ground, Office
+from pehra.mandate.models import BrokenGlass, Clock, Ground, Office, User
 from pehra.mandate.models import Power as PowerRow
 from pehra.mandate.powers import Glass, GroundFacts, Power, PowerFacts, Table, Warrant, warrant
 from pehra.mandate.queries import clocks, posts_of
@@ -16,7 +16,6 @@ from pehra.mandate.queries.standing import in_force_on
 from pehra.mandate.rules import hours
 
 if TYPE_CHECKING:
-    from pehra.mandate.models import User
     from pehra.mandate.rules import Post
 
 _LAST = 50
@@ -128,6 +127,13 @@ def _rule(row: Clock | Ground, kind: str, facts: tuple[str, str, str, str]) -> R
     dated = ("id", "valid_from", "valid_to", "source", "unconfirmed", "note", "decided_by")
     given = {column: getattr(row, column) for column in dated}
     return RuleLine(kind=kind, slug=slug, name=name, says=says, whom=whom, **given)
+
+
+def addresses(name: str, *, begins: bool = False) -> tuple[str, ...]:
+    """Addresses of accounts as they are kept, in whatever case; `begins`: they begin so."""
+    how = "email__istartswith" if begins else "email__iexact"
+    rows = User.objects.filter(**{how: name.strip()}).order_by("pk")
+    return tuple(rows.values_list("email", flat=True)[:2])
 
 
 def taken_powers(user: User, act: str, now: datetime) -> tuple[Glass, ...]:

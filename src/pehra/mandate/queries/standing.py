@@ -37,6 +37,12 @@ def bodies(roles: Iterable[str], on: date) -> list[tuple[str, str, str]]:
     return list(rows.values_list("slug", "name", "name_ur"))
 
 
+def names_of(organisations: Iterable[int]) -> list[tuple[str, str, str]]:
+    """Slug and both names of organisations."""
+    rows = Organisation.objects.filter(pk__in=list(organisations)).order_by("name")
+    return list(rows.values_list("slug", "name", "name_ur"))
+
+
 def grounds_in_force(on: date) -> frozenset[str]:
     """Slugs of grounds that are in force and confirmed by a public source."""
     rows = Ground.objects.filter(in_force_on(on), unconfirmed=False)
