@@ -12,7 +12,7 @@ from tests.cases.evidence.conftest import NOW, Room, evidence_room, mail
 from typer.testing import CliRunner
 
 from pehra.cli import evidence
-from pehra.kernel.errors import PehraError, Refused
+from pehra.kernel.errors import Damaged, PehraError, Refused
 from pehra.kernel.time import TEST_CLOCK, iso
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def test_an_item_from_its_file_to_its_verdict(home: Home, tmp_path: Path) -> Non
     out = tmp_path / "out.zip"
     asked = ("open", number, "--to", out, "--by", mail("custodian"))
     assert run(*asked, "--purpose", "to find the C2")["password"] == "infected"  # noqa: S105 it is public
+    assert out.stat().st_mode & 0o777 == 0o600
     with pyzipper.AESZipFile(out) as file:
         assert file.read("invoice.exe.bin", pwd=b"infected") == DATA
     run("note", number, "The disk lies in the safe", "--by", mail("custodian"))
@@ -78,6 +79,10 @@ def test_an_item_from_its_file_to_its_verdict(home: Home, tmp_path: Path) -> Non
     for path in home.evidence.glob("*.sealed"):
         path.write_bytes(path.read_bytes()[:-1])
     assert run("verify", number, "--by", mail("custodian"), code=1)["holds"] is False
+    half = tmp_path / "half.zip"
+    with pytest.raises(Damaged):
+        run("open", number, "--to", half, "--by", mail("custodian"), "--purpose", "to find the C2")
+    assert not half.exists()
 
 
 @pytest.mark.usefixtures("home")

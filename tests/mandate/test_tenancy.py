@@ -609,7 +609,7 @@ def hand_over_item(tenant: Tenant) -> HandOverItem:
 
 def hand_over_package(tenant: Tenant) -> HandOverPackage:
     return HandOverPackage.objects.create(
-        request=hand_over(tenant), manifest="{}", signature=b"", custody="", entry=0
+        request=hand_over(tenant), manifest="{}", signature=b"", carried={}, entry=0
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 typer reads the annotation when it runs
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,8 @@ from pehra.kernel.errors import EnvironmentFault, UsageError
 from pehra.kernel.time import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pehra.cases.evidence.actions.keeping import Keeper
 
 app = typer.Typer(
@@ -41,16 +44,17 @@ def moment(text: str) -> datetime:
     return found.astimezone(UTC)
 
 
-def keeper(email: str) -> Keeper:
-    """The person who keeps evidence, by the office that holds the power now."""
-    from pehra.cases.evidence.actions.hands import Hand, held
+def keeper(email: str, *, item: int = 0, case: int = 0) -> Keeper:
+    """The person who keeps evidence of a case, or of the case of an item, by that office."""
+    from pehra.cases.evidence.actions.hands import Hand, held, place_of, place_of_item
     from pehra.cases.evidence.actions.keeping import Keeper
     from pehra.cases.evidence.rules import KEEP
     from pehra.mandate.actions import person
     from pehra.mandate.queries import viewer_of
 
     now = clock()
-    able = held(Hand(email, door.operator().name), (KEEP,), now)
+    place = place_of(case) if case else place_of_item(item)
+    able = held(Hand(email, door.operator().name), (KEEP,), now, place)
     return Keeper(viewer_of(person(email), now.date()), able.actor)
 
 
@@ -82,7 +86,7 @@ def add(
     home = door.open_home()
     from pehra.cases.evidence.actions import taking
 
-    who = keeper(by)
+    who = keeper(by, case=case)
     wish = taking.New(
         case=case, name=file.name, size=_size(file), source=source, collector=collector,
         acquired_at=moment(acquired_at), clock_offset_seconds=clock_offset, tool=tool,
@@ -162,18 +166,31 @@ def open_(
     from pehra.cases.evidence.inert import PASSWORD, plain_name, sealed_zip
     from pehra.cases.evidence.queries import items
 
-    who = keeper(by)
+    who = keeper(by, item=number)
     names = [one.name for one in items(viewer=who.viewer, size=1, before=number + 1)]
     pieces = open_item(home, number, who, purpose=purpose, now=clock())
+    _write(to, sealed_zip([(plain_name(names[0] if names else ""), pieces)]))
+    told = {"item": number, "file": str(to), "password": PASSWORD.decode()}
+    door.say(as_json, told, [f"{to}: a ZIP under the password `{PASSWORD.decode()}`."])
+
+
+def _write(to: Path, pieces: Iterable[bytes]) -> None:
+    """A new file that only its owner reads; half of one never stays."""
     try:
-        with to.open("xb") as file:
-            for data in sealed_zip([(plain_name(names[0] if names else ""), pieces)]):
-                file.write(data)
+        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         message = f"Cannot write {to}: {error.strerror}."
         raise EnvironmentFault(message, mend="Name a new file.") from None
-    told = {"item": number, "file": str(to), "password": PASSWORD.decode()}
-    door.say(as_json, told, [f"{to}: a ZIP under the password `{PASSWORD.decode()}`."])
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for data in pieces:
+                file.write(data)
+    except BaseException as error:
+        to.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            message = f"Cannot write {to}: {error.strerror}."
+            raise EnvironmentFault(message, mend="Free space, or name another folder.") from None
+        raise
 
 
 @app.command()
@@ -187,7 +204,7 @@ def verify(
     home = door.open_home()
     from pehra.cases.evidence.actions.keeping import verify as look
 
-    found = look(home, number, keeper(by), now=clock(), read=not quick)
+    found = look(home, number, keeper(by, item=number), now=clock(), read=not quick)
     text = [*found.faults] or [f"Evidence {number} holds: {found.lines} lines of custody."]
     door.say(as_json, {"holds": not found.faults, **msgspec.to_builtins(found)}, text)
     if found.faults:
@@ -207,7 +224,7 @@ def note(
     from pehra.cases.evidence.actions.keeping import note as write
 
     now = clock()
-    write(number, text, keeper(by), at=moment(at) if at else now, now=now)
+    write(number, text, keeper(by, item=number), at=moment(at) if at else now, now=now)
     door.say(as_json, {"item": number}, ["Written down."])
 
 
@@ -224,7 +241,8 @@ def hold(
     from pehra.cases.evidence.actions.keeping import Hold
     from pehra.cases.evidence.actions.keeping import hold as keep
 
-    made = keep(number, Hold(reason, handover.day(until)), keeper(by), now=clock())
+    who = keeper(by, item=number)
+    made = keep(number, Hold(reason, handover.day(until)), who, now=clock())
     door.say(as_json, {"hold": made}, [f"Hold {made} keeps evidence {number}."])
 
 
@@ -238,8 +256,9 @@ def release(
     """Lift a hold."""
     door.open_home()
     from pehra.cases.evidence.actions.keeping import release as lift
+    from pehra.cases.evidence.queries import item_of_hold
 
-    lift(number, reason, keeper(by), now=clock())
+    lift(number, reason, keeper(by, item=item_of_hold(number)), now=clock())
     door.say(as_json, {"hold": number}, [f"Hold {number} is lifted."])
 
 
@@ -254,6 +273,6 @@ def destroy(
     home = door.open_home()
     from pehra.cases.evidence.actions.keeping import destroy as end
 
-    certificate = end(home, number, reason, keeper(by), now=clock())
+    certificate = end(home, number, reason, keeper(by, item=number), now=clock())
     told: dict[str, Any] = {"item": number, "certificate": certificate}
     door.say(as_json, told, [f"Evidence {number} is destroyed. Certificate: {certificate}"])

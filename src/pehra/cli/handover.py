@@ -156,7 +156,7 @@ def request(number: Request, as_json: Json = False) -> None:
 
 def step(
     number: Request,
-    to: Annotated[str, typer.Argument(help="Such as identity_check, legality, narrowed.")],
+    to: Annotated[str, typer.Argument(help="Such as identity_check, legality, consent, narrowed.")],
     by: By,
     text: Text,
     item: Annotated[

@@ -23,13 +23,13 @@ from pehra.mandate.viewers import Viewer
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 PEOPLE = {
     "custodian": "EVC", "second-custodian": "EVC", "lawyer": "LEG", "director": "DIR",
-    "officer": "NC", "liaison": "INV", "analyst": "SC",
+    "officer": "NC", "second-officer": "NC", "liaison": "INV", "analyst": "SC", "head": "ENT",
 }  # fmt: skip
 POWERS = (
     ("keep-evidence", "EVC", "may"), ("keep-evidence", "LEG", "read"),
     ("evidence-out", "DIR", "approve"), ("evidence-out", "LEG", "approve"),
     ("evidence-out", "EVC", "apply"), ("evidence-out", "INV", "ask"),
-    ("evidence-out", "NC", "record"),
+    ("evidence-out", "NC", "record"), ("evidence-out", "ENT", "consent"),
 )  # fmt: skip
 
 
@@ -107,7 +107,8 @@ def evidence_room(db: None, tmp_path: Path) -> Room:
     for act, role, does in POWERS:
         Power.objects.create(act=act, role=role, does=does)
     for who, role in PEOPLE.items():
-        place = {"organisation": agency} if role == "INV" else {"team": team}
+        of = {"INV": agency, "ENT": bank}.get(role)
+        place = {"organisation": of} if of else {"team": team}
         office = Office.objects.create(slug=who, name=who, role=role, **place)
         person = User.objects.create(email=mail(who))
         Tenure.objects.create(office=office, person=person)
@@ -117,6 +118,7 @@ def evidence_room(db: None, tmp_path: Path) -> Room:
                           acts=["evidence-preserve"], longest_days=90)  # fmt: skip
     Ground.objects.create(slug="law-34", instrument="An Act", section="section 34",
                           acts=["evidence-content"], unconfirmed=True)  # fmt: skip
+    Ground.objects.create(slug="consent", instrument="Consent", acts=["evidence-own"])
     Clock.objects.create(kind="evidence-paper", hours=24)
     Clock.objects.create(kind="evidence-retention", hours=26280)
     case = open_case(

@@ -299,14 +299,15 @@ def test_who_may_not_ask_does_not(room: Room) -> None:
         ("liaison", {"agency": "river-bank"}, "no body that investigates"),
         ("liaison", {"kind": "real-time"}, "says its kind"),
         ("liaison", {"scope": "all"}, "The scope has"),
-        ("officer", {"case": 99}, "no case 99"),
+        ("officer", {"case": 99}, "No office of officer@cert.example in this case"),
+        ("liaison", {"case": 99}, "no case 99"),
         ("nobody", {}, "nobody@cert.example"),
     ):
         with pytest.raises((Refused, UsageError), match=words):
             asking.ask(wanted(room, **facts), hand=hand(who), now=NOW)
     Power.objects.create(act="evidence-out", role="INV", does="record")
     found = asking.ask(wanted(room, kind="own", agency="river-bank"), hand=hand("officer"), now=NOW)
-    assert found.state == "refused"  # no ground `evidence-own` here
+    assert found.state == "refused"  # `law-32` does not carry that
 
 
 def test_the_paper_of_an_urgent_request(room: Room) -> None:
@@ -315,6 +316,8 @@ def test_the_paper_of_an_urgent_request(room: Room) -> None:
     assert found is not None
     assert found.request.late(NOW) is False
     assert found.request.late(NOW + timedelta(hours=25)) is True
+    with pytest.raises(Refused, match="`record`"):
+        asking.paper_came(number, hand=hand("liaison"), now=NOW)
     asking.paper_came(number, hand=hand("officer"), now=NOW + timedelta(hours=26))
     with pytest.raises(UsageError, match="waits for its paper"):
         asking.paper_came(number, hand=hand("officer"), now=NOW)
@@ -409,7 +412,7 @@ def test_after_it_left(room: Room) -> None:
 def test_what_is_retained_is_said_to_be_destroyed_only_after_its_day(room: Room) -> None:
     until = (NOW + timedelta(days=80)).date()
     number, item = narrowed(room, kind="preserve", ground="law-31", preserve_until=until)
-    with pytest.raises(IllegalStep, match="From there: outcome"):
+    with pytest.raises(IllegalStep, match="From there: narrowed, outcome, refused"):
         packing.pack(room.home, number, turn("custodian"))
     step(number, "outcome", "custodian")
     step(number, "retained", "custodian")

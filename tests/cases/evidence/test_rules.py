@@ -109,11 +109,39 @@ def test_a_single_key_is_refused(step: Step, words: str) -> None:
         rules.check_step(State.PACKAGE, Step(State.SECOND_SIGN, ("dua",), "DIR"), [], Kind.TRAFFIC)
 
 
+def test_a_key_that_was_turned_keeps_a_person_from_the_other() -> None:
+    signed = [Taken(State.NARROWED, "approve", ("amna",)),
+              Taken(State.SECOND_SIGN, "approve", ("dua",))]  # fmt: skip
+    anew = Step(State.NARROWED, ("dua",), "LEG")
+    with pytest.raises(Refused, match="dua turned the second key"):
+        rules.check_step(State.SECOND_SIGN, anew, signed, Kind.TRAFFIC)
+
+
+def test_own_data_waits_for_consent_and_nothing_else_does() -> None:
+    assert rules.steps_from(State.LEGALITY, Kind.OWN) == {State.CONSENT, State.REFUSED}
+    assert rules.steps_from(State.LEGALITY, Kind.CONTENT) == {State.NARROWED, State.REFUSED}
+
+
+@pytest.mark.parametrize("state", ["narrowed", "preserve", "package", "second_sign"])
+def test_what_has_not_left_can_be_narrowed_anew_or_refused(state: str) -> None:
+    found = rules.steps_from(State(state), Kind.TRAFFIC)
+    assert {State.NARROWED, State.REFUSED} <= found
+    assert (State.PACKAGE in found) is (state != "narrowed")
+
+
+def test_late_paper_stops_a_request() -> None:
+    rules.check_paper(None, None, NOW)
+    rules.check_paper(NOW, NOW, NOW)
+    rules.check_paper(NOW + timedelta(seconds=1), None, NOW)
+    with pytest.raises(Refused, match="is overdue"):
+        rules.check_paper(NOW, None, NOW)
+
+
 def test_what_is_only_preserved_is_never_packed() -> None:
     step = Step(State.PACKAGE, ("esa",), "EVC")
-    with pytest.raises(IllegalStep, match="From there: outcome"):
+    with pytest.raises(IllegalStep, match="From there: narrowed, outcome, refused"):
         rules.check_step(State.PRESERVE, step, [], Kind.PRESERVE)
-    with pytest.raises(IllegalStep, match="From there: package"):
+    with pytest.raises(IllegalStep, match="From there: narrowed, package, refused"):
         rules.check_step(State.PRESERVE, Step(State.OUTCOME, ("esa",), "EVC"), [], Kind.TRAFFIC)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import zipfile
@@ -105,6 +106,31 @@ def test_one_flipped_bit_fails_wherever_it_is(room: Room) -> None:
     (folder / "items" / "0009.bin").write_bytes(b"put in later")
     with pytest.raises(standalone.Wrong, match="has other files"):
         standalone.check(standalone.Package(str(folder)), "", "")
+
+
+def test_a_manifest_that_says_otherwise_than_the_custody_is_found(room: Room) -> None:
+    with zipfile.ZipFile(package(room)[0]) as file:
+        custody = file.read("custody.jsonl").decode()
+        items = json.loads(file.read("manifest.json"))["items"]
+    standalone.check_said(custody, items)
+    for name in standalone.STATED:
+        changed = [items[0], {**items[1], name: "2020-01-01T00:00:00Z"}]
+        with pytest.raises(standalone.Wrong, match=f"came in with another {name} than"):
+            standalone.check_said(custody, changed)
+
+
+def test_what_cannot_be_unpacked_is_said_and_not_thrown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "bad.zip"
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("manifest.json", "x" * 1000)
+    data = bytearray(target.read_bytes())
+    data[43] = 0xFF  # the first byte of what was deflated
+    target.write_bytes(data)
+    monkeypatch.setattr("sys.argv", ["verify.py", str(target)])
+    assert standalone.main() == 1
+    assert "it cannot be read (error:" in capsys.readouterr().out
 
 
 def test_a_proof_of_another_package_is_none(room: Room) -> None:

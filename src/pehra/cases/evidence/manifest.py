@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pehra.cases.evidence.custody import canonical
+from pehra.kernel.errors import Damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 FORMAT = "pehra-evidence-1"
 MANIFEST, SIGNATURE, STAMP = "manifest.json", "manifest.sig", "manifest.tsr"
@@ -128,6 +129,17 @@ def packed(path: str, content: bytes) -> PackedFile:
     return PackedFile(
         path, len(content), hashlib.sha256(content).hexdigest(), hashlib.sha512(content).hexdigest()
     )
+
+
+def check_carried(told: Manifest, carried: Mapping[str, bytes]) -> None:
+    """See that the files that go along are those that a manifest names.
+
+    Raises:
+        Damaged: they are not.
+    """
+    if told.files != tuple(packed(path, data) for path, data in sorted(carried.items())):
+        message = f"The files of the package of request {told.asked.request} are not as signed."
+        raise Damaged(message, mend="Pack it anew, and sign it again.")
 
 
 def carried(public_key: bytes, fingerprint: str, custody: Sequence[str]) -> dict[str, bytes]:

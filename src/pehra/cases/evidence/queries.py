@@ -29,6 +29,7 @@ from pehra.cases.models.evidence import (
     HandOverStep,
 )
 from pehra.cases.queries.cases import works_on
+from pehra.cases.queries.family import numbers_of
 from pehra.mandate.queries.powers import grounds
 from pehra.mandate.tenancy import as_system, seen_by
 
@@ -74,11 +75,11 @@ def _item(row: EvidenceItem) -> ItemView:
 
 def items(*, viewer: Viewer, case: int | None = None, before: int | None = None,
           size: int = 100) -> list[ItemView]:  # fmt: skip
-    """Items of one case or of all, the newest first."""
+    """Items of one case with those merged into it, or of all; the newest first."""
     with seen_by(viewer):
         rows = EvidenceItem.objects.order_by("-pk")
         if case is not None:
-            rows = rows.filter(case=case)
+            rows = rows.filter(case__in=numbers_of(case))
         if before is not None:
             rows = rows.filter(pk__lt=before)
         return [_item(row) for row in rows[:size]]
@@ -120,11 +121,16 @@ def whole(number: int, *, viewer: Viewer, on: date) -> Whole | None:
         )
 
 
-def storage_of(number: int, *, viewer: Viewer) -> tuple[str, int] | None:
-    """Where an item lies in the vault, and its size."""
+def case_of(number: int, *, viewer: Viewer) -> int | None:
+    """Number of the case whose evidence an item is; null: there is none for this reader."""
     with seen_by(viewer):
-        rows = EvidenceItem.objects.filter(pk=number)
-        return rows.values_list("storage", "size").first()
+        return EvidenceItem.objects.filter(pk=number).values_list("case", flat=True).first()
+
+
+@as_system()
+def item_of_hold(number: int) -> int:
+    """Number of the item that a hold keeps; 0: there is no such hold."""
+    return EvidenceHold.objects.filter(pk=number).values_list("item", flat=True).first() or 0
 
 
 class RequestView(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,8 @@ RECORD = Power(OUT, "record")
 """Write down a request that came on paper or by telephone."""
 JUDGE = Power(OUT, "approve")
 CARRY = Power(OUT, "apply")
+CONSENT = Power(OUT, "consent")
+"""Say for the organisation whose own data it is that it may be handed out."""
 ASKERS = frozenset({"investigator", "tribunal", "court"})
 """Roles of bodies that may ask for evidence of others."""
 LONGEST_TEXT = 4_000
@@ -102,6 +104,7 @@ class State(StrEnum):
     REQUEST = "request"
     IDENTITY_CHECK = "identity_check"
     LEGALITY = "legality"
+    CONSENT = "consent"
     REFUSED = "refused"
     NARROWED = "narrowed"
     PRESERVE = "preserve"
@@ -117,11 +120,12 @@ class State(StrEnum):
 STEPS: Mapping[State, frozenset[State]] = {
     State.REQUEST: frozenset({State.IDENTITY_CHECK, State.REFUSED}),
     State.IDENTITY_CHECK: frozenset({State.LEGALITY, State.REFUSED}),
-    State.LEGALITY: frozenset({State.NARROWED, State.REFUSED}),
-    State.NARROWED: frozenset({State.PRESERVE}),
-    State.PRESERVE: frozenset({State.PACKAGE, State.OUTCOME}),
-    State.PACKAGE: frozenset({State.SECOND_SIGN, State.REFUSED}),
-    State.SECOND_SIGN: frozenset({State.DELIVERED}),
+    State.LEGALITY: frozenset({State.CONSENT, State.NARROWED, State.REFUSED}),
+    State.CONSENT: frozenset({State.NARROWED, State.REFUSED}),
+    State.NARROWED: frozenset({State.NARROWED, State.PRESERVE, State.REFUSED}),
+    State.PRESERVE: frozenset({State.NARROWED, State.PACKAGE, State.OUTCOME, State.REFUSED}),
+    State.PACKAGE: frozenset({State.NARROWED, State.PACKAGE, State.SECOND_SIGN, State.REFUSED}),
+    State.SECOND_SIGN: frozenset({State.NARROWED, State.PACKAGE, State.DELIVERED, State.REFUSED}),
     State.DELIVERED: frozenset({State.RECEIPT}),
     State.RECEIPT: frozenset({State.OUTCOME}),
     State.OUTCOME: frozenset({State.RETAINED}),
@@ -130,7 +134,8 @@ STEPS: Mapping[State, frozenset[State]] = {
     State.DESTROYED: frozenset(),
 }
 """From where to where. What was only to be preserved goes from there to its outcome: nothing of it
-leaves."""
+leaves. Somebody's own data is narrowed after their consent. Until a package is delivered it can be
+narrowed or packed anew, which takes the second key off, or refused."""
 ENDED = frozenset({State.REFUSED, State.DESTROYED})
 HANDED = frozenset({State.DELIVERED, State.RECEIPT, State.OUTCOME, State.RETAINED, State.DESTROYED})
 """States in which a package has left, where there was one."""
@@ -138,6 +143,7 @@ HANDED = frozenset({State.DELIVERED, State.RECEIPT, State.OUTCOME, State.RETAINE
 POWER_OF: Mapping[State, Power] = {
     State.IDENTITY_CHECK: CARRY,
     State.LEGALITY: JUDGE,
+    State.CONSENT: CONSENT,
     State.REFUSED: JUDGE,
     State.NARROWED: JUDGE,
     State.PRESERVE: CARRY,
@@ -153,6 +159,9 @@ POWER_OF: Mapping[State, Power] = {
 SECOND_KEY_ROLES = frozenset({"DIR"})
 FIRST_KEY_ROLES = frozenset({"LEG"})
 _BY_LAWYER = frozenset({State.LEGALITY, State.NARROWED})
+_KEYS = _BY_LAWYER | {State.SECOND_SIGN}
+NEEDS_PAPER = frozenset({State.PACKAGE, State.SECOND_SIGN, State.DELIVERED})
+"""Steps that an urgent request takes no more once its paper is overdue."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -184,12 +193,24 @@ def check_step(now: State, step: Step, taken: Iterable[Taken], kind: Kind) -> No
         IllegalStep: the table has no such step from here.
         Refused: the person had another part in it, or has the other key.
     """
-    if step.to not in STEPS[now] or not _fits(step.to, now, kind):
-        after = ", ".join(sorted(one for one in STEPS[now] if _fits(one, now, kind))) or "nothing"
+    possible = steps_from(now, kind)
+    if step.to not in possible:
+        after = ", ".join(sorted(possible)) or "nothing"
         message = f"A request that stands at `{now}` does not go to `{step.to}`."
         raise IllegalStep(message, mend=f"From there: {after}.")
     before = list(taken)
     _check_role(step)
+    check_part(step, before)
+    if step.to in _KEYS:
+        _check_keys(step, before)
+
+
+def check_part(step: Step, before: Iterable[Taken]) -> None:
+    """See that nobody behind a step had a part of another family in the request.
+
+    Raises:
+        Refused: somebody had.
+    """
     parts = [
         Part(family, person)
         for one in before
@@ -200,40 +221,43 @@ def check_step(now: State, step: Step, taken: Iterable[Taken], kind: Kind) -> No
     if family is not None:
         for person in step.persons:
             check_apart(OUT, parts, Part(family, person))
-    if step.to == State.SECOND_SIGN:
-        _check_second(step, before)
 
 
 def _fits(to: State, now: State, kind: Kind) -> bool:
     """Whether a step is one for what is asked: what is preserved only is never packed."""
-    if now == State.PRESERVE:
+    if now == State.PRESERVE and to in {State.PACKAGE, State.OUTCOME}:
         return (to == State.OUTCOME) == (kind == Kind.PRESERVE)
+    if now == State.LEGALITY and to in {State.CONSENT, State.NARROWED}:
+        return (to == State.CONSENT) == (kind == Kind.OWN)
     return True
 
 
+def steps_from(now: State, kind: Kind) -> frozenset[State]:
+    """Where a request of a kind may go from here."""
+    return frozenset(to for to in STEPS[now] if _fits(to, now, kind))
+
+
 def _check_role(step: Step) -> None:
-    wanted = (
-        FIRST_KEY_ROLES
-        if step.to in _BY_LAWYER
-        else SECOND_KEY_ROLES
-        if step.to == State.SECOND_SIGN
-        else None
-    )
-    if wanted and step.role not in wanted:
+    wanted = FIRST_KEY_ROLES if step.to in _BY_LAWYER else SECOND_KEY_ROLES
+    if step.to in _KEYS and step.role not in wanted:
         who = "the legal officer" if wanted is FIRST_KEY_ROLES else "the director"
         message = f"`{step.to}` is for {who} to say, by an office of the role {min(wanted)}."
         raise Refused(message, mend="Act in that office, or ask who holds it.")
 
 
-def _check_second(step: Step, before: list[Taken]) -> None:
-    first = {person for one in before if one.state in _BY_LAWYER for person in one.persons}
-    if not first:
+def _check_keys(step: Step, before: list[Taken]) -> None:
+    """Two persons turn the two keys, also where a package is narrowed and signed anew."""
+    second = step.to == State.SECOND_SIGN
+    other = _BY_LAWYER if second else {State.SECOND_SIGN}
+    turned = {person for one in before if one.state in other for person in one.persons}
+    if second and not turned:
         message = "Nobody found this request lawful, so nobody signs its package."
         raise Refused(message, mend="The legal officer judges it first.")
-    same = first & set(step.persons)
+    same = turned & set(step.persons)
     if same:
-        message = f"{min(same)} turned the first key, so another person turns the second."
-        raise Refused(message, mend="Ask a director who had no part in the legal check.")
+        this, that = ("second", "first") if second else ("first", "second")
+        message = f"{min(same)} turned the {that} key, so another person turns the {this}."
+        raise Refused(message, mend="Ask somebody who had no part in the other key.")
 
 
 class Basis(msgspec.Struct, frozen=True):
@@ -259,13 +283,21 @@ def check_lawful(basis: Basis, grounds: Iterable[GroundFacts], on: date) -> Grou
         Refused: there is none, or another body orders on it, or for less long.
     """
     found = check_ground(GROUND_ACT[basis.kind], basis.ground, grounds, on)
-    ends = basis.ends
-    if basis.kind != Kind.PRESERVE:
-        found_for = msgspec.structs.replace(found, longest_days=None)
-        check_order(found_for, basis.ordered_by, on, ends)
-    else:
-        check_order(found, basis.ordered_by, on, ends)
+    forever = msgspec.structs.replace(found, longest_days=None)
+    timed = found if basis.kind == Kind.PRESERVE else forever
+    check_order(timed, basis.ordered_by, on, basis.ends)
     return found
+
+
+def check_paper(due: datetime | None, came: datetime | None, now: datetime) -> None:
+    """See that the paper of an urgent request is here, or may still come.
+
+    Raises:
+        Refused: it is overdue.
+    """
+    if due is not None and came is None and due <= now:
+        message = "The paper of this request is overdue, so nothing of it leaves."
+        raise Refused(message, mend="An officer writes down that it has come; or it is refused.")
 
 
 def check_moment(at: datetime, last: datetime | None, now: datetime) -> None:

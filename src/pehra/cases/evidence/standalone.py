@@ -15,10 +15,12 @@ import hashlib
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from typing import IO, Any
 
 SPEAK_OF_IT = {
@@ -37,6 +39,21 @@ ACTS = (
 )
 
 
+STATED = (
+    "name",
+    "size",
+    "sha256",
+    "sha512",
+    "tool",
+    "tool_version",
+    "acquired_at",
+    "clock_offset_seconds",
+    "source",
+    "collector",
+    "order",
+    "derived_from",
+)
+"""What manifest and custody both say of an item."""
 UNREADABLE = (
     OSError,
     EOFError,
@@ -46,6 +63,8 @@ UNREADABLE = (
     AttributeError,
     RuntimeError,
     zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
 )
 """What reading comes to where any bit may be flipped."""
 
@@ -153,6 +172,20 @@ def check_custody(text: str, items: list[dict[str, Any]]) -> None:
         raise Wrong(message)
 
 
+def check_said(text: str, items: list[dict[str, Any]]) -> None:
+    """What the manifest says of an item is what its custody said when it came in."""
+    said: dict[int, dict[str, Any]] = {}
+    for row in filter(None, text.split("\n")):
+        line = json.loads(row)
+        if line["act"] in ("begun", "taken-in"):
+            said[line["item"]] = {**said.get(line["item"], {}), **line["facts"]}
+    for one in items:
+        for name in STATED:
+            if name not in said[one["item"]] or said[one["item"]][name] != one[name]:
+                message = f"item {one['item']} came in with another {name} than the manifest says"
+                raise Wrong(message)
+
+
 def root_of(proof: dict[str, Any]) -> bytes:
     """The root that an inclusion proof leads to (RFC 9162, section 2.1.3.2)."""
     place, last = proof["seq"], proof["size"] - 1
@@ -255,8 +288,10 @@ def check(package: Package, wanted: str, roots: str) -> None:
     for line in lines:
         check_file(package, line)
     say(f"{len(told['items'])} items and {len(told['files'])} other files are as it says")
-    check_custody(package.read("custody.jsonl").decode(), told["items"])
-    say("the custody of every item holds")
+    custody = package.read("custody.jsonl").decode()
+    check_custody(custody, told["items"])
+    check_said(custody, told["items"])
+    say("the custody of every item holds, and says of it what the manifest says")
     digest = hashlib.sha256(text).hexdigest()
     proofs = [(json.loads(package.read(path)), act) for path, act in ACTS]
     if len({check_proof(proof, told["log"], digest, act) for proof, act in proofs}) != len(ACTS):

@@ -219,7 +219,8 @@ class HandOverPackage(models.Model):
     request = models.OneToOneField(HandOver, models.CASCADE, related_name="package")
     manifest = models.TextField()
     signature = models.BinaryField()
-    custody = models.TextField()
+    carried = models.JSONField(default=dict)
+    """Path -> text of the files that go along, as the manifest names them."""
     stamp = models.BinaryField(default=b"")
     stamped_at = models.DateTimeField(null=True)
     entry = models.BigIntegerField()

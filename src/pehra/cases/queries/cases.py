@@ -9,6 +9,7 @@ import msgspec
 from django.db.models import Q
 
 from pehra.cases.models.case import Case, Link, Party
+from pehra.cases.queries.family import numbers_of
 from pehra.cases.queries.waiting import offered_to
 from pehra.cases.rules import OPEN, PartyRole, State
 from pehra.mandate.tenancy import seen_by
@@ -140,6 +141,14 @@ def leads_of(numbers: Iterable[int], *, viewer: Viewer) -> dict[int, int]:
     with seen_by(viewer):
         rows = Party.objects.filter(case__in=list(numbers), role=PartyRole.LEAD)
         return {case: team for case, team in rows.values_list("case_id", "team_id") if team}
+
+
+def affected(number: int, *, viewer: Viewer) -> frozenset[int]:
+    """Organisations that are affected in a case, as far as `viewer` may see them."""
+    with seen_by(viewer):
+        rows = Party.objects.filter(case__in=numbers_of(number), role=PartyRole.AFFECTED)
+        found = rows.filter(organisation__isnull=False)
+        return frozenset(found.values_list("organisation_id", flat=True))
 
 
 def works_on(number: int, *, viewer: Viewer) -> bool:

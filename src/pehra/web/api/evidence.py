@@ -13,15 +13,15 @@ from pydantic import AwareDatetime
 from pehra.cases.evidence import queries
 from pehra.cases.evidence.actions import taking
 from pehra.cases.evidence.actions.closing import close_or_queue
-from pehra.cases.evidence.rules import KEEP
 from pehra.cases.queries.cases import works_on
 from pehra.engines.vault.files import PIECE
 from pehra.kernel.actors import Actor
+from pehra.kernel.errors import Refused
 from pehra.kernel.time import clock
 from pehra.mandate.apikeys.rules import Scope
-from pehra.web import gate
 from pehra.web.api import shapes
 from pehra.web.api.door import Absent, Forbidden, asker, by
+from pehra.web.evidence.gates import keeper
 
 router = Router(tags=["evidence"])
 Numbered = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -66,16 +66,17 @@ class EvidenceOut(Schema):
     kept_at: datetime | None
 
 
-def _actor(request: HttpRequest) -> Actor:
-    """Who adds: a person whose office keeps evidence, or a key with the scope."""
+def _actor(request: HttpRequest, case: int) -> Actor:
+    """Who adds to a case: a person whose office keeps its evidence, or a key with the scope."""
     told = asker(request)
     if told.kind == "key":
         return told.actor
-    held = gate.warrant(request, KEEP)
-    if held is None or held.glass:
-        message = "No office that you hold today keeps evidence."
-        raise Forbidden(message, mend="`pehra offices powers keep-evidence` says which do.")
-    return held.actor(told.name)
+    try:
+        return keeper(request, told.viewer, case).actor
+    except Refused:
+        message = "No office that you hold today keeps evidence of this case."
+        mend = "`pehra offices powers keep-evidence` says which do."
+        raise Forbidden(message, mend=mend) from None
 
 
 def _item(request: HttpRequest, number: int) -> queries.ItemView:
@@ -93,10 +94,10 @@ def _told(request: HttpRequest, number: int) -> dict[str, Any]:
 @router.post("", auth=by(Scope.ADD_EVIDENCE), response=EvidenceOut)
 def begin_evidence(request: HttpRequest, new: NewEvidence) -> dict[str, Any]:
     """Begin an item of a case in which the asker's team is; its bytes come by pieces."""
-    actor = _actor(request)
     if not works_on(new.case, viewer=asker(request).viewer):
         message = f"No case {new.case} is here for you."
         raise Absent(message, mend="Evidence belongs to a case in which your team is.")
+    actor = _actor(request, new.case)
     wish = taking.New(**{**new.dict(), "acquired_at": new.acquired_at})
     number = taking.begin(settings.HOME, wish, actor=actor, now=clock())
     return _told(request, number)
@@ -105,7 +106,7 @@ def begin_evidence(request: HttpRequest, new: NewEvidence) -> dict[str, Any]:
 @router.get("/{number}", auth=by(Scope.ADD_EVIDENCE), response=EvidenceOut)
 def show_evidence(request: HttpRequest, number: shapes.Number) -> dict[str, Any]:
     """Say how much of an item is durable here, from where its upload goes on."""
-    _actor(request)
+    _actor(request, _item(request, number).case)
     return _told(request, number)
 
 
@@ -114,8 +115,7 @@ def put_pieces(
     request: HttpRequest, number: shapes.Number, offset: Annotated[int, Query(ge=0, le=2**50)]
 ) -> dict[str, Any]:
     """Take the bytes from `offset` on: the request's body, as it is. Durable when this answers."""
-    _actor(request)
-    _item(request, number)
+    _actor(request, _item(request, number).case)
     taking.put(settings.HOME, number, offset, cast("Any", request))
     return _told(request, number)
 
@@ -123,7 +123,6 @@ def put_pieces(
 @router.post("/{number}/close", auth=by(Scope.ADD_EVIDENCE), response=EvidenceOut)
 def close_evidence(request: HttpRequest, number: shapes.Number) -> dict[str, Any]:
     """Keep an item that is whole; a large one is digested by a job, until then it is `coming`."""
-    actor = _actor(request)
-    _item(request, number)
+    actor = _actor(request, _item(request, number).case)
     close_or_queue(settings.HOME, number, actor=actor, now=clock())
     return _told(request, number)

@@ -26,7 +26,7 @@ from pehra.engines.blobs import room
 from pehra.engines.vault import files as vault
 from pehra.engines.vault.pour import Poured
 from pehra.kernel import settings as kept_settings
-from pehra.kernel.errors import UsageError
+from pehra.kernel.errors import Refused, UsageError
 from pehra.kernel.time import clock
 from pehra.web import figures
 from pehra.web.evidence import words
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     from pehra.mandate.viewers import Viewer
+
+
+_LOOK_EVERY = 64 << 20
+"""Bytes after which the room on the disk is looked at anew."""
 
 
 class SealedUpload(UploadedFile):  # type: ignore[type-arg] # not to be indexed when it runs
@@ -68,12 +72,14 @@ class Sealing(FileUploadHandler):
         self._writer = vault.Writer(settings.HOME, self._storage, 0)
         self._digests = hashlib.sha256(), hashlib.sha512()
         self._rest, self._size = bytearray(), 0
+        self._whole = False
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Some bytes of it."""
         del start
         self._size += len(raw_data)
         if self._size > kept_settings.load(settings.HOME).evidence.largest_file:
+            self.drop()  # Django tells nobody of an upload that is cut off
             raise StopUpload(connection_reset=True)
         for one in self._digests:
             one.update(raw_data)
@@ -81,6 +87,9 @@ class Sealing(FileUploadHandler):
         while len(self._rest) >= vault.PIECE:
             self._writer.add(bytes(self._rest[: vault.PIECE]))
             del self._rest[: vault.PIECE]
+        if self._size // _LOOK_EVERY > (self._size - len(raw_data)) // _LOOK_EVERY:
+            reserve = kept_settings.load(settings.HOME).intake.reserve_bytes
+            room.check(settings.HOME.evidence, _LOOK_EVERY, reserve)
 
     def file_complete(self, file_size: int) -> SealedUpload:
         """All of it is here."""
@@ -89,6 +98,7 @@ class Sealing(FileUploadHandler):
             self._writer.add(bytes(self._rest))
         self._writer.sync()
         self._writer.__exit__()
+        self._whole = True
         vault.finish(settings.HOME, self._storage)
         first, second = self._digests
         poured = Poured(first.hexdigest(), second.hexdigest(), self._size)
@@ -96,9 +106,14 @@ class Sealing(FileUploadHandler):
 
     def upload_interrupted(self) -> None:
         """It broke off: what came goes."""
-        storage = getattr(self, "_storage", None)
-        if storage:
-            vault.remove(settings.HOME, storage)
+        self.drop()
+
+    def drop(self) -> None:
+        """Close and remove what is not whole; said twice, it is the same."""
+        if hasattr(self, "_whole") and not self._whole:
+            self._whole = True
+            self._writer.__exit__()
+            vault.remove(settings.HOME, self._storage)
 
 
 class AddForm(forms.Form):
@@ -145,9 +160,13 @@ def add(request: HttpRequest, *, viewer: Viewer) -> HttpResponseBase:
     """The form; whoever may add nothing sends nothing either."""
     if not access(request).keeps:
         raise PermissionDenied
+    sealing = Sealing(request)
     if request.method == "POST":
-        request.upload_handlers = [Sealing(request)]
-    answer: HttpResponseBase = _add(request, viewer)
+        request.upload_handlers = [sealing]
+    try:
+        answer: HttpResponseBase = _add(request, viewer)
+    finally:
+        sealing.drop()  # the line broke, and nobody else is told
     return answer
 
 
@@ -178,8 +197,12 @@ def _adopted(
         form.add_error("case", _("There is no such case, or your team is not in it."))
         return None
     try:
+        who = keeper(request, viewer, given["case"])
+    except Refused:
+        vault.remove(settings.HOME, brought.sealed.storage)
+        raise
+    try:
         wish = taking.New(name=brought.name or "", size=0, **given)
-        who = keeper(request, viewer)
         return taking.adopt(settings.HOME, wish, brought.sealed, actor=who.actor, now=clock())
     except UsageError as error:
         form.add_error(None, str(error))

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.core.exceptions import PermissionDenied
 
-from pehra.cases.evidence.actions.hands import Hand, held
+from pehra.cases.evidence.actions.hands import Hand, held, place_of
 from pehra.cases.evidence.actions.keeping import Keeper
-from pehra.cases.evidence.rules import ASK, CARRY, JUDGE, KEEP, READ, RECORD
+from pehra.cases.evidence.rules import ASK, CARRY, CONSENT, JUDGE, KEEP, READ, RECORD
 from pehra.kernel.time import clock
 from pehra.mandate.powers import may
 from pehra.mandate.queries.powers import powers
+from pehra.mandate.viewers import Viewer
 from pehra.web.gate import chosen_office, posts
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from pehra.mandate.powers import Power, PowerFacts
     from pehra.mandate.rules import Post
-    from pehra.mandate.viewers import Viewer
 
 ROLES = frozenset({"EVC", "LEG", "DIR", "INV"})
 """Roles whose menu has the evidence room; who may what there, the table of powers says."""
@@ -36,6 +36,17 @@ class Access(msgspec.Struct, frozen=True):
         """Whether one of the powers is held."""
         today = clock().date()
         return any(may(self.posts, power, self.rows, today) for power in wanted)
+
+    def reader(self, viewer: Viewer) -> Viewer:
+        """Who reads items: only by offices that may, in cases in which the team of one is."""
+        today = clock().date()
+        teams = frozenset(
+            post.team
+            for post in self.posts
+            if post.team is not None
+            and any(may((post,), power, self.rows, today) for power in (KEEP, READ))
+        )
+        return Viewer(viewer.name, teams=teams, on=viewer.on)
 
     @property
     def keeps(self) -> bool:
@@ -61,7 +72,7 @@ def access(request: HttpRequest) -> Access:
     """
     rows = (*powers(KEEP.act), *powers(ASK.act))
     found = Access(tuple(posts(request)), rows)
-    if not found.can(KEEP, READ, ASK, RECORD, JUDGE, CARRY):
+    if not found.can(KEEP, READ, ASK, RECORD, JUDGE, CARRY, CONSENT):
         raise PermissionDenied
     return found
 
@@ -72,10 +83,10 @@ def hand(request: HttpRequest) -> Hand:
     return Hand(email, email, chosen_office(request))
 
 
-def keeper(request: HttpRequest, viewer: Viewer) -> Keeper:
-    """The signed-in person in the office that keeps evidence.
+def keeper(request: HttpRequest, viewer: Viewer, case: int) -> Keeper:
+    """The signed-in person in the office that keeps evidence of a case.
 
     Raises:
         Refused: none does, in whose name the person acts.
     """
-    return Keeper(viewer, held(hand(request), (KEEP,), clock()).actor)
+    return Keeper(viewer, held(hand(request), (KEEP,), clock(), place_of(case)).actor)

@@ -23,12 +23,13 @@ from pehra.cases.evidence.actions.asking import NewRequest, paper_came
 from pehra.cases.evidence.actions.asking import ask as write
 from pehra.cases.evidence.actions.hands import Turn
 from pehra.cases.evidence.inert import sealed_zip
-from pehra.cases.evidence.rules import ASKERS, HANDED, POWER_OF, STEPS, Kind, State
+from pehra.cases.evidence.rules import ASKERS, HANDED, POWER_OF, RECORD, Kind, State, steps_from
+from pehra.cases.queries.cases import affected, works_on
 from pehra.cases.queries.cases import one as case_of
 from pehra.kernel.errors import Refused, UsageError
 from pehra.kernel.time import clock
 from pehra.mandate.queries.powers import grounds
-from pehra.mandate.queries.standing import bodies
+from pehra.mandate.queries.standing import bodies, names_of
 from pehra.mandate.rules import in_force
 from pehra.web import figures
 from pehra.web.evidence import words
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from pehra.web.evidence.gates import Access
     from pehra.web.tables import Table
 
+_MOST = 10_000
+"""Items of a case that a page lists; something is said of each."""
 _SHORTEST = 12
 """Letters of a passphrase; the sealed package is tried at leisure by whoever gets hold of it."""
 
@@ -97,15 +100,23 @@ class AskForm(forms.Form):
         for name, able in choices.items():
             self.fields[name].choices = able  # type: ignore[attr-defined] # a ChoiceField
 
+    def add_affected(self, case: str, viewer: Viewer) -> None:
+        """Let those who are affected in a case that the reader works on ask for their own data."""
+        if case.isdecimal() and works_on(int(case), viewer=viewer):
+            names = names_of(affected(int(case), viewer=viewer))
+            more = [(slug, localised(*both)) for slug, *both in names]
+            self.fields["agency"].choices += more  # type: ignore[attr-defined] # a ChoiceField
+
 
 @desk
 def ask(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """The form; what has no ground is refused at once, and shown with the reason."""
-    del viewer
     if not access(request).asks:
         raise PermissionDenied
     posted = request.method == "POST"
-    form = AskForm(request.POST if posted else None, initial={"case": request.GET.get("case", "")})
+    case = (request.POST if posted else request.GET).get("case", "")
+    form = AskForm(request.POST if posted else None, initial={"case": case})
+    form.add_affected(case, viewer)
     if posted and form.is_valid():
         try:
             found = write(NewRequest(**form.cleaned_data), hand=hand(request), now=clock())
@@ -124,6 +135,7 @@ class NextStep(msgspec.Struct, frozen=True):
     label: str
     narrows: bool = False
     hands_out: bool = False
+    until: bool = False
     bad: bool = False
 
 
@@ -142,12 +154,13 @@ def request_(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespon
         "one": one,
         "state": Badge(tone, str(word)),
         "late": one.late(now),
-        "waits_for_paper": bool(one.paper_due and not one.paper_at) and able.asks,
+        "waits_for_paper": ours and bool(one.paper_due and not one.paper_at) and able.can(RECORD),
         "facts": _facts(found, now, ours=ours),
         "steps": _steps(found, now),
         "choices": _choices(found) if ours else None,
-        "next": _next(one, able) if ours else [],
-        "items": queries.items(viewer=viewer, case=one.case) if ours and able.reads else [],
+        "next": _next(one, able, ours=ours),
+        "items": queries.items(viewer=viewer, case=one.case, size=_MOST) if ours and able.reads
+        else [],
         "again": ours and able.can(POWER_OF[State.DELIVERED]) and State(one.state) in HANDED
         and bool(found.manifest) and one.state != State.DESTROYED,
         "exercise": bool(case and case.exercise),
@@ -155,20 +168,19 @@ def request_(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespon
     return render(request, "evidence/request.html", context)
 
 
-def _next(one: queries.RequestView, able: Access) -> list[NextStep]:
-    only = one.kind == Kind.PRESERVE
+def _next(one: queries.RequestView, able: Access, *, ours: bool) -> list[NextStep]:
+    possible = steps_from(State(one.state), Kind(one.kind))
     return [
         NextStep(
             to.value,
             str(words.STEP[to]),
             narrows=to == State.NARROWED,
             hands_out=to == State.DELIVERED,
+            until=to == State.RETAINED,
             bad=to == State.REFUSED,
         )
         for to in State
-        if to in STEPS[State(one.state)]
-        and able.can(POWER_OF[to])
-        and not (one.state == State.PRESERVE and (to == State.OUTCOME) != only)
+        if to in possible and able.can(POWER_OF[to]) and (ours or to == State.CONSENT)
     ]
 
 
@@ -232,9 +244,10 @@ def _choices(found: queries.Course) -> Table:
 @desk
 def step(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponseBase:
     """Take a step; who may, the rules say."""
-    if not queries.handled(number, viewer=viewer):
-        raise Http404
     to, text = request.POST.get("to", ""), request.POST.get("text", "")
+    found = queries.course if to == State.CONSENT else queries.handled
+    if not found(number, viewer=viewer):
+        raise Http404
     turn = Turn(hand(request), text, clock())
     if to == State.DELIVERED:
         return _handed(request, number, turn)
@@ -260,7 +273,9 @@ def _move(request: HttpRequest, to: str, text: str) -> requests.Move:
     what = request.POST.get("what", "").strip()
     if what:
         left.append(requests.LeaveOut(request.POST.get("what-why", ""), what=what))
-    return requests.Move(to=to, text=text, items=tuple(items), left_out=tuple(left))
+    until = request.POST.get("until", "")
+    day = figures.day_of(until) if until else None
+    return requests.Move(to=to, text=text, items=tuple(items), left_out=tuple(left), until=day)
 
 
 def _number(name: str) -> int | None:
@@ -284,7 +299,7 @@ def _handed(request: HttpRequest, number: int, turn: Turn) -> HttpResponseBase:
 @desk
 def paper(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     """The paper of an urgent request has come."""
-    if queries.course(number, viewer=viewer) is None:
+    if not queries.handled(number, viewer=viewer):
         raise Http404
     paper_came(number, hand=hand(request), now=clock())
     return HttpResponseRedirect(reverse("evidence-request", args=[number]))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
+    from pehra.cases.evidence.actions.keeping import Keeper
     from pehra.mandate.viewers import Viewer
     from pehra.web.tables import Table
 
@@ -44,7 +45,7 @@ def room(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     context = {
         "able": able,
         "requests": request_table(wanted, now),
-        "items": item_table(queries.items(viewer=viewer), now) if able.reads else None,
+        "items": item_table(queries.items(viewer=able.reader(viewer)), now) if able.reads else None,
         "late": [one.id for one in wanted if one.late(now)],
         "ending": [one.id for one in wanted if one.runs_out(now.date())],
     }
@@ -99,7 +100,7 @@ def item(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     able, now = access(request), clock()
     if not able.reads:
         raise PermissionDenied
-    found = queries.whole(number, viewer=viewer, on=now.date())
+    found = queries.whole(number, viewer=able.reader(viewer), on=now.date())
     if found is None:
         raise Http404
     word, tone = words.ITEM[found.item.state]
@@ -163,11 +164,19 @@ def _back(number: int) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("evidence-item", args=[number]))
 
 
+def _keeper(request: HttpRequest, viewer: Viewer, number: int) -> Keeper:
+    """The reader in the office that keeps evidence of an item's case."""
+    case = queries.case_of(number, viewer=viewer)
+    if case is None:
+        raise Http404
+    return keeper(request, viewer, case)
+
+
 @require_POST
 @desk
 def open_item(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponseBase:
     """The item in a ZIP under a password; who opens it and what for is written down first."""
-    who = keeper(request, viewer)
+    who = _keeper(request, viewer, number)
     found = queries.whole(number, viewer=viewer, on=clock().date())
     if found is None:
         raise Http404
@@ -190,9 +199,7 @@ def download(pieces: object, name: str) -> StreamingHttpResponse:
 @desk
 def verify(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     """Look at the custody against the ledger; the file itself is read by the command."""
-    who = keeper(request, viewer)
-    if queries.storage_of(number, viewer=viewer) is None:
-        raise Http404
+    who = _keeper(request, viewer, number)
     found = keeping.verify(settings.HOME, number, who, now=clock(), read=False)
     if found.faults:
         messages.error(request, " ".join(found.faults), extra_tags="note--bad")
@@ -205,9 +212,7 @@ def verify(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse
 @desk
 def note(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     """Add a remark to the custody."""
-    who, now = keeper(request, viewer), clock()
-    if queries.storage_of(number, viewer=viewer) is None:
-        raise Http404
+    who, now = _keeper(request, viewer, number), clock()
     keeping.note(number, request.POST.get("text", ""), who, at=now, now=now)
     return _back(number)
 
@@ -216,9 +221,7 @@ def note(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
 @desk
 def hold(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
     """Keep an item whatever its age."""
-    who = keeper(request, viewer)
-    if queries.storage_of(number, viewer=viewer) is None:
-        raise Http404
+    who = _keeper(request, viewer, number)
     until = request.POST.get("until", "")
     wish = keeping.Hold(request.POST.get("reason", ""), day_of(until) if until else None)
     keeping.hold(number, wish, who, now=clock())
@@ -229,7 +232,7 @@ def hold(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
 @desk
 def release(request: HttpRequest, *, viewer: Viewer, number: int, hold: int) -> HttpResponse:
     """Lift a hold."""
-    who = keeper(request, viewer)
+    who = _keeper(request, viewer, number)
     found = queries.whole(number, viewer=viewer, on=clock().date())
     if found is None or hold not in {one.id for one in found.holds}:
         raise Http404

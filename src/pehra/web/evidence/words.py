@@ -20,6 +20,7 @@ STATE: dict[str, tuple[StrPromise, str]] = {
     State.REQUEST: (_("Asked for"), "wait"),
     State.IDENTITY_CHECK: (_("Identity checked"), "work"),
     State.LEGALITY: (_("Before the legal officer"), "work"),
+    State.CONSENT: (_("Its owner has consented"), "work"),
     State.REFUSED: (_("Refused"), "off"),
     State.NARROWED: (_("Lawful, and narrowed"), "work"),
     State.PRESERVE: (_("Preserved"), "work"),
@@ -34,6 +35,7 @@ STATE: dict[str, tuple[StrPromise, str]] = {
 STEP: dict[str, StrPromise] = {
     State.IDENTITY_CHECK: _("The identity is checked"),
     State.LEGALITY: _("Take it before the law"),
+    State.CONSENT: _("Consent: our data may be handed out"),
     State.REFUSED: _("Refuse it"),
     State.NARROWED: _("It is lawful: narrow it"),
     State.PRESERVE: _("Preserve the items"),

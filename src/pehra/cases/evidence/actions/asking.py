@@ -10,9 +10,21 @@ from django.db import transaction
 from pehra.cases.actions.timeline import Line
 from pehra.cases.actions.timeline import locked as locked_case
 from pehra.cases.actions.timeline import write as tell
-from pehra.cases.evidence.actions.hands import Answered, Hand, Held, Turn, held, stepped, unlawful
+from pehra.cases.evidence.actions.hands import (
+    Answered,
+    Hand,
+    Held,
+    Turn,
+    held,
+    one_spelling,
+    place_of,
+    stepped,
+    unlawful,
+)
+from pehra.cases.evidence.actions.requests import request_of
 from pehra.cases.evidence.rules import ASK, ASKERS, RECORD, Basis, Kind, State, check_words
-from pehra.cases.models.evidence import HandOver
+from pehra.cases.models.evidence import HandOver, HandOverStep
+from pehra.cases.queries.cases import affected
 from pehra.cases.rules import EntryKind
 from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger.actions import append
@@ -21,6 +33,7 @@ from pehra.mandate.actions import person
 from pehra.mandate.queries.powers import hours_of
 from pehra.mandate.rules import in_force
 from pehra.mandate.tenancy import as_system
+from pehra.mandate.viewers import SYSTEM_VIEWER
 
 
 class NewRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,12 +74,12 @@ def ask(new: NewRequest, *, hand: Hand, now: datetime) -> Answered:
         UsageError: no such case, body or kind, or no words.
         Refused: the person holds no such power, or asks in the name of another body.
     """
-    able = held(hand, (ASK, RECORD), now)
+    able = held(hand, (ASK, RECORD), now, place_of(new.case))
     scope = check_words(new.scope, "The scope")
     if new.kind not in set(Kind) or not new.reference.strip():
         message = "A request says its kind, and the number of the letter, order or warrant."
         raise UsageError(message, mend=f"Kinds: {', '.join(Kind)}.")
-    agency = _agency(new, able, hand, now)
+    agency = _agency(new, able, now)
     by = new.ordered_by or new.agency
     wanted = Basis(Kind(new.kind), new.ground, by, new.preserve_until)
     why = unlawful(wanted, now.date())
@@ -85,7 +98,7 @@ def ask(new: NewRequest, *, hand: Hand, now: datetime) -> Answered:
             paper_due=now + timedelta(hours=paper or 24) if new.emergency else None,
             preserve_until=new.preserve_until,
             asked_at=now,
-            asked_by=hand.email,
+            asked_by=able.actor.name,
             changed_at=now,
         )
         stepped(row, State.REQUEST, able, Turn(hand, scope, now))
@@ -96,7 +109,7 @@ def ask(new: NewRequest, *, hand: Hand, now: datetime) -> Answered:
     return Answered(row.pk, row.state, why)
 
 
-def _agency(new: NewRequest, able: Held, hand: Hand, now: datetime) -> int:
+def _agency(new: NewRequest, able: Held, now: datetime) -> int:
     found = mandate.organisation_row(new.agency)
     if found is None or not in_force(found.valid_from, found.valid_to, now.date()):
         message = f"There is no body `{new.agency}` today that could ask."
@@ -104,10 +117,13 @@ def _agency(new: NewRequest, able: Held, hand: Hand, now: datetime) -> int:
     if new.kind != Kind.OWN and found.role not in ASKERS:
         message = f"`{new.agency}` is no body that investigates or judges."
         raise Refused(message, mend=f"Those have a role such as {', '.join(sorted(ASKERS))}.")
+    if new.kind == Kind.OWN and found.pk not in affected(new.case, viewer=SYSTEM_VIEWER):
+        message = f"`{new.agency}` is not affected in case {new.case}: this is not its own data."
+        raise Refused(message, mend="Whoever else asks names the law for what it asks.")
     if able.does == ASK.does:
-        own = {post.organisation for post in mandate.posts_of(person(hand.email), now.date())}
-        if found.pk not in own:
-            message = f"{hand.email} holds no office of `{new.agency}`."
+        posts = mandate.posts_of(person(able.actor.name), now.date())
+        if found.pk not in {post.organisation for post in posts}:
+            message = f"{able.actor.name} holds no office of `{new.agency}`."
             raise Refused(message, mend="Ask in the name of your own body.")
     return int(found.pk)
 
@@ -122,14 +138,19 @@ def paper_came(number: int, *, hand: Hand, now: datetime) -> None:
 
     Raises:
         UsageError: no such request, or none that waits for paper.
-        Refused: the person holds no power to record one.
+        Refused: the person holds no power to record one, or asked for it.
     """
-    able = held(hand, (RECORD, ASK), now)
     with as_system(), transaction.atomic():
-        row = HandOver.objects.select_for_update(of=("self",)).filter(pk=number).first()
-        if row is None or not row.emergency or row.paper_at is not None:
+        row = request_of(number)
+        if not row.emergency or row.paper_at is not None:
             message = f"No request {number} waits for its paper."
             raise UsageError(message, mend="`pehra cases evidence requests` lists them.")
+        able = held(hand, (RECORD,), now, place_of(row.case_id))
+        steps = HandOverStep.objects.filter(request=row).order_by("pk")
+        asked = steps.values_list("by", "typed_by").first() or ()
+        if {*one_spelling(*asked)} & {*able.persons}:
+            message = f"{row.asked_by} asked for it, so another person says that its paper came."
+            raise Refused(message, mend="Ask another officer who has read the paper.")
         row.paper_at = row.changed_at = now
         row.save(update_fields=["paper_at", "changed_at"])
         append(

@@ -39,5 +39,5 @@ def close_or_queue(home: Home, number: int, *, actor: Actor, now: datetime) -> b
         raise Refused(message, mend=f"Send from {row.received} on.")
     payload = {"item": number, "name": actor.name, "office": actor.office}
     with transaction.atomic():
-        enqueue(CLOSE, payload, now=now)
+        enqueue(CLOSE, payload, now=now, unique_key=f"{CLOSE}:{number}")
     return False

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pehra.cases.actions.timeline import digest_of
-from pehra.cases.evidence.rules import Basis, Kind, State, check_lawful
-from pehra.cases.models.evidence import HandOver, HandOverStep
+from pehra.cases.evidence.rules import ASK, CONSENT, Basis, Kind, State, check_lawful
+from pehra.cases.models.case import Party
+from pehra.cases.models.evidence import EvidenceItem, HandOver, HandOverStep
 from pehra.kernel.actors import Actor  # noqa: TC001 msgspec reads the annotation when it runs
 from pehra.kernel.errors import Refused
 from pehra.ledger.actions import append
 from pehra.mandate import queries as mandate
 from pehra.mandate.actions import person
-from pehra.mandate.queries.powers import grounds, warrant_of
+from pehra.mandate.queries.powers import addresses, grounds, warrant_of
+from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
     from pehra.mandate.powers import Power
+    from pehra.mandate.rules import Post
 
 
 class Hand(msgspec.Struct, frozen=True):
@@ -37,11 +40,6 @@ class Hand(msgspec.Struct, frozen=True):
     typed_by: str
     office: str = ""
 
-    @property
-    def persons(self) -> tuple[str, ...]:
-        """Who stands behind it."""
-        return tuple(dict.fromkeys((self.email, self.typed_by)))
-
 
 class Turn(msgspec.Struct, frozen=True):
     """A step as it is taken: by whom, with what words, when."""
@@ -52,30 +50,89 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A power that a person holds now."""
+    """A power that a person holds now.
+
+    Attributes:
+        actor: the account by its own address, and the office.
+        role: of the office.
+        does: by which word of the power.
+        typed_by: who typed it, an account by its own address.
+    """
 
     actor: Actor
     role: str
     does: str
+    typed_by: str
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Who stands behind it."""
+        return one_spelling(self.actor.name, self.typed_by)
 
 
-def held(hand: Hand, powers: Sequence[Power], now: datetime) -> Held:
-    """By which office a person may do one of some things today.
+def one_spelling(*names: str) -> tuple[str, ...]:
+    """Names of persons as they are compared; each once."""
+    return tuple(dict.fromkeys(name.casefold() for name in names))
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Whose offices count: teams in a case and in those merged into it, and who is asked for."""
+
+    teams: frozenset[int]
+    organisation: int | None = None
+
+    def has(self, post: Post, power: Power) -> bool:
+        """Whether a post is one of those by which this power counts here."""
+        if power.does == ASK.does:
+            return post.organisation is not None
+        if power.does == CONSENT.does:
+            return post.organisation is not None and post.organisation == self.organisation
+        return post.team in self.teams
+
+
+@as_system()
+def place_of(case: int, organisation: int | None = None) -> Place:
+    """The place of a case; of none, where there is no such case."""
+    rows = Party.objects.filter(case=case, team__isnull=False).values_list("team", flat=True)
+    return Place(frozenset(rows), organisation)
+
+
+@as_system()
+def place_of_item(number: int) -> Place:
+    """The place of the case of an item."""
+    case = EvidenceItem.objects.filter(pk=number).values_list("case", flat=True).first()
+    return place_of(case or 0)
+
+
+def held(hand: Hand, powers: Sequence[Power], now: datetime, place: Place) -> Held:
+    """By which office a person may do one of some things in a case today.
 
     Raises:
         UsageError: no such account.
-        Refused: none of the person's offices holds one of the powers; no glass is broken here.
+        Refused: none of the person's offices in this case holds one of the powers; no glass is
+            broken here.
     """
     user = person(hand.email)
     posts = mandate.posts_of(user, now.date())
     for power in powers:
-        found = warrant_of(user, power, now, hand.office, posts)
+        here = [post for post in posts if place.has(post, power)]
+        found = warrant_of(user, power, now, hand.office, here)
         if found is not None and not found.glass:
-            role = next(post.role for post in posts if post.office == found.office)
-            return Held(found.actor(hand.email), role, power.does)
+            role = next(post.role for post in here if post.office == found.office)
+            typed = _account(hand.typed_by) or hand.typed_by
+            return Held(found.actor(user.email), role, power.does, typed)
     wanted = ", ".join(f"`{power.act}` (`{power.does}`)" for power in powers)
-    message = f"No office of {hand.email} holds {wanted} today."
-    raise Refused(message, mend="`pehra offices powers` says which do.")
+    message = f"No office of {user.email} in this case holds {wanted} today."
+    raise Refused(message, mend="`pehra offices powers` says which do; its team is in the case.")
+
+
+def _account(name: str) -> str:
+    """The own address of the account that types: by its address, or as it is called at a terminal.
+
+    Empty: there is none, or several of that name before the @.
+    """
+    found = addresses(name) if "@" in name else addresses(f"{name}@", begins=True)
+    return found[0] if len(found) == 1 else ""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -86,17 +143,22 @@ class Answered(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-def stepped(row: HandOver, to: State, able: Held, turn: Turn) -> int:
+def stepped(row: HandOver, to: State, able: Held, turn: Turn, **facts: str | int) -> int:
     """Write a step of a request that was `entered`; gives the index of its ledger entry."""
     row.state, row.changed_at = to, turn.now
     row.save()
+    return written(row, to, able, turn, **facts)
+
+
+def written(row: HandOver, to: State, able: Held, turn: Turn, **facts: str | int) -> int:
+    """Write a step that leaves the request where it stands; gives the index of its ledger entry."""
     HandOverStep.objects.create(
         request=row,
         state=to,
         does=able.does,
         at=turn.now,
-        by=turn.hand.email,
-        typed_by=turn.hand.typed_by,
+        by=able.actor.name,
+        typed_by=able.typed_by,
         office=able.actor.office,
         text=turn.text,
     )
@@ -109,6 +171,7 @@ def stepped(row: HandOver, to: State, able: Held, turn: Turn) -> int:
             "kind": row.kind,
             "ground": row.ground,
             **_digest(row, turn.text),
+            **facts,
         },
         now=turn.now,
     )

@@ -10,9 +10,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from pehra.cases.evidence import custody
-from pehra.cases.evidence.actions.custody import Doing, locked, write
+from pehra.cases.evidence.actions.custody import Doing, locked, otherwise, write
 from pehra.cases.evidence.rules import Act, ItemState, State, check_destroyable, check_words
 from pehra.cases.models.evidence import CustodyLine, EvidenceHold, EvidenceItem, HandOverItem
+from pehra.cases.queries.family import root_of
+from pehra.engines.lake.lock import only_one
 from pehra.engines.vault import files as vault
 from pehra.engines.vault.pour import digests
 from pehra.kernel.actors import SYSTEM, Actor
@@ -25,10 +27,16 @@ from pehra.mandate.viewers import SYSTEM_VIEWER, Viewer
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from pehra.kernel.settings import Home
 
 _LONG = 10_000_000
+
+
+def upload_lock(home: Home, storage: str) -> Path:
+    """What whoever writes an item's file holds."""
+    return home.locks / f"evidence-{storage[:2]}"
 
 
 class Keeper(msgspec.Struct, frozen=True):
@@ -120,6 +128,9 @@ def _custody_faults(row: EvidenceItem) -> list[str]:
     }
     if told != {line.seq: line.digest for line in lines}:
         return ["The ledger has another custody."]
+    changed = otherwise(row, lines)
+    if changed:
+        return [f"Its custody says otherwise when it came in: {', '.join(changed)}."]
     return []
 
 
@@ -203,22 +214,33 @@ def destroy(home: Home, number: int, reason: str, keeper: Keeper, *, now: dateti
         Refused: a hold or a request keeps it, or its time is not over.
     """
     words = check_words(reason, "The reason")
+    with seen_by(keeper.viewer):
+        storage = EvidenceItem.objects.filter(pk=number).values_list("storage", flat=True).first()
+    with only_one(upload_lock(home, storage or "")):  # nothing of it comes in meanwhile
+        line = _destroyed(number, words, keeper, now)
+        if line is None:
+            vault.remove(home, storage or "")  # as it was when the last try was killed
+            message = f"Evidence {number} is destroyed already."
+            raise Refused(message, mend="Its custody says when and why.")
+        transaction.on_commit(lambda: vault.remove(home, storage or ""))
+    return line
+
+
+def _destroyed(number: int, words: str, keeper: Keeper, now: datetime) -> str | None:
+    """Write down that an item is destroyed; null: it is already."""
     with seen_by(keeper.viewer), transaction.atomic():
         row = locked(number)
         if row.state == ItemState.DESTROYED:
-            message = f"Evidence {number} is destroyed already."
-            raise Refused(message, mend="Its custody says when and why.")
-        if row.state == ItemState.KEPT:
-            check_destroyable(holding(row, now.date()), retained_until(row, now), now.date())
+            return None
+        over = now.date() if row.state == ItemState.COMING else retained_until(row, now)
+        check_destroyable(holding(row, now.date()), over, now.date())
         row.state, row.destroyed_at = ItemState.DESTROYED, now
         if not row.sha256:
             row.sha256 = row.sha512 = "-"
         row.save(update_fields=["state", "destroyed_at", "sha256", "sha512"])
         facts = {"sha256": row.sha256}
         doing = Doing(act=Act.DESTROYED, actor=keeper.actor, at=now, purpose=words, facts=facts)
-        line = write(row, doing, now=now)
-        transaction.on_commit(lambda: vault.remove(home, row.storage))
-    return line.digest
+        return write(row, doing, now=now).digest
 
 
 @as_system()
@@ -235,10 +257,19 @@ def holding(row: EvidenceItem, on: date) -> list[str]:
     ]
 
 
+@as_system()
 def retained_until(row: EvidenceItem, now: datetime) -> date | None:
-    """Until when an item is kept; null: its case is open, or nothing says."""
-    closed = row.case.closed_at
+    """Until when an item is kept; null: its case is open, or nothing says.
+
+    A case that was merged is over when the one that stays is; and no item goes before the day that
+    a court or a request has set for it.
+    """
+    closed = root_of(row.case).closed_at
     hours = hours_of("evidence-retention", now.date())
     if closed is None or hours is None:
         return None
-    return (closed + timedelta(hours=hours)).date()
+    asked = HandOverItem.objects.filter(item=row, left_out=False)
+    days = asked.filter(request__retain_until__isnull=False).order_by("-request__retain_until")
+    last = days.values_list("request__retain_until", flat=True).first()
+    usual = (closed + timedelta(hours=hours)).date()
+    return max(usual, last) if last else usual

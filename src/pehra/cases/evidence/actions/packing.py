@@ -8,22 +8,45 @@ import msgspec
 from django.db import transaction
 
 from pehra import __version__
+from pehra.cases.evidence import custody
 from pehra.cases.evidence import manifest as manifests
 from pehra.cases.evidence import package as packages
-from pehra.cases.evidence.actions.custody import Doing, locked, write
-from pehra.cases.evidence.actions.hands import Answered, Held, Turn, held, stepped
-from pehra.cases.evidence.actions.requests import entered
-from pehra.cases.evidence.rules import CARRY, HANDED, Act, ItemState, State, check_words
+from pehra.cases.evidence.actions.custody import Doing, locked, otherwise, write
+from pehra.cases.evidence.actions.hands import (
+    Answered,
+    Hand,
+    Held,
+    Turn,
+    basis,
+    held,
+    place_of,
+    stepped,
+    written,
+)
+from pehra.cases.evidence.actions.requests import entered, items_of, request_of, taken
+from pehra.cases.evidence.rules import (
+    CARRY,
+    HANDED,
+    Act,
+    ItemState,
+    State,
+    Step,
+    check_lawful,
+    check_paper,
+    check_part,
+    check_words,
+)
 from pehra.cases.evidence.signing import evidence_key
 from pehra.cases.evidence.stamp import stamped
 from pehra.cases.models.evidence import CustodyLine, HandOver, HandOverItem, HandOverPackage
 from pehra.engines.vault import files as vault
 from pehra.kernel import settings
-from pehra.kernel.errors import Refused, UsageError
+from pehra.kernel.errors import Damaged, Refused, UsageError
 from pehra.kernel.time import iso
-from pehra.ledger.actions import append, checkpoint
+from pehra.ledger.actions import checkpoint
 from pehra.ledger.keys import signing_key
 from pehra.ledger.queries import prove_inclusion
+from pehra.mandate.queries.powers import grounds
 from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
@@ -47,6 +70,7 @@ def pack(home: Home, number: int, turn: Turn) -> Answered:
         row, able = entered(number, State.PACKAGE, hand, now)
         items = _items(row, able, now)
         chains = [_chain(item) for item in items]
+        _check_choices(row)
         carried = manifests.carried(
             key.public_pem, key.fingerprint, [line.text for chain in chains for line in chain]
         )
@@ -65,20 +89,13 @@ def pack(home: Home, number: int, turn: Turn) -> Answered:
             files=tuple(manifests.packed(path, data) for path, data in sorted(carried.items())),
             left_out=_left_out(row),
         )
-        stepped(row, State.PACKAGE, able, turn)
-        entry = append(
-            _ACT_OF_PACKAGE,
-            actor=able.actor,
-            subject=f"hand-over:{row.pk}",
-            facts={"manifest": told.sha256, "items": len(items)},
-            now=now,
-        )
+        entry = stepped(row, State.PACKAGE, able, turn, manifest=told.sha256, items=len(items))
         HandOverPackage.objects.update_or_create(
             request=row,
             defaults={
                 "manifest": told.text,
                 "signature": key.sign(told.text.encode()),
-                "custody": carried[manifests.CUSTODY].decode(),
+                "carried": {path: data.decode() for path, data in carried.items()},
                 "stamp": b"",
                 "stamped_at": None,
                 "entry": entry,
@@ -93,8 +110,18 @@ def _checked(turn: Turn) -> Turn:
     return msgspec.structs.replace(turn, text=words)
 
 
-_ACT_OF_PACKAGE = "cases.evidence-package"
-_ACT_OF_SECOND = "cases.evidence-second-sign"
+def _check_choices(row: HandOver) -> None:
+    """See that something is said of every item that the case has by now.
+
+    Raises:
+        Refused: another came in since the request was narrowed.
+    """
+    said = HandOverItem.objects.filter(request=row, item__isnull=False)
+    silent = set(items_of(row.case_id)) - set(said.values_list("item", flat=True))
+    if silent:
+        listed = ", ".join(map(str, sorted(silent)))
+        message = f"The evidence {listed} came in since this request was narrowed."
+        raise Refused(message, mend="The legal officer narrows it anew.")
 
 
 def _items(row: HandOver, able: Held, now: datetime) -> list[EvidenceItem]:
@@ -110,6 +137,10 @@ def _items(row: HandOver, able: Held, now: datetime) -> list[EvidenceItem]:
         purpose = f"{row.reference}, {row.law}"
         doing = Doing(act=Act.PACKED, actor=able.actor, at=now, purpose=purpose, facts=facts)
         write(item, doing, now=now)
+        changed = otherwise(item, custody.lines("\n".join(line.text for line in _chain(item))))
+        if changed:
+            message = f"Evidence {item.pk} came in with another {', '.join(changed)}."
+            raise Damaged(message, mend="Compare with the ledger, and with a backup.")
         items.append(item)
     return items
 
@@ -165,14 +196,8 @@ def second_sign(home: Home, number: int, turn: Turn) -> Answered:
     with as_system(), transaction.atomic():
         row, able = entered(number, State.SECOND_SIGN, hand, now)
         made = HandOverPackage.objects.select_for_update(of=("self",)).get(request=row)
-        stepped(row, State.SECOND_SIGN, able, turn)
-        made.second_entry = append(
-            _ACT_OF_SECOND,
-            actor=able.actor,
-            subject=f"hand-over:{row.pk}",
-            facts={"manifest": manifests.read(made.manifest).sha256},
-            now=now,
-        )
+        manifest = manifests.read(made.manifest).sha256
+        made.second_entry = stepped(row, State.SECOND_SIGN, able, turn, manifest=manifest)
         if stamp is not None:
             made.stamp, made.stamped_at = stamp.response, stamp.at
         made.save()
@@ -237,19 +262,40 @@ def copy_out(home: Home, number: int, turn: Turn) -> Iterator[tuple[str, Iterabl
     turn = _checked(turn)
     hand, now = turn.hand, turn.now
     with as_system(), transaction.atomic():
-        row = HandOver.objects.filter(pk=number).first()
-        again = row is not None and row.state in HANDED and row.state != State.DESTROYED
-        if again and row is not None:
-            able = held(hand, (CARRY,), now)
-            for item in HandOverItem.objects.filter(request=row, left_out=False).order_by("item"):
-                facts = {"request": row.pk, "again": True}
-                doing = Doing(act=Act.HANDED_OVER, actor=able.actor, at=now, purpose=turn.text,
-                              facts=facts)  # fmt: skip
-                write(locked(item.item_id or 0), doing, now=now)
+        row = request_of(number)
+        again = row.state in HANDED - {State.DESTROYED}
+        if again:
+            _entered_again(row, hand, now)
+        else:
+            entered(number, State.DELIVERED, hand, now)
     files = _entries(home, number, now)
-    if not again:
+    if again:
+        _say_again(number, turn)
+    else:
         _say_delivered(number, turn)
     return files
+
+
+def _entered_again(row: HandOver, hand: Hand, now: datetime) -> Held:
+    """By which power a package that left is taken out once more; the same rules as before."""
+    able = held(hand, (CARRY,), now, place_of(row.case_id))
+    check_part(Step(State.DELIVERED, able.persons, able.role), taken(row))
+    check_lawful(basis(row), grounds(), now.date())
+    check_paper(row.paper_due, row.paper_at, now)
+    return able
+
+
+@as_system()
+@transaction.atomic
+def _say_again(number: int, turn: Turn) -> None:
+    hand, now = turn.hand, turn.now
+    row = request_of(number)
+    able = _entered_again(row, hand, now)
+    facts = {"request": row.pk, "again": True}
+    for item in HandOverItem.objects.filter(request=row, left_out=False).order_by("item"):
+        doing = Doing(act=Act.HANDED_OVER, actor=able.actor, at=now, purpose=turn.text, facts=facts)
+        write(locked(item.item_id or 0), doing, now=now)
+    written(row, State.DELIVERED, able, turn, again=1)
 
 
 def _entries(home: Home, number: int, now: datetime) -> Iterator[tuple[str, Iterable[bytes]]]:
@@ -262,10 +308,12 @@ def _entries(home: Home, number: int, now: datetime) -> Iterator[tuple[str, Iter
         told = manifests.read(made.manifest)
         chosen = HandOverItem.objects.filter(request=number, left_out=False)
         stored = dict(chosen.values_list("item", "item__storage"))
-    key, ledger = evidence_key(home), signing_key(home)
-    if key.fingerprint != told.key:
-        message = "The key of evidence is another one than when this package was signed."
-        raise UsageError(message, mend="Bring `keys/evidence.key` back, or pack it anew.")
+    carried = {path: text.encode() for path, text in made.carried.items()}
+    manifests.check_carried(told, carried)
+    ledger = signing_key(home)
+    if str(ledger.verifier) != told.log:
+        message = "The key of the ledger is another one than when this package was signed."
+        raise UsageError(message, mend="Bring `keys/ledger.key` back, or pack it anew.")
     checkpoint(ledger, now=now)
     proofs = {
         path: msgspec.json.encode(prove_inclusion(entry, ledger.verifier))
@@ -279,7 +327,7 @@ def _entries(home: Home, number: int, now: datetime) -> Iterator[tuple[str, Iter
         manifest=made.manifest,
         signature=bytes(made.signature),
         stamp=bytes(made.stamp),
-        carried=manifests.carried(key.public_pem, key.fingerprint, made.custody.split("\n")[:-1]),
+        carried=carried,
         proofs=proofs,
     )
     return packages.entries(parts, lambda item: vault.opened(home, stored[item], sizes[item]))

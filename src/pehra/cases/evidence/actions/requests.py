@@ -12,9 +12,21 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.db import transaction
 
-from pehra.cases.evidence.actions.hands import Answered, Hand, Held, Turn, basis, held, stepped
-from pehra.cases.evidence.actions.keeping import Hold, Keeper, hold
+from pehra.cases.evidence.actions.hands import (
+    Answered,
+    Hand,
+    Held,
+    Turn,
+    basis,
+    held,
+    one_spelling,
+    place_of,
+    stepped,
+)
+from pehra.cases.evidence.actions.keeping import Hold, Keeper, hold, release
 from pehra.cases.evidence.rules import (
+    ENDED,
+    NEEDS_PAPER,
     POWER_OF,
     ItemState,
     Kind,
@@ -22,10 +34,18 @@ from pehra.cases.evidence.rules import (
     Step,
     Taken,
     check_lawful,
+    check_paper,
     check_step,
     check_words,
 )
-from pehra.cases.models.evidence import EvidenceItem, HandOver, HandOverItem, HandOverStep
+from pehra.cases.models.evidence import (
+    EvidenceHold,
+    EvidenceItem,
+    HandOver,
+    HandOverItem,
+    HandOverStep,
+)
+from pehra.cases.queries.family import numbers_of
 from pehra.kernel.errors import Refused, UsageError
 from pehra.mandate.queries.powers import grounds, hours_of
 from pehra.mandate.tenancy import as_system
@@ -84,7 +104,31 @@ def advance(number: int, move: Move, *, hand: Hand, now: datetime) -> Answered:
         if extra:
             extra(row, move, able, now)
         stepped(row, to, able, Turn(hand, text, now))
+        if to in ENDED | {State.NARROWED}:
+            _let_go(row, able, now)
     return Answered(row.pk, row.state, row.refused_why)
+
+
+def taken(row: HandOver) -> list[Taken]:
+    """Steps that were taken so far, oldest first."""
+    steps = HandOverStep.objects.filter(request=row).order_by("pk")
+    return [
+        Taken(State(state), does, one_spelling(by, typed))
+        for state, does, by, typed in steps.values_list("state", "does", "by", "typed_by")
+    ]
+
+
+def request_of(number: int) -> HandOver:
+    """The row of a request, locked until the transaction ends.
+
+    Raises:
+        UsageError: there is none.
+    """
+    row = HandOver.objects.select_for_update(of=("self",)).filter(pk=number).first()
+    if row is None:
+        message = f"There is no request {number}."
+        raise UsageError(message, mend="`pehra cases evidence requests` lists them.")
+    return row
 
 
 def entered(number: int, to: State, hand: Hand, now: datetime) -> tuple[HandOver, Held]:
@@ -92,20 +136,15 @@ def entered(number: int, to: State, hand: Hand, now: datetime) -> tuple[HandOver
 
     Raises: as `advance`.
     """
-    row = HandOver.objects.select_for_update(of=("self",)).filter(pk=number).first()
-    if row is None:
-        message = f"There is no request {number}."
-        raise UsageError(message, mend="`pehra cases evidence requests` lists them.")
-    able = held(hand, (POWER_OF[to],), now)
-    steps = HandOverStep.objects.filter(request=row).order_by("pk")
-    taken = [
-        Taken(State(state), does, tuple({by, typed}))
-        for state, does, by, typed in steps.values_list("state", "does", "by", "typed_by")
-    ]
-    check_step(State(row.state), Step(to, hand.persons, able.role), taken, Kind(row.kind))
+    row = request_of(number)
+    able = held(hand, (POWER_OF[to],), now, place_of(row.case_id, row.agency_id))
+    step = Step(to, able.persons, able.role)
+    check_step(State(row.state), step, taken(row), Kind(row.kind))
     if to in _LAWFUL:
         found = check_lawful(basis(row), grounds(), now.date())
         row.law = found.words
+    if to in NEEDS_PAPER:
+        check_paper(row.paper_due, row.paper_at, now)
     return row, able
 
 
@@ -123,19 +162,19 @@ def _narrow(row: HandOver, move: Move, able: Held, now: datetime) -> None:
     """What goes out, and what does not, with the reason; nothing is left out in silence."""
     del able, now
     row.narrowed_to = " ".join(move.text.split())
-    items = {one.pk: one for one in EvidenceItem.objects.filter(
-        case=row.case_id, state=ItemState.KEPT)}  # fmt: skip
+    there = items_of(row.case_id)
+    kept = [number for number, state in there.items() if state == ItemState.KEPT]
     wanted = list(dict.fromkeys(move.items))
     out = {one.item for one in move.left_out if one.item is not None}
-    unknown = {*wanted, *out} - set(items)
-    if unknown or (out & set(wanted)) or not wanted:
+    if set(wanted) - set(kept) or out - set(there) or (out & set(wanted)) or not wanted:
         message = "A request is narrowed to items that are kept in its case, each once."
-        raise UsageError(message, mend=f"The case has: {', '.join(map(str, items)) or 'none'}.")
-    silent = set(items) - out - set(wanted)
+        raise UsageError(message, mend=f"The case has: {', '.join(map(str, kept)) or 'none'}.")
+    silent = set(there) - out - set(wanted)
     if silent:
         listed = ", ".join(map(str, sorted(silent)))
         message = f"Nothing is said of the evidence {listed}."
         raise UsageError(message, mend="Hand it over, or leave it out and say why.")
+    HandOverItem.objects.filter(request=row).delete()
     HandOverItem.objects.bulk_create(HandOverItem(request=row, item_id=item) for item in wanted)
     HandOverItem.objects.bulk_create(
         HandOverItem(
@@ -147,6 +186,21 @@ def _narrow(row: HandOver, move: Move, able: Held, now: datetime) -> None:
         )
         for one in move.left_out
     )
+
+
+def items_of(case: int) -> dict[int, str]:
+    """Items of a case and of those merged into it, with their states, but what is destroyed."""
+    rows = EvidenceItem.objects.filter(case__in=numbers_of(case))
+    rows = rows.exclude(state=ItemState.DESTROYED).order_by("pk")
+    return dict(rows.values_list("pk", "state"))
+
+
+def _let_go(row: HandOver, able: Held, now: datetime) -> None:
+    """Lift what was held for a request that has ended, or that is narrowed anew."""
+    standing = EvidenceHold.objects.filter(request=row, lifted_at=None).order_by("pk")
+    for number in standing.values_list("pk", flat=True):
+        why = f"Request {row.pk} is {'ended' if row.state in ENDED else 'narrowed anew'}"
+        release(number, why, Keeper(SYSTEM_VIEWER, able.actor), now=now)
 
 
 def _preserve(row: HandOver, move: Move, able: Held, now: datetime) -> None:

@@ -17,7 +17,8 @@ from django.db import transaction
 
 from pehra.cases.actions.links import link
 from pehra.cases.actions.timeline import locked as locked_case
-from pehra.cases.evidence.actions.custody import Doing, locked, write
+from pehra.cases.evidence.actions.custody import Doing, begun_facts, locked, taken_facts, write
+from pehra.cases.evidence.actions.keeping import upload_lock
 from pehra.cases.evidence.rules import Act, ItemState, Order, check_name
 from pehra.cases.models.evidence import EvidenceItem
 from pehra.cases.rules import LinkKind
@@ -32,8 +33,6 @@ from pehra.kernel.labels import Tlp
 from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pehra.kernel.actors import Actor
     from pehra.kernel.settings import Home
 
@@ -105,12 +104,7 @@ def _written(new: New, storage: str, *, actor: Actor, now: datetime) -> int:
     row = EvidenceItem.objects.create(
         **told, storage=storage, added_at=now, added_by=actor.name[:254]
     )
-    facts = {
-        "size": row.size,
-        "source": row.source,
-        "collector": row.collector,
-        "tool": f"{row.tool} {row.tool_version}".strip(),
-    }
+    facts = begun_facts(row)
     write(row, Doing(act=Act.BEGUN, actor=actor, at=now, facts=facts), now=now)
     return row.pk
 
@@ -163,9 +157,10 @@ def take(home: Home, number: int, source: BinaryIO, *, actor: Actor, watch: Watc
         EnvironmentFault: no space.
     """
     row = _coming(number)
-    if row.received == row.size:  # it broke off at the very end
-        return close(home, number, actor=actor, now=watch.now())
-    with only_one(_lock(home, row)):
+    if row.received == row.size or vault.whole(home, row.storage):  # it broke off at the very end
+        brought = pouring.digests(pouring.pieces(source))
+        return close(home, number, actor=actor, now=watch.now(), brought=brought)
+    with only_one(upload_lock(home, row.storage)):
         at = vault.durable(home, row.storage, _coming(number).received)
 
         def note(durable: int) -> None:
@@ -194,7 +189,7 @@ def put(home: Home, number: int, offset: int, stream: BinaryIO) -> int:
         UsageError: a part of a piece, or more than was said.
     """
     row = _coming(number)
-    with only_one(_lock(home, row)):
+    with only_one(upload_lock(home, row.storage)):
         row = _coming(number)
         whole = row.received == row.size
         at = row.size if whole else vault.durable(home, row.storage, row.received)
@@ -215,20 +210,32 @@ def put(home: Home, number: int, offset: int, stream: BinaryIO) -> int:
     return at
 
 
-def close(home: Home, number: int, *, actor: Actor, now: datetime) -> Poured:
+def close(
+    home: Home, number: int, *, actor: Actor, now: datetime, brought: Poured | None = None
+) -> Poured:
     """Digest a file that came by pieces, from its sealed form, and keep it.
+
+    Args:
+        home: where.
+        number: of the item.
+        actor: who.
+        now: aware, UTC.
+        brought: digests of the file that was given once more, where one was.
 
     Raises:
         Refused: it is not whole yet, or is kept already.
-        Damaged: it is not what was sealed.
+        Damaged: it is not what was sealed, or another file was given.
     """
     row = _coming(number)
-    with only_one(_lock(home, row)):
+    with only_one(upload_lock(home, row.storage)):
         row = _coming(number)
-        if row.received != row.size:
+        if row.received != row.size and not vault.whole(home, row.storage):
             message = f"{row.received} of {row.size} bytes of evidence {number} are here."
             raise Refused(message, mend=f"Send from {row.received} on.")
         poured = pouring.digests(vault.opened(home, row.storage, row.size))
+        if brought not in (None, poured):
+            message = "What came in before is not this file."
+            raise Damaged(message, mend="Give the same file, or add it as new evidence.")
         _finish(home, row, poured, actor=actor, now=now)
     return poured
 
@@ -248,17 +255,13 @@ def adopt(home: Home, new: New, sealed: Sealed, *, actor: Actor, now: datetime) 
     poured = sealed.poured
     try:
         fitting = msgspec.structs.replace(new, size=poured.size)
-        number = _written(fitting, sealed.storage, actor=actor, now=now)
-        _mark(number, poured.size)
-        _finish(home, _coming(number), poured, actor=actor, now=now)
+        with as_system(), transaction.atomic():  # killed, no row names it, and it is swept away
+            number = _written(fitting, sealed.storage, actor=actor, now=now)
+            _finish(home, _coming(number), poured, actor=actor, now=now)
     except (UsageError, Refused):
         vault.remove(home, sealed.storage)
         raise
     return number
-
-
-def _lock(home: Home, row: EvidenceItem) -> Path:
-    return home.locks / f"evidence-{row.storage[:2]}"
 
 
 @as_system()
@@ -267,10 +270,14 @@ def _coming(number: int) -> EvidenceItem:
     if row is None:
         message = f"There is no evidence {number}."
         raise UsageError(message, mend="`pehra cases evidence list` names what there is.")
-    if row.state != ItemState.COMING:
-        message = f"Evidence {number} is {row.state} already."
-        raise Refused(message, mend="Kept evidence is never changed; add a file as a new item.")
+    _check_coming(row)
     return row
+
+
+def _check_coming(row: EvidenceItem) -> None:
+    if row.state != ItemState.COMING:
+        message = f"Evidence {row.pk} is {row.state} already."
+        raise Refused(message, mend="Kept evidence is never changed; add a file as a new item.")
 
 
 @as_system()
@@ -280,15 +287,16 @@ def _mark(number: int, durable: int) -> None:
 
 def _finish(home: Home, row: EvidenceItem, poured: Poured, *, actor: Actor, now: datetime) -> None:
     _check_size(poured.size, row.size, least=row.size)
-    vault.finish(home, row.storage)
     with as_system(), transaction.atomic():
         held = locked(row.pk)
+        _check_coming(held)  # it may have been destroyed meanwhile
+        vault.finish(home, held.storage)
         held.state, held.kept_at, held.received = ItemState.KEPT, now, poured.size
         held.sha256, held.sha512 = poured.sha256, poured.sha512
         held.save(update_fields=["state", "kept_at", "received", "sha256", "sha512"])
         link(held.case_id, LinkKind.EVIDENCE, held.pk, actor=actor, at=now)
-        facts = {"size": poured.size, "sha256": poured.sha256, "sha512": poured.sha512}
-        write(held, Doing(act=Act.TAKEN_IN, actor=actor, at=now, facts=facts), now=now)
+        doing = Doing(act=Act.TAKEN_IN, actor=actor, at=now, facts=taken_facts(held))
+        write(held, doing, now=now)
 
 
 def _check_size(came: int, said: int, *, least: int) -> None:
