@@ -159,8 +159,8 @@ def request_(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpRespon
         "steps": _steps(found, now),
         "choices": _choices(found) if ours else None,
         "next": _next(one, able, ours=ours),
-        "items": queries.items(viewer=viewer, case=one.case, size=_MOST) if ours and able.reads
-        else [],
+        "items": queries.items(viewer=able.reader(viewer), case=one.case, size=_MOST)
+        if ours and able.reads else [],
         "again": ours and able.can(POWER_OF[State.DELIVERED]) and State(one.state) in HANDED
         and bool(found.manifest) and one.state != State.DESTROYED,
         "exercise": bool(case and case.exercise),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.cases.evidence.conftest import NOW, hand
@@ -18,6 +18,8 @@ from pehra.mandate.models import Ground
 from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.cases.evidence.conftest import Room
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +74,25 @@ def test_a_package_is_the_one_that_was_signed_under_any_release(
     with pytest.raises(Damaged, match="are not as signed"):
         packing.copy_out(room.home, number, turn("custodian"))
     assert acts(item) == before
+
+
+def test_it_is_said_before_the_file_is_there(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    number, item = signed(room)
+    target, reads = room.home.root / "out.zip", []
+    opened = vault.opened
+
+    def killed(*given: Any) -> Iterator[bytes]:  # noqa: ANN401 those of `opened`
+        reads.append(acts(item)[-1])
+        if len(reads) == 2:
+            raise KeyboardInterrupt
+        return opened(*given)
+
+    monkeypatch.setattr(vault, "opened", killed)
+    with pytest.raises(KeyboardInterrupt):
+        packing.deliver(room.home, number, target, turn("custodian"))
+    assert (reads, target.exists()) == (["packed", "handed-over"], False)
+    assert packing.deliver(room.home, number, target, turn("custodian")).size
+    assert acts(item)[-2:] == ["handed-over", "handed-over"]
 
 
 def test_one_act_is_one_entry_of_the_ledger(room: Room) -> None:

@@ -148,8 +148,9 @@ def paper_came(number: int, *, hand: Hand, now: datetime) -> None:
         able = held(hand, (RECORD,), now, place_of(row.case_id))
         steps = HandOverStep.objects.filter(request=row).order_by("pk")
         asked = steps.values_list("by", "typed_by").first() or ()
-        if {*one_spelling(*asked)} & {*able.persons}:
-            message = f"{row.asked_by} asked for it, so another person says that its paper came."
+        same = {*one_spelling(*asked)} & {*able.persons}
+        if same:
+            message = f"{min(same)} asked for it, so another person says that its paper came."
             raise Refused(message, mend="Ask another officer who has read the paper.")
         row.paper_at = row.changed_at = now
         row.save(update_fields=["paper_at", "changed_at"])

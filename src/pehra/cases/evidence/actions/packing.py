@@ -217,27 +217,34 @@ class Delivered(msgspec.Struct, frozen=True):
 
 
 def deliver(home: Home, number: int, target: Path, turn: Turn) -> Delivered:
-    """Write the package into a file and say that it is handed over; both, or neither.
+    """Say that the package is handed over, and write it into a file; or a further copy of it.
+
+    It is compared as a whole first, so that what was altered is never said to be handed over. Then
+    it is said, and only then the file is filled: where that breaks off, a copy is taken out.
 
     Raises: as `requests.advance`; and `EnvironmentFault` where it cannot be written.
     """
     turn = _checked(turn)
-    hand, now = turn.hand, turn.now
-    with as_system(), transaction.atomic():
-        entered(number, State.DELIVERED, hand, now)
-    digest, size = packages.write(target, _entries(home, number, now))
-    try:
-        made = _say_delivered(number, turn)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
+    _is_again(number, turn)
+    digest, size = packages.write(target, _compared_and_said(home, number, turn))
+    with as_system():
+        made = HandOverPackage.objects.get(request=number)
     told = manifests.read(made.manifest)
     return Delivered(number, str(target), digest, size, told.sha256, told.key, bool(made.stamp))
 
 
+def _compared_and_said(
+    home: Home, number: int, turn: Turn
+) -> Iterator[tuple[str, Iterable[bytes]]]:
+    for _, pieces in _entries(home, number, turn.now):
+        for _ in pieces:
+            pass
+    yield from copy_out(home, number, turn)
+
+
 @as_system()
 @transaction.atomic
-def _say_delivered(number: int, turn: Turn) -> HandOverPackage:
+def _say_delivered(number: int, turn: Turn) -> None:
     hand, now = turn.hand, turn.now
     row, able = entered(number, State.DELIVERED, hand, now)
     made = HandOverPackage.objects.get(request=row)
@@ -249,7 +256,6 @@ def _say_delivered(number: int, turn: Turn) -> HandOverPackage:
         )
         write(locked(item or 0), doing, now=now)
     stepped(row, State.DELIVERED, able, turn)
-    return made
 
 
 def copy_out(home: Home, number: int, turn: Turn) -> Iterator[tuple[str, Iterable[bytes]]]:
@@ -260,20 +266,26 @@ def copy_out(home: Home, number: int, turn: Turn) -> Iterator[tuple[str, Iterabl
     Raises: as `requests.advance`.
     """
     turn = _checked(turn)
-    hand, now = turn.hand, turn.now
-    with as_system(), transaction.atomic():
-        row = request_of(number)
-        again = row.state in HANDED - {State.DESTROYED}
-        if again:
-            _entered_again(row, hand, now)
-        else:
-            entered(number, State.DELIVERED, hand, now)
-    files = _entries(home, number, now)
+    again = _is_again(number, turn)
+    files = _entries(home, number, turn.now)
     if again:
         _say_again(number, turn)
     else:
         _say_delivered(number, turn)
     return files
+
+
+@as_system()
+@transaction.atomic
+def _is_again(number: int, turn: Turn) -> bool:
+    """Whether a package left before; all rules of its leaving, or of a copy, are asked."""
+    row = request_of(number)
+    again = row.state in HANDED - {State.DESTROYED}
+    if again:
+        _entered_again(row, turn.hand, turn.now)
+    else:
+        entered(number, State.DELIVERED, turn.hand, turn.now)
+    return again
 
 
 def _entered_again(row: HandOver, hand: Hand, now: datetime) -> Held:
