@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -16,7 +18,7 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), max_s
 @settings(deadline=None)
 @given(st.lists(st.lists(cells, min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=4))
 def test_what_is_exported_is_read_back(rows: list[list[str]]) -> None:
-    rows = [[cell.strip().lstrip("'") for cell in row] for row in rows]
+    rows = [[re.sub(r"^[\s']+", "", cell).rstrip() for cell in row] for row in rows]
     rows = [["slug", *row[1:]] for row in rows]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String()), orient="row")
     back, rejects = from_csv(to_csv(frame), "r.csv")
