@@ -133,7 +133,7 @@ def addresses(name: str, *, begins: bool = False) -> tuple[str, ...]:
     """Addresses of accounts as they are kept, in whatever case; `begins`: they begin so."""
     how = "email__istartswith" if begins else "email__iexact"
     rows = User.objects.filter(**{how: name.strip()}).order_by("pk")
-    return tuple(rows.values_list("email", flat=True)[:2])
+    return tuple(rows.values_list("email", flat=True))
 
 
 def taken_powers(user: User, act: str, now: datetime) -> tuple[Glass, ...]:

@@ -74,6 +74,7 @@ def test_a_person_is_one_however_the_account_is_spelt(room: Room) -> None:
 def test_whoever_types_at_a_terminal_is_the_account_of_that_name(room: Room) -> None:
     number, _ = narrowed(room)
     packing.pack(room.home, number, turn("custodian"))
+    User.objects.create(email="Lawyer@another.example")  # it may be either
     by = hands.Hand(mail("director"), "lawyer")
     with pytest.raises(Refused, match=r"lawyer@cert\.example turned the first key"):
         packing.second_sign(room.home, number, hands.Turn(by, "I stand for it", NOW))

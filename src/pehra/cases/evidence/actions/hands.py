@@ -56,7 +56,7 @@ class Held(msgspec.Struct, frozen=True):
         actor: the account by its own address, and the office.
         role: of the office.
         does: by which word of the power.
-        typed_by: who typed it, an account by its own address.
+        typed_by: who typed it, an account by its own address; several, where it may be each.
     """
 
     actor: Actor
@@ -71,8 +71,8 @@ class Held(msgspec.Struct, frozen=True):
 
 
 def one_spelling(*names: str) -> tuple[str, ...]:
-    """Names of persons as they are compared; each once."""
-    return tuple(dict.fromkeys(name.casefold() for name in names))
+    """Names of persons as they are compared; each once. One text may name several, by spaces."""
+    return tuple(dict.fromkeys(one.casefold() for name in names for one in name.split()))
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -119,20 +119,20 @@ def held(hand: Hand, powers: Sequence[Power], now: datetime, place: Place) -> He
         found = warrant_of(user, power, now, hand.office, here)
         if found is not None and not found.glass:
             role = next(post.role for post in here if post.office == found.office)
-            typed = _account(hand.typed_by) or hand.typed_by
-            return Held(found.actor(user.email), role, power.does, typed)
+            typed = _accounts(hand.typed_by) or hand.typed_by
+            return Held(found.actor(user.email), role, power.does, typed[:254])
     wanted = ", ".join(f"`{power.act}` (`{power.does}`)" for power in powers)
     message = f"No office of {user.email} in this case holds {wanted} today."
     raise Refused(message, mend="`pehra offices powers` says which do; its team is in the case.")
 
 
-def _account(name: str) -> str:
+def _accounts(name: str) -> str:
     """The own address of the account that types: by its address, or as it is called at a terminal.
 
-    Empty: there is none, or several of that name before the @.
+    All accounts of that name before the @, where there are several; empty: there is none.
     """
     found = addresses(name) if "@" in name else addresses(f"{name}@", begins=True)
-    return found[0] if len(found) == 1 else ""
+    return " ".join(found)
 
 
 class Answered(msgspec.Struct, frozen=True):
