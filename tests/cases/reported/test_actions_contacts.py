@@ -9,11 +9,13 @@ import pytest
 from tests.cases.conftest import AMNA, NOW, Nation
 from tests.cases.reported.conftest import say
 
+from pehra.cases.models.case import Case
 from pehra.cases.models.report import ReportContact
 from pehra.cases.reported import queries
 from pehra.cases.reported.actions.contacts import forget_contacts, open_contact, reseal_contacts
 from pehra.cases.reported.actions.deciding import Decision, decide
-from pehra.cases.reported.rules import CONTACT_KEPT, Contact, State
+from pehra.cases.reported.rules import CONTACT_KEPT, CONTACT_KEPT_UNTOLD, Contact, State
+from pehra.cases.rules import State as CaseState
 from pehra.engines.sealed import ring as rings
 from pehra.engines.sealed.stream import key_of_value
 from pehra.kernel.errors import UsageError
@@ -67,3 +69,22 @@ def test_it_is_forgotten_once_all_is_said(home: Home, nation: Nation) -> None:
     assert forget_contacts(now=NOW + CONTACT_KEPT + timedelta(seconds=1)) == 1
     with as_system():
         assert ReportContact.objects.count() == 1
+
+
+def test_it_is_kept_while_its_case_goes_on(home: Home, nation: Nation) -> None:
+    del nation
+    filed = say(home, NOW, "https://one.example/", contact=HERS)
+    found = Decision(what=State.CASE, why="seen")
+    case = decide(filed.cluster, found, viewer=SYSTEM_VIEWER, actor=AMNA, now=NOW)
+    assert case is not None
+    assert forget_contacts(now=NOW + 2 * CONTACT_KEPT) == 0
+    with as_system():
+        Case.objects.filter(pk=case).update(state=CaseState.CLOSED)
+    assert forget_contacts(now=NOW + 2 * CONTACT_KEPT) == 1
+
+
+def test_it_is_forgotten_where_nobody_decides(home: Home, nation: Nation) -> None:
+    del nation
+    say(home, NOW, "x", contact=HERS)
+    assert forget_contacts(now=NOW + CONTACT_KEPT_UNTOLD) == 0
+    assert forget_contacts(now=NOW + CONTACT_KEPT_UNTOLD + timedelta(seconds=1)) == 1

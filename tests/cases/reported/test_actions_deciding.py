@@ -10,7 +10,7 @@ from tests.cases.conftest import AMNA, NOW, Nation, opened
 from tests.cases.reported.conftest import PARCEL, say
 
 from pehra.cases.models.case import Link
-from pehra.cases.models.report import Cluster
+from pehra.cases.models.report import Cluster, ClusterOrigin
 from pehra.cases.queries import cases
 from pehra.cases.reported import queries
 from pehra.cases.reported.actions.deciding import Decision, decide, take_out, tell
@@ -113,6 +113,16 @@ def test_the_same_as_another(home: Home, nation: Nation) -> None:
     )
 
 
+def test_the_same_as_what_became_the_same_as_another(home: Home, nation: Nation) -> None:
+    del nation
+    one, two, three = (say(home, NOW, f"{n} https://{n}.example/") for n in ("one", "two", "three"))
+    decided(one.cluster, State.DUPLICATE, same_as=two.cluster)
+    decided(two.cluster, State.DUPLICATE, same_as=three.cluster)
+    with as_system():
+        into = dict(Cluster.objects.values_list("pk", "into"))
+    assert (into[one.cluster], into[two.cluster]) == (three.cluster, three.cluster)
+
+
 def test_a_report_is_taken_out(home: Home, nation: Nation) -> None:
     del nation
     one = say(home, NOW, "https://one.example/")
@@ -122,7 +132,10 @@ def test_a_report_is_taken_out(home: Home, nation: Nation) -> None:
     assert queries.cluster_of(two.number, viewer=SYSTEM_VIEWER) == made
     with as_system():
         counts = dict(Cluster.objects.values_list("pk", "reports"))
-    assert counts == {one.cluster: 1, made: 1}
+        places = list(Cluster.objects.order_by("pk").values_list("origins", "top"))
+        rows = ClusterOrigin.objects.order_by("cluster").values_list("cluster", "reports")
+        assert list(rows) == [(one.cluster, 1), (made, 1)]
+    assert (counts, places) == ({one.cluster: 1, made: 1}, [(1, 1), (1, 1)])
     with pytest.raises(Refused):
         take_out(one.report, viewer=SYSTEM_VIEWER, actor=AMNA, now=LATER)
     with pytest.raises(UsageError):

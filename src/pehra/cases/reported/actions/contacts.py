@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from pehra.cases.models.report import ReportContact, Told
+from pehra.cases.models.case import Case
+from pehra.cases.models.report import Cluster, ReportContact, Told
 from pehra.cases.reported.actions.filing import context_of
-from pehra.cases.reported.rules import CONTACT_KEPT, Contact, State
+from pehra.cases.reported.rules import CONTACT_KEPT, CONTACT_KEPT_UNTOLD, Contact, State
+from pehra.cases.rules import OPEN
 from pehra.engines.sealed import ring as rings
 from pehra.engines.sealed.stream import key_of_value, open_value, seal_value
 from pehra.kernel.errors import UsageError
@@ -75,10 +77,22 @@ def reseal_contacts(home: Home) -> int:
 
 @as_system()
 def forget_contacts(*, now: datetime) -> int:
-    """Delete contacts of reports that were answered long ago; gives how many."""
+    """Delete contacts of reports that were answered long ago, or never; gives how many.
+
+    While people work on its case, an answer is still to come.
+    """
     before = now - CONTACT_KEPT
     spoken = Told.objects.filter(at__gte=before).values("cluster")
+    working = Case.objects.filter(
+        Q(state__in=OPEN) | Q(changed_at__gte=before) | Q(merged_into__state__in=OPEN)
+    )
     old = ReportContact.objects.filter(
         report__cluster__decided_at__lt=before, kept_at__lt=before
     ).exclude(report__cluster__state=State.OPEN)
-    return old.exclude(report__cluster__in=spoken).delete()[0]
+    told = old.exclude(report__cluster__in=spoken).exclude(
+        report__cluster__in=Cluster.objects.filter(case__in=working)
+    )
+    never = ReportContact.objects.filter(
+        report__cluster__state=State.OPEN, kept_at__lt=now - CONTACT_KEPT_UNTOLD
+    )
+    return told.delete()[0] + never.delete()[0]

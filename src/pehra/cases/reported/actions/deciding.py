@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
+from django.db.models import Count, F, Max
 
 from pehra.cases.actions.links import link
 from pehra.cases.actions.opened import Opening, open_case
-from pehra.cases.models.report import Cluster, Report, Told
+from pehra.cases.models.report import Cluster, ClusterOrigin, Report, Told
 from pehra.cases.queries import cases
 from pehra.cases.reported.actions.clustering import crowd_of
 from pehra.cases.reported.rules import LONGEST_WORDS, Kind, State, check_step, clean, grade
@@ -74,6 +75,8 @@ def decide(
             row.decided_at, row.decided_by = now, actor.name[:254]
             row.why, row.fresh = clean(decision.why).strip()[:500], 0
             row.save()
+            if same is not None:  # what was the same as this one is the same as that one
+                Cluster.objects.filter(into=row).update(into=same)
             if decision.what != State.OPEN:
                 _tell(row, decision.words, actor, now)
             facts = {"what": str(decision.what), "case": row.case_id, "reports": row.reports}
@@ -126,7 +129,8 @@ def take_out(report: int, *, viewer: Viewer, actor: Actor, now: datetime) -> int
             made.save()
             row.cluster = made
             row.save(update_fields=["cluster"])
-            Cluster.objects.filter(pk=old.pk).update(reports=old.reports - 1)
+            _left_by(old, row)
+            ClusterOrigin.objects.create(cluster=made, origin=row.origin, reports=1)
             facts = {"from": old.pk, "to": made.pk}
             subject = f"citizen-report:{report}"
             append("cases.take-out-report", actor=actor, subject=subject, facts=facts, now=now)
@@ -150,6 +154,15 @@ def _alone(row: Report, old: Cluster) -> Cluster:
         first_at=row.at,
         last_at=row.at,
     )
+
+
+def _left_by(old: Cluster, row: Report) -> None:
+    """Count what a cluster has without a report that left it."""
+    places = ClusterOrigin.objects.filter(cluster=old)
+    places.filter(origin=row.origin).update(reports=F("reports") - 1)
+    places.filter(reports=0).delete()
+    counted = places.aggregate(origins=Count("pk"), top=Max("reports", default=0))
+    Cluster.objects.filter(pk=old.pk).update(reports=old.reports - 1, **counted)
 
 
 def _seen(number: int, viewer: Viewer) -> Cluster:
