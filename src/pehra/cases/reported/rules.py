@@ -87,7 +87,7 @@ LARGEST_PART = 10 << 20
 LARGEST_MAIL = 64 << 20
 """Bytes of one mail; a larger one is a report that says only from when it is."""
 CONTACT_KEPT, CONTACT_KEPT_UNTOLD = timedelta(days=90), timedelta(days=365)
-"""A contact is forgotten so long after the last word to it; where nobody ever decided, after it came."""
+"""A contact is forgotten so long after the last word to it; after it came, where nobody decided."""
 _MANY = 20
 _BROAD = 10
 _MOST_OF = 0.8
