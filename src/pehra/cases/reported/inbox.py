@@ -12,7 +12,6 @@ import msgspec
 
 from pehra.cases.actions import mails
 from pehra.cases.reported.actions.filing import PUBLIC, file_report
-from pehra.cases.reported.actions.telling import acknowledge
 from pehra.cases.reported.opening import opened
 from pehra.cases.reported.rules import LARGEST_MAIL, Contact, Door, Kind, Part, Wish
 from pehra.cases.rules import LONGEST_TEXT
@@ -138,10 +137,7 @@ def file_mail(raw: bytes, came: str, at: Look, outcome: Outcome) -> Filed:
     contact = Contact(mail=told.sender) if told.sender and not told.automatic else Contact()
     text = wish.text if raw else f"A mail of more than {LARGEST_MAIL:,} bytes: see {came}."
     wish = msgspec.structs.replace(wish, text=text, contact=contact, delivery=named)
-    filed = file_report(at.home, wish, actor=PUBLIC, now=at.now)
-    if contact and not filed.again and not filed.gathered:
-        acknowledge(filed, wish, at.settings.outside, now=at.now)
-    return filed
+    return file_report(at.home, wish, actor=PUBLIC, now=at.now, outside=at.settings.outside)
 
 
 def wish_of_mail(raw: bytes, door: Door) -> tuple[Any, Wish]:

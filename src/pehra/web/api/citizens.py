@@ -14,7 +14,6 @@ from ninja.security.base import AuthBase
 
 from pehra.cases.reported import queries
 from pehra.cases.reported.actions.filing import PUBLIC, file_report
-from pehra.cases.reported.actions.telling import acknowledge
 from pehra.cases.reported.letters import link
 from pehra.cases.reported.numbers import number_in
 from pehra.cases.reported.rules import Contact, Door, Kind, Wish
@@ -91,9 +90,8 @@ def report_something(request: HttpRequest, told: shapes.ReportIn) -> dict[str, A
         delivery=f"key {who.name} {told.delivery}" if keyed and told.delivery else "",
         organisation=told.organisation if keyed else "",
     )
-    filed = file_report(settings.HOME, wish, actor=who.actor, now=now)
-    if wish.contact.mail and not (filed.gathered or filed.again):
-        acknowledge(filed, wish, settings.PEHRA.outside, now=now)
+    outside = settings.PEHRA.outside
+    filed = file_report(settings.HOME, wish, actor=who.actor, now=now, outside=outside)
     return _filed(filed.number, now)
 
 

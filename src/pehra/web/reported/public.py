@@ -19,7 +19,6 @@ from django.views.decorators.cache import never_cache
 
 from pehra.cases.reported import queries
 from pehra.cases.reported.actions.filing import PUBLIC, file_report
-from pehra.cases.reported.actions.telling import acknowledge
 from pehra.cases.reported.inbox import wish_of_mail
 from pehra.cases.reported.numbers import number_in
 from pehra.cases.reported.rules import LARGEST_PART, Door, Kind, Part, Wish
@@ -80,9 +79,7 @@ def _filed(request: HttpRequest, thing: ThingForm, told: ContactForm) -> HttpRes
         origin=origin_of(request),
         robot=bool(request.POST.get(TRAP)),
     )
-    filed = file_report(home, wish, actor=PUBLIC, now=now)
-    if wish.contact.mail and not filed.gathered:
-        acknowledge(filed, wish, settings.PEHRA.outside, now=now)
+    filed = file_report(home, wish, actor=PUBLIC, now=now, outside=settings.PEHRA.outside)
     asked = f"?new=1{'&dropped=1' if dropped else ''}"
     return HttpResponseRedirect(reverse("track-number", args=[filed.number]) + asked)
 

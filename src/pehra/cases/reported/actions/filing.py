@@ -11,6 +11,7 @@ from django.db import transaction
 
 from pehra.cases.models.report import Report, ReportContact, ReportPart
 from pehra.cases.reported.actions.clustering import Coming, join
+from pehra.cases.reported.actions.receipts import About, acknowledge, mailbox_of
 from pehra.cases.reported.numbers import RANDOM_BYTES, number_of
 from pehra.cases.reported.rules import LARGEST_MAIL, Filed, checked
 from pehra.cases.reported.traces import traces
@@ -34,10 +35,12 @@ PUBLIC = Actor(name="public", office="form")
 """Who reports without an account."""
 
 
-def file_report(home: Home, wish: Wish, *, actor: Actor, now: datetime) -> Filed:
+def file_report(home: Home, wish: Wish, *, actor: Actor, now: datetime, outside: str = "") -> Filed:
     """File what somebody reports; its number is the answer at once.
 
-    Nothing is turned away for coming too often: it is kept, and gathered in one line.
+    Nothing is turned away for coming too often: it is kept, and gathered in one line. Where
+    `outside`, the address of the site, is given, the number also goes to the mailbox that was
+    left, in the same transaction: a report that is kept has its answer on the way.
 
     Raises:
         UsageError: the report says nothing.
@@ -62,6 +65,9 @@ def file_report(home: Home, wish: Wish, *, actor: Actor, now: datetime) -> Filed
         }
         subject = f"citizen-report:{row.pk}"
         append("cases.file-report", actor=actor, subject=subject, facts=facts, now=now)
+        if outside and kept.contact.mail and not joined.gathered:
+            mailbox = _origin(home, f"receipts {mailbox_of(kept.contact.mail)}", now)
+            acknowledge(About(row.pk, row.number, mailbox), kept, outside=outside, now=now)
     return Filed(row.number, row.pk, joined.cluster, joined.new, joined.gathered)
 
 

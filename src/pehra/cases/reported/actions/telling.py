@@ -1,4 +1,4 @@
-"""Write to reporters who left an address: the number at once, and what became of it later."""
+"""Write to reporters who left an address what became of their reports."""
 
 from __future__ import annotations
 
@@ -9,40 +9,20 @@ from django.db.models import Q
 
 from pehra.cases.models.report import ReportContact, Told
 from pehra.cases.reported.actions.contacts import inside_of
-from pehra.cases.reported.letters import answered, received
+from pehra.cases.reported.actions.receipts import outgoing
+from pehra.cases.reported.letters import answered
 from pehra.dispatch.actions.releasing import release
-from pehra.dispatch.rules import Outgoing, Recipient
 from pehra.engines.sealed import ring as rings
 from pehra.kernel.actors import SYSTEM
-from pehra.kernel.labels import Tlp
 from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from pehra.cases.reported.rules import Filed, Wish
-    from pehra.dispatch.letters import Letter
     from pehra.kernel.settings import Home
 
 _AT_ONCE = 200
-
-
-def acknowledge(filed: Filed, wish: Wish, outside: str, *, now: datetime) -> None:
-    """Let the number of a report go to the mailbox that it came from; in the caller's transaction.
-
-    Args:
-        filed: it.
-        wish: what it said.
-        outside: address of the site.
-        now: when.
-    """
-    letter = received(filed.number, outside, wish.language)
-    release(
-        [_outgoing("received", filed.report, (wish.contact.mail, wish.language), letter)],
-        actor=SYSTEM,
-        now=now,
-    )
 
 
 def tell_reporters(
@@ -70,7 +50,7 @@ def tell_reporters(
                 report = one.report
                 letter = answered(report.number, outside, report.language, (row.verdict, row.words))
                 to = (inside_of(one, held).mail, report.language)
-                items.append(_outgoing(f"told:{told}", report.pk, to, letter))
+                items.append(outgoing(f"told:{told}", report.pk, to, letter))
             release(items, actor=SYSTEM, now=now)
             row.last = contacts[-1].report_id if contacts else row.last
             row.done = len(contacts) < _AT_ONCE
@@ -79,16 +59,3 @@ def tell_reporters(
         progress(sent, sent)
         if row.done:
             return sent
-
-
-def _outgoing(what: str, report: int, to: tuple[str, str], letter: Letter) -> Outgoing:
-    address, language = to
-    return Outgoing(
-        kind="answer-to-report",
-        reference=f"citizen-report:{report}",
-        key=f"citizen-report:{report}:{what}",
-        recipient=Recipient(address=address, language=language),
-        letter=letter,
-        tlp=Tlp.CLEAR,
-        urgent=what == "received",
-    )
