@@ -10,16 +10,18 @@ from tests.cases.test_severity import MILDEST
 from tests.web.conftest import NOW as AT
 
 from pehra.cases.actions.clocks import fire_due
+from pehra.cases.actions.grades import grade
 from pehra.cases.actions.links import link_all
 from pehra.cases.actions.mails import keep
 from pehra.cases.actions.opened import Opening, open_case
 from pehra.cases.actions.timeline import Line, record
-from pehra.cases.models.case import Case, Entry, Join, Link, Statement, Task
+from pehra.cases.models.case import Case, Entry, Grade, Join, Link, Statement, Task
 from pehra.cases.queries.page import EntryView
 from pehra.cases.rules import EntryKind
+from pehra.cases.severity import Grading, Right
 from pehra.cases.threads import Message
 from pehra.kernel.actors import SYSTEM, Actor
-from pehra.mandate.models import Clock, Power
+from pehra.mandate.models import Clock, Power, Team
 from pehra.mandate.tenancy import as_system
 from pehra.web.cases import timeline
 
@@ -218,3 +220,36 @@ def test_every_line_has_words(kind: EntryKind) -> None:
         facts={}, shared=True,
     )  # fmt: skip
     assert timeline.told(line, number=1, now=AT).case == "C2"
+
+
+def test_the_lead_is_offered_by_who_has_it_and_answered_by_who_is_asked(
+    nation: Nation, officer: Client
+) -> None:
+    bankers = Team.objects.create(slug="fincert", name="FinCERT", tier="sectoral")
+    number = opened(nation, team=bankers.pk, support=(nation.national.pk,))
+    Power.objects.filter(act="merge-cases").delete()
+    offer = {"what": "offer", "team": "national", "text": "We want it."}
+    assert officer.post(f"/cases/{number}/act/", offer).status_code == 403
+    Power.objects.create(act="merge-cases", role="NC")
+    mine = opened(nation)
+    assert "Done" in act(officer, mine, "offer", team="fincert", text="It is of banks.")
+    answer = {"what": "answer", "answer": "accept"}
+    assert officer.post(f"/cases/{mine}/act/", answer).status_code == 403
+    assert "Accept the lead" not in officer.get(f"/cases/{mine}/").content.decode()
+    assert "Done" in act(officer, number, "offer", team="national", text="By the supervisor.")
+    assert "Done" in act(officer, number, "answer", answer="accept")
+
+
+def test_who_works_on_a_case_does_not_close_what_was_national(
+    nation: Nation, officer: Client
+) -> None:
+    number = opened(nation)
+    grade(number, Grading(grade=1, why="No cash."), right=Right.DIRECTOR, actor=AMNA, at=nation.now)
+    with as_system():
+        Case.objects.update(state=10, severity=5)
+    Power.objects.filter(act="close-cases").delete()
+    close = {"what": "step", "act": "close", "text": "x"}
+    assert officer.post(f"/cases/{number}/act/", close).status_code == 403
+    with as_system():
+        Grade.objects.all().delete()
+    assert "Done" in act(officer, number, "step", act="close", text="It is over.")

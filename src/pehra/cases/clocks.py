@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pehra.cases.rules import State
-from pehra.cases.severity import SIGNIFICANT
+from pehra.cases.severity import NATIONAL, SIGNIFICANT
 from pehra.mandate.rules import ClockFacts, ResolvedClock, hours
 
 if TYPE_CHECKING:
@@ -129,7 +129,8 @@ def _of_a_state(kind: Clock, facts: Facts, met: datetime | None) -> datetime | N
     if kind is Clock.TRIAGE:
         return facts.aware_at if facts.state == State.REPORTED else None
     if kind is Clock.GRADE:
-        return facts.graded_at if facts.provisional else None
+        asked = facts.provisional and facts.severity in NATIONAL  # silence makes nothing milder
+        return facts.graded_at if asked else None
     if facts.state != State.CLOSED or facts.closed_at is None:
         return None
     return facts.closed_at if met is None or met < facts.closed_at else None  # reviewed again

@@ -101,8 +101,13 @@ def suggest(axes: Mapping[str, str], floor: int = 6) -> Suggestion:
     return Suggestion(score, band, min(band, floor))
 
 
-def check_grading(wish: Grading, right: Right, floor: int) -> Suggestion | None:
+def check_grading(
+    wish: Grading, right: Right, floor: int, before: int | None = None
+) -> Suggestion | None:
     """See that somebody may grade so; gives what the aid said, where it was asked.
+
+    `before` is the worst grade that still binds: the one that stands, and what waits to be
+    confirmed after it.
 
     Raises:
         UsageError: no such grade, answers that do not fit, or a difference without a reason.
@@ -115,6 +120,9 @@ def check_grading(wish: Grading, right: Right, floor: int) -> Suggestion | None:
         message = f"At critical infrastructure of grade A a case is C{floor} or worse."
         raise Refused(message, mend=f"Grade it C{floor}, or take the organisation out of the case.")
     said = suggest(wish.axes, floor) if wish.axes else None
+    if before in NATIONAL and right < Right.OFFICER:
+        message = f"The case is C{before}; only the nation's officers grade it anew."
+        raise Refused(message, mend="Call the shift lead of the national team.")
     _check_right(wish, right, said)
     differs = said is None or wish.grade != said.grade
     if differs and not wish.why.strip():
@@ -143,6 +151,6 @@ def _check_right(wish: Grading, right: Right, said: Suggestion | None) -> None:
         raise Refused(message, mend="Look at the answers again.")
 
 
-def provisional(grade: int, right: Right) -> bool:
-    """Whether the director must still confirm it."""
-    return grade in NATIONAL and right < Right.DIRECTOR
+def provisional(grade: int, right: Right, before: int | None = None) -> bool:
+    """Whether the director must still confirm it: C1 or C2, and what leaves them."""
+    return right < Right.DIRECTOR and (grade in NATIONAL or before in NATIONAL)

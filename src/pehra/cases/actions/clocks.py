@@ -14,7 +14,8 @@ from pehra.cases import clocks
 from pehra.cases.actions.timeline import Line, locked, write
 from pehra.cases.clocks import OF_THE_ENTITY, Clock
 from pehra.cases.models.case import Case, Deadline, Grade, Party
-from pehra.cases.queries.state import counts
+from pehra.cases.queries.family import numbers_of
+from pehra.cases.queries.state import counts, unconfirmed
 from pehra.cases.rules import EntryKind, PartyRole, State
 from pehra.jobs.actions import enqueue
 from pehra.kernel.errors import Refused, UsageError
@@ -68,19 +69,20 @@ def _running(case: Case) -> list[Deadline]:
 
 
 def _facts(case: Case) -> clocks.Facts:
-    affected = Party.objects.filter(case=case, role=PartyRole.AFFECTED).values_list(
+    family = numbers_of(case.pk)
+    affected = Party.objects.filter(case__in=family, role=PartyRole.AFFECTED).values_list(
         "organisation_id", flat=True
     )
     holders = set(filter(None, affected))
     sectors = mandate.sectors_of(holders) if holders else {}
-    met = Deadline.objects.filter(case=case, met_at__isnull=False).values_list("kind")
-    graded = Grade.objects.filter(case=case).order_by("-pk").values_list("at", flat=True).first()
+    met = Deadline.objects.filter(case__in=family, met_at__isnull=False).values_list("kind")
+    waiting = unconfirmed(case.pk)[:1] if case.provisional else []
     return clocks.Facts(
         state=State(case.state),
         severity=case.severity,
         provisional=case.provisional,
         aware_at=case.aware_at,
-        graded_at=graded,
+        graded_at=waiting[0].at if waiting else None,
         closed_at=case.closed_at,
         holders=[(one, sectors.get(one)) for one in sorted(holders)],
         met=dict(met.annotate(last=Max("met_at")).order_by()),
@@ -157,6 +159,9 @@ def _fire(number: int, case: int, actor: Actor, at: datetime) -> bool:
     if found.kind == Clock.GRADE:
         row.provisional = False  # silence keeps it
         row.save(update_fields=["provisional"])
+        Grade.objects.filter(pk__in=[one.pk for one in unconfirmed(case)[-1:]]).update(
+            confirmed_at=at
+        )
         refresh(row, at=at)
     append(
         "cases.clock-over",

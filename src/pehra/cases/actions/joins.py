@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.db import transaction
 
+from pehra.cases.actions import grades
 from pehra.cases.actions.clocks import end, refresh
 from pehra.cases.actions.opened import Opening, open_case
 from pehra.cases.actions.timeline import Line, digest_of, locked, write
@@ -20,6 +21,7 @@ from pehra.cases.queries.family import numbers_of
 from pehra.cases.rules import Act, EntryKind, Origin, PartyRole, State, step
 from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger.actions import append
+from pehra.mandate.queries.standing import standing_teams
 from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
@@ -52,7 +54,11 @@ def merge(case: int, into: int, *, why: str, actor: Actor, at: datetime) -> int:
             other=gone,
             kind=Join.Kind.MERGE,
             was=was,
-            moved={"parties": _unite(gone, stays, actor, at), "aware_at": _earlier(gone, stays)},
+            moved={
+                "parties": _unite(gone, stays, actor, at),
+                "aware_at": _earlier(gone, stays),
+                "grade": grades.carry(gone, stays),
+            },
             at=at,
             by=actor.name[:254],
             why=why.strip()[:240],
@@ -136,15 +142,15 @@ def split(case: int, parts: Parts, *, why: str, actor: Actor, at: datetime) -> i
         if not (moved["links"] or moved["mails"]) or resting.exists():
             message = "Nothing of this case is named that could go."
             raise UsageError(message, mend="Choose links and threads; what a claim rests on stays.")
-        teams = Party.objects.filter(case=row, team__isnull=False)
-        roles = dict(teams.values_list("role", "team_id"))
+        lead, support = _teams(row, at)
         opening = Opening(
             title=parts.title,
             kind=row.kind,
             aware_at=row.aware_at,
             tlp=row.tlp,
             affected=parts.affected,
-            team=roles.get(PartyRole.LEAD),
+            team=lead,
+            support=support,
             origin=Origin.SPLIT,
             text=why,
             exercise=row.exercise,
@@ -153,6 +159,7 @@ def split(case: int, parts: Parts, *, why: str, actor: Actor, at: datetime) -> i
         other = locked(open_case(opening, actor=actor, at=at))
         Link.objects.filter(pk__in=moved["links"]).update(case=other)
         Mail.objects.filter(pk__in=moved["mails"]).update(case=other)
+        grades.carry(row, other)
         join = Join.objects.create(
             case=row,
             other=other,
@@ -166,6 +173,15 @@ def split(case: int, parts: Parts, *, why: str, actor: Actor, at: datetime) -> i
         _note(join, EntryKind.SPLIT, "split", (actor, at), why)
         refresh(other, at=at)
     return join.pk
+
+
+def _teams(case: Case, at: datetime) -> tuple[int | None, tuple[int, ...]]:
+    """Who leads, and who works beside: what is taken out stays theirs too."""
+    rows = Party.objects.filter(case=case, team__isnull=False).order_by("pk")
+    roles = dict(rows.values_list("team_id", "role"))
+    lead = next((team for team, role in roles.items() if role == PartyRole.LEAD), None)
+    active = standing_teams(at.date())
+    return lead, tuple(team for team in roles if team != lead and team in active)
 
 
 def undo(number: int, *, why: str, actor: Actor, at: datetime) -> None:
@@ -186,6 +202,7 @@ def undo(number: int, *, why: str, actor: Actor, at: datetime) -> None:
             message = "This was undone already."
             raise Refused(message, mend="Nothing is to be done.")
         if join.kind == Join.Kind.MERGE:
+            _check_last(join, stays)
             _take_apart(join, stays, other)
         else:
             _put_back(stays, other)
@@ -197,6 +214,19 @@ def undo(number: int, *, why: str, actor: Actor, at: datetime) -> None:
         refresh(stays, at=at)
 
 
+def _check_last(join: Join, stays: Case) -> None:
+    """What a merge gave, later ones may have built on: they are undone first."""
+    if stays.merged_into_id is not None:
+        message = f"Case {stays.pk} was merged into case {stays.merged_into_id} meanwhile."
+        raise Refused(message, mend="Undo that first.")
+    later = Join.objects.filter(
+        case=stays, kind=Join.Kind.MERGE, undone_at__isnull=True, pk__gt=join.pk
+    ).order_by("-pk").first()  # fmt: skip
+    if later is not None:
+        message = f"Case {later.other_id} was merged into case {stays.pk} later."
+        raise Refused(message, mend="Undo that first.")
+
+
 def _take_apart(join: Join, stays: Case, other: Case) -> None:
     other.state, other.merged_into = join.was, None
     other.save(update_fields=["state", "merged_into"])
@@ -205,6 +235,8 @@ def _take_apart(join: Join, stays: Case, other: Case) -> None:
     if join.moved["aware_at"]:
         stays.aware_at = msgspec.convert(join.moved["aware_at"], type(stays.aware_at))
         stays.save(update_fields=["aware_at"])
+    if join.moved.get("grade"):
+        grades.give_back(stays, join.moved["grade"])
 
 
 def _put_back(stays: Case, other: Case) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime  # noqa: TC003 msgspec reads the annotation when i
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.db.models import Q
+from django.db.models import F, Q
 
 from pehra.cases.models.case import Deadline, Entry, Grade, Join, Link, Mail, Party, Statement, Task
 from pehra.cases.queries.family import numbers_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 _MOST = 100
-"""Of what a page shows whole: tasks, claims, joins."""
+"""Of what has ended, and of claims and joins, on a page; what is open is shown whole."""
 
 
 class PartyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,6 +183,7 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         works: the viewer's team is in the case, so that all of it is seen.
+        worst: the worst grade that ever stood here; null: none did. It says who closes the case.
         numbers: the case, and those merged into it.
     """
 
@@ -197,6 +198,7 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     links: list[LinkView]
     joins: list[JoinView]
     grade: GradeView | None
+    worst: int | None
     counts: dict[str, int]
 
 
@@ -206,23 +208,25 @@ def whole(number: int, place: Place, *, viewer: Viewer) -> Whole:
         numbers = numbers_of(number)
         parties = _parties(numbers)
         works = viewer.sees_all or any(one.team is not None for one in parties)
+        grade, worst = _grades(number) if works else (None, None)
         return Whole(
             numbers=tuple(numbers),
             works=works,
             parties=parties,
             entries=_entries(numbers, place),
-            deadlines=_views(_clocks(numbers), DeadlineView),
+            deadlines=_views(_clocks(numbers), DeadlineView, None),
             statements=_statements(numbers),
-            tasks=_views(_tasks(numbers), TaskView) if works else [],
+            tasks=_views(_tasks(numbers), TaskView, None) if works else [],
             mails=_mails(numbers, place) if works else [],
             links=_links(numbers, place) if works else [],
             joins=_joins(numbers) if works else [],
-            grade=_grade(number) if works else None,
+            grade=grade,
+            worst=worst,
             counts=counts_of(numbers) if works else {},
         )
 
 
-def _views(rows: QuerySet[Any], kind: type[Any], size: int = _MOST) -> list[Any]:
+def _views(rows: QuerySet[Any], kind: type[Any], size: int | None) -> list[Any]:
     names = [name for name in kind.__struct_fields__ if name != "case"]
     return [kind(case=row.pop("case_id"), **row) for row in rows.values("case_id", *names)[:size]]
 
@@ -259,11 +263,17 @@ def _entries(numbers: Collection[int], place: Place) -> list[EntryView]:
 
 def _clocks(numbers: Collection[int]) -> QuerySet[Deadline]:
     rows = Deadline.objects.filter(case__in=numbers, dropped_at__isnull=True)
-    return rows.order_by("met_at", "due_at", "pk")
+    met = rows.filter(met_at__isnull=False).order_by("-met_at", "-pk").values("pk")[:_MOST]
+    shown = rows.filter(Q(met_at__isnull=True) | Q(pk__in=met))
+    return shown.order_by(F("met_at").asc(nulls_first=True), "due_at", "pk")
 
 
 def _tasks(numbers: Collection[int]) -> QuerySet[Task]:
-    return Task.objects.filter(case__in=numbers).order_by("-done_at", "due_at", "pk")
+    rows = Task.objects.filter(case__in=numbers)
+    done = rows.filter(done_at__isnull=False).order_by("-done_at", "-pk").values("pk")[:_MOST]
+    shown = rows.filter(Q(done_at__isnull=True) | Q(pk__in=done))
+    order = F("done_at").desc(nulls_first=True), F("due_at").asc(nulls_last=True)
+    return shown.order_by(*order, "pk")
 
 
 def _statements(numbers: Collection[int]) -> list[StatementView]:
@@ -310,11 +320,13 @@ def _joins(numbers: Collection[int]) -> list[JoinView]:
     ]
 
 
-def _grade(number: int) -> GradeView | None:
-    row = Grade.objects.filter(case=number).order_by("-pk").first()
-    if row is None:
-        return None
-    return GradeView(**{name: getattr(row, name) for name in GradeView.__struct_fields__})
+def _grades(number: int) -> tuple[GradeView | None, int | None]:
+    """The newest grade, and the worst that stood."""
+    rows = list(Grade.objects.filter(case=number).order_by("pk"))
+    if not rows:
+        return None, None
+    newest = GradeView(**{name: getattr(rows[-1], name) for name in GradeView.__struct_fields__})
+    return newest, min((row.severity for row in rows if row.confirmed_at), default=None)
 
 
 def is_offered(parties: Collection[PartyView], teams: Collection[int]) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count
 
-from pehra.cases.models.case import Case, Deadline, Link, Statement, Task
+from pehra.cases.models.case import Case, Deadline, Grade, Link, Statement, Task
 from pehra.cases.rules import LinkKind
 
 if TYPE_CHECKING:
@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 def counts(case: Case) -> dict[str, int]:
     """Counts of one case, inside the scope that is open."""
     return counts_of([case.pk])
+
+
+def standing(number: int) -> Grade | None:
+    """The newest grade that was confirmed, or needed no confirmation; inside the open scope."""
+    rows = Grade.objects.filter(case=number, confirmed_at__isnull=False)
+    return rows.order_by("-pk").first()
+
+
+def unconfirmed(number: int) -> list[Grade]:
+    """Grades given since one stood, the first of them first; inside the scope that is open."""
+    last = standing(number)
+    rows = Grade.objects.filter(
+        case=number, confirmed_at__isnull=True, pk__gt=last.pk if last else 0
+    )
+    return list(rows.order_by("pk"))
 
 
 def counts_of(numbers: Collection[int]) -> dict[str, int]:

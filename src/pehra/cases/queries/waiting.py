@@ -40,7 +40,7 @@ class Waiting(msgspec.Struct, frozen=True):
 def offered_to(viewer: Viewer) -> QuerySet[Party, int | None]:
     """Numbers of cases whose lead is offered to a team of the viewer's, inside an open scope."""
     rows = Party.objects.filter(role=PartyRole.OFFERED)
-    if not viewer.sees_all:
+    if viewer.teams or not viewer.sees_all:
         rows = rows.filter(team__in=viewer.teams)
     return rows.values_list("case_id", flat=True)
 

@@ -27,7 +27,7 @@ from pehra.cases.actions import (
     timeline,
 )
 from pehra.cases.queries.page import Place, whole
-from pehra.cases.rules import Act
+from pehra.cases.rules import Act, PartyRole
 from pehra.cases.severity import AXES, Grading
 from pehra.kernel.errors import PehraError
 from pehra.kernel.time import clock
@@ -113,7 +113,7 @@ def _step(asked: Asked) -> None:
     step = Act(word)
     if not asked.seen.works and step is not Act.CLAIM_RECOVERED:
         raise PermissionDenied
-    actor = acting(asked.request, power_of(step, asked.case, works=asked.seen.works))
+    actor = acting(asked.request, power_of(step, asked.case, asked.seen))
     steps.advance(asked.case.number, step, why=asked.text(), actor=actor, at=asked.now)
 
 
@@ -175,15 +175,22 @@ def _bring_in(asked: Asked) -> None:
 
 
 def _offer(asked: Asked) -> None:
-    teams.offer(
-        asked.case.number, _team(asked), why=asked.text(), actor=asked.worker(), at=asked.now
-    )
+    """The team that leads hands the lead on, or a supervisor of the nation for it."""
+    leads = {one.team for one in asked.seen.parties
+             if one.case == asked.case.number and one.role == PartyRole.LEAD}  # fmt: skip
+    if leads & asked.viewer.teams:
+        actor = asked.worker()
+    elif asked.viewer.sees_all:
+        actor = asked.merger()
+    else:
+        raise PermissionDenied
+    teams.offer(asked.case.number, _team(asked), why=asked.text(), actor=actor, at=asked.now)
 
 
 def _answer(asked: Asked) -> None:
     actor = asked.worker()
     offered = teams.offered_to(asked.case.number)
-    if not asked.viewer.sees_all and offered not in asked.viewer.teams:
+    if offered is not None and offered not in asked.viewer.teams:
         raise PermissionDenied
     accept = asked.given.get("answer") == "accept"
     teams.answer(asked.case.number, accept=accept, why=asked.text(), actor=actor, at=asked.now)

@@ -67,7 +67,7 @@ def case(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
         mail=position(request, "mail"),
     )
     seen = whole(number, place, viewer=viewer)
-    may = rights(request, found, works=seen.works)
+    may = rights(request, found, seen)
     context = {
         "case": found,
         "mark": words.mark(found.severity),
@@ -83,16 +83,12 @@ def case(request: HttpRequest, *, viewer: Viewer, number: int) -> HttpResponse:
         "mails": _mails(request, seen, place, now),
         "statements": [_statement(one, now) for one in seen.statements],
         "tasks": [_task(one, now) for one in seen.tasks],
-        "offered": is_offered(seen.parties, viewer.teams) or (viewer.sees_all and _waits(seen)),
+        "offered": is_offered(seen.parties, viewer.teams),
         "contacts": _contacts(seen, viewer) if may.work else [],
         "forms": _forms(found, seen, may) if may.work or may.grade or may.steps else {},
         "draft": _draft(seen),
     }
     return render(request, "cases/case.html", context)
-
-
-def _waits(seen: Whole) -> bool:
-    return any(one.role == "offered" for one in seen.parties)
 
 
 def _facts(found: CaseView, seen: Whole, now: datetime) -> list[Fact]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from pehra.cases.queries.cases import CaseView
+    from pehra.cases.queries.page import Whole
 
 WORK = Power("work-cases")
 MERGE = Power("merge-cases")
@@ -39,11 +40,15 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Act, ...]
 
 
-def power_of(act: Act, case: CaseView, *, works: bool) -> Power:
-    """By which power a step is taken: those of an organisation only claim."""
-    if not works:
+def power_of(act: Act, case: CaseView, seen: Whole) -> Power:
+    """By which power a step is taken: those of an organisation only claim.
+
+    The worst grade that ever stood says who closes; while the director is asked, the director.
+    """
+    if not seen.works:
         return CLAIM
-    return Power(*power_for(act, case.severity))
+    stood = [one for one in (case.severity, seen.worst) if one is not None]
+    return Power(*power_for(act, None if case.provisional else min(stood, default=None)))
 
 
 def grading(request: HttpRequest) -> tuple[Right, Power] | None:
@@ -51,9 +56,10 @@ def grading(request: HttpRequest) -> tuple[Right, Power] | None:
     return next(((right, power) for right, power in GRADES if warrant(request, power)), None)
 
 
-def rights(request: HttpRequest, case: CaseView, *, works: bool) -> Rights:
+def rights(request: HttpRequest, case: CaseView, seen: Whole) -> Rights:
     """What the reader may do in a case."""
     held: dict[Power, bool] = {}
+    works = seen.works
 
     def may(power: Power) -> bool:
         if power not in held:
@@ -69,5 +75,5 @@ def rights(request: HttpRequest, case: CaseView, *, works: bool) -> Rights:
         merge=works and may(MERGE),
         confirm=works and case.provisional and may(CONFIRM),
         grade=graded if case.open else None,
-        steps=tuple(act for act in possible if may(power_of(act, case, works=works))),
+        steps=tuple(act for act in possible if may(power_of(act, case, seen))),
     )
