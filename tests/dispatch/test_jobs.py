@@ -20,7 +20,7 @@ from pehra.dispatch.actions.sealing import reseal_letters
 from pehra.dispatch.mailing import password_of
 from pehra.dispatch.models import Content, Envelope
 from pehra.dispatch.queries import Wanted
-from pehra.dispatch.rules import LEASE, Mode, State
+from pehra.dispatch.rules import LEASE, Mode, Recipient, State
 from pehra.engines.mail import openpgp
 from pehra.engines.mail.smtp import Answer, Outcome
 from pehra.engines.sealed import ring as rings
@@ -30,6 +30,7 @@ from pehra.intake.jobs import take_letters_away
 from pehra.jobs.queries import jobs as queued_jobs
 from pehra.kernel.actors import SYSTEM
 from pehra.kernel.errors import EnvironmentFault, UsageError
+from pehra.kernel.labels import Tlp
 from pehra.kernel.settings import Home
 from pehra.ledger.queries import recent
 from pehra.mandate.tenancy import as_system
@@ -313,6 +314,20 @@ def test_an_answer_that_comes_late_still_counts(
     carrying.recover(now=NOW + LEASE)
     assert carrying.ended(taken, Answer(Outcome.ACCEPTED, 250), now=NOW + LEASE) == State.SENT
     assert states() == {"notice:1": "sent"}
+
+
+def test_the_address_of_somebody_unknown_goes_with_what_is_inside(
+    nation: Nation, set_up: Callable[..., None]
+) -> None:
+    set_up()
+    stranger = Recipient(address="somebody@example.org")
+    clear = {"recipient": stranger, "tlp": Tlp.CLEAR, "about": frozenset[int]()}
+    release([nation.letter(), nation.letter("theirs", **clear)], actor=SYSTEM, now=NOW)
+    later = NOW + timedelta(days=91)
+    assert take_letters_away({}, now=later, progress=quietly)["letters"] == 2
+    with as_system():
+        kept = dict(Envelope.objects.values_list("key", "address"))
+    assert kept == {"notice:1": "abuse@bank.example", "theirs": ""}
 
 
 def test_what_is_inside_goes_in_time_and_the_digest_stays(

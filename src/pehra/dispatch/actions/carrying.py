@@ -219,6 +219,8 @@ _ENDED = (State.SENT, State.REFUSED, State.FAILED, State.BOUNCED, State.PREVIEWE
 def prune(days: int, held: frozenset[int], *, now: datetime) -> int:
     """Delete what is inside envelopes that were released long ago and wait for nothing.
 
+    Where one went to nobody whom the register knows, its address goes as well.
+
     Args:
         days: so long it is kept.
         held: organisations under a legal hold: what goes to them, or is about them, stays.
@@ -231,7 +233,10 @@ def prune(days: int, held: frozenset[int], *, now: datetime) -> int:
             facts_of = old.values_list("pk", "envelope__organisation", "envelope__about")
             kept = [one for one, to, about in facts_of.iterator() if held & {to, *about}]
             old = old.exclude(pk__in=kept)
+        strangers = old.filter(envelope__organisation=None, envelope__team=None)
+        addressed = list(strangers.values_list("envelope_id", flat=True))
         gone = old.delete()[0]
+        Envelope.objects.filter(pk__in=addressed).update(address="")
         if gone:
             facts = {"letters": gone}
             append("dispatch.prune", actor=SYSTEM, subject="letters", facts=facts, now=now)

@@ -231,7 +231,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 @never_cache
 def leave(request: HttpRequest, token: str) -> HttpResponse:
-    """End a subscription; the address is forgotten."""
+    """End a subscription; the address leaves the list."""
     number, state = _linked(Purpose.LEAVE, token), "ask"
     if request.method == "POST":
         subscribing.leave(number, now=clock())
