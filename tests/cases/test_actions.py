@@ -7,8 +7,9 @@ from tests.cases.conftest import AMNA, NOW, Nation, opened
 
 from pehra.cases.actions.links import link, link_all, unlink
 from pehra.cases.actions.opened import Opening, open_case
+from pehra.cases.actions.teams import bring_in
 from pehra.cases.actions.timeline import Line, record
-from pehra.cases.models.case import Entry, Link, Party
+from pehra.cases.models.case import Deadline, Entry, Link, Party
 from pehra.cases.queries import cases
 from pehra.kernel.errors import Refused, UsageError
 from pehra.ledger.models import Entry as Written
@@ -121,5 +122,11 @@ def test_an_organisation_sees_what_is_shared(nation: Nation) -> None:
         assert Link.objects.count() == 0
     with seen_by(nation.of_fincert):
         assert (Entry.objects.count(), Link.objects.count()) == (4, 1)
+    bring_in(other := opened(nation), nation.ministry, "suspected", actor=AMNA, at=NOW)
+    assert cases.one(other, viewer=nation.of_ministry) is None
+    assert cases.one(other, viewer=nation.of_bank) is not None
+    with seen_by(nation.of_ministry):
+        rows = Party.objects.filter(case=other)
+        assert (rows.count(), Deadline.objects.filter(case=other).count()) == (0, 0)
     assert cases.works_on(number, viewer=nation.of_fincert)
     assert not cases.works_on(number, viewer=nation.of_bank)

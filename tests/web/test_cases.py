@@ -253,3 +253,13 @@ def test_who_works_on_a_case_does_not_close_what_was_national(
     with as_system():
         Grade.objects.all().delete()
     assert "Done" in act(officer, number, "step", act="close", text="It is over.")
+
+
+def test_who_reported_a_case_does_not_claim_its_recovery(nation: Nation, contact: Client) -> None:
+    Power.objects.create(act="close-as-fixed", role="ENT", does="claim")
+    number = opened(nation, affected=(nation.school.pk,), reporters=(nation.bank.pk,))
+    with as_system():
+        Case.objects.update(state=6)
+    assert "Claim that it is recovered" not in contact.get(f"/cases/{number}/").content.decode()
+    claim = {"what": "step", "act": "claim-recovered", "text": "Restored."}
+    assert contact.post(f"/cases/{number}/act/", claim).status_code == 403

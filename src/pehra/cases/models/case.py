@@ -1,7 +1,7 @@
 """A case: who is in it, what happened in it, what it is linked to, and what is due.
 
 A team that is in a case sees all of it. An organisation sees the case, itself in it, its clocks,
-and those lines of the timeline that were shared with the parties; nothing of other organisations.
+and the lines that were shared with the parties; nothing of others. The suspected see nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def _named_in(viewer: Viewer) -> models.Q:
 
 
 def _own(viewer: Viewer) -> models.Q:
-    return models.Q(organisation__in=viewer.organisations) | models.Q(team__in=viewer.teams)
+    own = models.Q(~models.Q(role="suspected"), organisation__in=viewer.organisations)
+    return own | models.Q(team__in=viewer.teams)
 
 
 def _of_a_case(viewer: Viewer) -> models.Q:
@@ -121,7 +122,9 @@ class Party(models.Model):
     since = models.DateTimeField()
     by = models.CharField(max_length=254)
 
-    objects: TenantManager[Party] = TenantManager(_own, held())
+    objects: TenantManager[Party] = TenantManager(
+        _own, held("role <> 'suspected' AND organisation_id")
+    )
 
     class Meta:
         indexes = (models.Index(fields=("case", "team"), name="case_party_teams"),)
@@ -154,7 +157,6 @@ class Entry(models.Model):
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="entries", db_index=False)
     at = models.DateTimeField()
-    """When it happened."""
     recorded_at = models.DateTimeField()
     kind = models.CharField(max_length=12)
     """`rules.EntryKind`."""
@@ -306,8 +308,7 @@ class Statement(models.Model):
     why = models.CharField(max_length=1000, blank=True, default="")
 
     objects: TenantManager[Statement] = TenantManager(
-        _of_a_team_or_own,
-        f"{of_case_team('cases_statement')} OR {held(team='')}",
+        _of_a_team_or_own, f"{of_case_team('cases_statement')} OR {held(team='')}"
     )
 
     def __str__(self) -> str:

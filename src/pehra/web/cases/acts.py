@@ -34,7 +34,7 @@ from pehra.kernel.time import clock
 from pehra.mandate import queries as mandate
 from pehra.web import figures
 from pehra.web.cases.page import found_or_404
-from pehra.web.cases.rights import CONFIRM, MERGE, WORK, grading, power_of
+from pehra.web.cases.rights import CONFIRM, MERGE, WORK, grading, is_affected, power_of
 from pehra.web.cases.views import organisations
 from pehra.web.gate import acting, desk
 
@@ -111,7 +111,7 @@ def _step(asked: Asked) -> None:
     if word not in set(Act):
         raise Http404
     step = Act(word)
-    if not asked.seen.works and step is not Act.CLAIM_RECOVERED:
+    if not asked.seen.works and not (step is Act.CLAIM_RECOVERED and is_affected(asked.seen)):
         raise PermissionDenied
     actor = acting(asked.request, power_of(step, asked.case, asked.seen))
     steps.advance(asked.case.number, step, why=asked.text(), actor=actor, at=asked.now)

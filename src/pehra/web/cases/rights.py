@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pehra.cases.rules import Act, State, acts_from, power_for
+from pehra.cases.rules import Act, PartyRole, State, acts_from, power_for
 from pehra.cases.severity import Right
 from pehra.mandate.powers import Power
 from pehra.web.gate import warrant
@@ -51,6 +51,11 @@ def power_of(act: Act, case: CaseView, seen: Whole) -> Power:
     return Power(*power_for(act, None if case.provisional else min(stood, default=None)))
 
 
+def is_affected(seen: Whole) -> bool:
+    """Whether the reader is of the affected, who alone claim the recovery from outside."""
+    return any(one.role == PartyRole.AFFECTED for one in seen.parties)
+
+
 def grading(request: HttpRequest) -> tuple[Right, Power] | None:
     """How far the reader may grade, and by which power; null: not at all."""
     return next(((right, power) for right, power in GRADES if warrant(request, power)), None)
@@ -68,7 +73,8 @@ def rights(request: HttpRequest, case: CaseView, seen: Whole) -> Rights:
 
     possible = [act for act in acts_from(State(case.state)) if act is not Act.MERGE]
     if not works:
-        possible = [act for act in possible if act is Act.CLAIM_RECOVERED]
+        claims = is_affected(seen)
+        possible = [act for act in possible if claims and act is Act.CLAIM_RECOVERED]
     graded = next((right for right, power in GRADES if works and may(power)), None)
     return Rights(
         work=works and may(WORK),
