@@ -6,20 +6,25 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cases.conftest import NOW, Nation
+from tests.cases.conftest import AMNA, NOW, Nation, opened
+from tests.cases.reported.conftest import say
 from tests.cases.reported.test_opening import forwarded
 from tests.findings.test_mail import PASSWORD, Dovecot, dovecot
 
+from pehra.cases.actions import mails
+from pehra.cases.models.case import Mail
 from pehra.cases.models.report import Report, ReportContact, ReportPart
 from pehra.cases.reported import jobs
-from pehra.cases.reported.inbox import wish_of_mail
-from pehra.cases.reported.rules import Door
+from pehra.cases.reported.inbox import Look, Outcome, take, wish_of_mail
+from pehra.cases.reported.rules import OFTEN, Door
+from pehra.cases.threads import Message
 from pehra.dispatch.models import Envelope
 from pehra.intake.fetching import actions, keys, queries
 from pehra.intake.fetching.actions import READ_CITIZENS, NewBox, queue_due
 from pehra.jobs.models import Job
 from pehra.kernel.actors import SYSTEM
 from pehra.kernel.errors import UsageError
+from pehra.kernel.settings import Settings
 from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
@@ -34,6 +39,55 @@ def set_up(home: Home, port: int, purpose: str = "citizens") -> None:
     place = NewBox(host="127.0.0.1", login="me", port=port, security="none", purpose=purpose)
     actions.set_mailbox("citizens", place, actor=SYSTEM, now=NOW)
     keys.keep(keys.of_mailbox(home, "citizens"), PASSWORD, password=True)
+
+
+def taken(home: Home, *mails_: bytes) -> Outcome:
+    outcome = Outcome(mailbox="citizens")
+    look = Look(home, Settings(), NOW, lambda *_: None, 0.0)
+    for place, raw in enumerate(mails_):
+        take(raw, f"mailbox:citizens:1:{place}", look, outcome)
+    return outcome
+
+
+def letter(subject: str, message_id: str, sender: str = "eve@home.example") -> bytes:
+    head = f"From: {sender}\nMessage-ID: {message_id}\nSubject: {subject}\n"
+    return f"{head}\nSee {sender}".encode()
+
+
+@pytest.mark.parametrize("own", ["a b c", "", f"<{'a' * 300}@home.example>", "<a@b> <c@d>"])
+def test_no_message_ends_the_reading(home: Home, nation: Nation, own: str) -> None:
+    case = opened(nation)
+    outcome = taken(home, letter(f"[pehra c{case}]", own), letter("help", "<1@home.example>"))
+    assert outcome.filed == 2
+    with as_system():
+        assert Report.objects.count() == 2
+
+
+def test_a_stranger_who_names_a_case_is_heard_too(home: Home, nation: Nation) -> None:
+    case = opened(nation)
+    known = Message(message_id="<1@bank.example>", author="bano@bank.example")
+    mails.keep(case, known, actor=AMNA, at=NOW)
+    subject = f"Re: [Pehra C{case}] files"
+    outcome = taken(
+        home,
+        letter(subject, "<2@home.example>"),
+        letter(subject, "<3@bank.example>", "Bano@bank.example"),
+    )
+    assert (outcome.cases, outcome.filed) == (2, 1)
+    with as_system():
+        assert Mail.objects.filter(case=case).count() == 3
+        assert list(Report.objects.values_list("subject", flat=True)) == [subject]
+        assert ReportPart.objects.count() == 1
+        assert list(Envelope.objects.values_list("address", flat=True)) == ["eve@home.example"]
+
+
+def test_a_number_is_sent_in_a_flood_too(home: Home, nation: Nation) -> None:
+    del nation
+    for number in range(OFTEN):
+        say(home, NOW, f"x {number}", origin="mail eve@home.example")
+    taken(home, letter("buy", "<9@home.example>"))
+    with as_system():
+        assert list(Envelope.objects.values_list("address", flat=True)) == ["eve@home.example"]
 
 
 @pytest.mark.service

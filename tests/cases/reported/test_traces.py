@@ -91,6 +91,12 @@ def test_a_file_is_a_key() -> None:
     assert len(set(one.keys) & set(two.keys)) == 1
 
 
+def test_an_empty_file_is_none() -> None:
+    parts = (Part("a", "b", "c" * 64, 0),)
+    one, two = traces(wish(Kind.MAIL, "x", parts=parts)), traces(wish(Kind.MAIL, "y", parts=parts))
+    assert set(one.keys) & set(two.keys) == set()
+
+
 def test_a_title() -> None:
     assert title(wish(text="\n\n  Look  at\tthis\nand that"), ()) == "Look at this"
     assert title(wish(url="https://x.example"), ()) == "https://x.example"

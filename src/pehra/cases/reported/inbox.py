@@ -13,7 +13,8 @@ import msgspec
 from pehra.cases.actions import mails
 from pehra.cases.reported.actions.filing import PUBLIC, file_report
 from pehra.cases.reported.opening import opened
-from pehra.cases.reported.rules import LARGEST_MAIL, Contact, Door, Kind, Part, Wish
+from pehra.cases.reported.queries import is_known_writer
+from pehra.cases.reported.rules import LARGEST_MAIL, Contact, Door, Kind, Part, Wish, clean
 from pehra.cases.rules import LONGEST_TEXT
 from pehra.cases.threads import Message
 from pehra.findings import mail
@@ -21,8 +22,9 @@ from pehra.findings.fetching import check_online
 from pehra.intake.fetching import actions as health
 from pehra.intake.fetching import keys
 from pehra.intake.fetching import queries as boxes
-from pehra.kernel.errors import UsageError
+from pehra.kernel.errors import Refused, UsageError
 from pehra.kernel.ids import digest
+from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.notices import mime
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class Outcome(msgspec.Struct):
     filed: int = 0
     again: int = 0
     cases: int = 0
-    """Answers in a case: they are kept there, and are no reports."""
+    """Kept in a case; they are no reports, but for those of strangers who named its number."""
     machines: int = 0
     """Sent by machines: they are filed, and not answered."""
     fault: str | None = None
@@ -94,32 +96,61 @@ def _read(told: Box, folder: Folder, at: Look, outcome: Outcome) -> None:
         raw = b""
         if folder.size(uid) <= LARGEST_MAIL and (letter := folder.letter(uid)) is not None:
             raw = letter.raw
-        if keep_in_case(raw, at) is not None:
-            outcome.cases += 1
-        else:
-            came = f"mailbox:{told.name}:{folder.validity}:{uid}"
-            filed = file_mail(raw, came, at, outcome)
-            outcome.filed += not filed.again
-            outcome.again += filed.again
+        take(raw, f"mailbox:{told.name}:{folder.validity}:{uid}", at, outcome)
         health.note_mail(told.name, validity=folder.validity, uid=uid, claimed=True)
 
 
-def keep_in_case(raw: bytes, at: Look) -> int | None:
-    """Keep a message in the case that it answers; gives the case, null where it is of none."""
+def take(raw: bytes, came: str, at: Look, outcome: Outcome) -> None:
+    """Keep one message in the case that it answers, or file it as a report.
+
+    Both, where a stranger named the number of a case: whoever guessed it is heard all the same.
+    No message ends the reading of a mailbox: what a case cannot keep is a report.
+    """
+    try:
+        case = keep_in_case(raw, at)
+    except (Refused, UsageError):
+        case = None
+    if case is not None:
+        outcome.cases += 1
+        if case.known:
+            return
+    filed = file_mail(raw, came, at, outcome)
+    outcome.filed += not filed.again
+    outcome.again += filed.again
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The case that a message was kept in; `known`: what it answers, or its writer, is known."""
+
+    case: int
+    known: bool
+
+
+def keep_in_case(raw: bytes, at: Look) -> Kept | None:
+    """Keep a message in the case that it answers; null where it is of none.
+
+    Raises:
+        UsageError: it has no id that can be kept.
+    """
     head = mime.parsed(raw[:_HEAD].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
     ids = mime.headers(head, "Message-ID")
     message = Message(
-        message_id=ids[0] if ids else "",
+        message_id=clean(ids[0]) if ids else "",
         author=next(iter(mime.addresses(mime.headers(head, "From"))), ""),
         subject=mime.header(head, "Subject"),
         references=" ".join(
             (*mime.headers(head, "References"), *mime.headers(head, "In-Reply-To"))
         ),
     )
-    if not ids or mails.match(message) is None:
+    found = mails.match(message)
+    if not ids or found is None:
         return None
     whole = msgspec.structs.replace(message, text=opened(raw).text[:LONGEST_TEXT])
-    return mails.take_in(whole, actor=PUBLIC, at=at.now)
+    case = mails.take_in(whole, actor=PUBLIC, at=at.now)
+    if case is None:
+        return None
+    known = found.by == "reference" or is_known_writer(case, message.author, viewer=SYSTEM_VIEWER)
+    return Kept(case, known)
 
 
 def file_mail(raw: bytes, came: str, at: Look, outcome: Outcome) -> Filed:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.db.models import Q
 
+from pehra.cases.models.case import Mail
 from pehra.cases.models.report import (
     Cluster,
     ClusterOrigin,
@@ -312,3 +313,10 @@ def fate(number: str) -> Fate | None:
         told=tuple(_words(one.pk for one in chain)),
         closed=end.case is not None and end.case.closed_at is not None,
     )
+
+
+def is_known_writer(case: int, author: str, *, viewer: Viewer) -> bool:
+    """Whether an officer wrote to this address in the case, or wrote down a mail of it."""
+    with seen_by(viewer):
+        rows = Mail.objects.filter(case=case, author__iexact=author.strip()[:254], trusted=True)
+        return rows.exists()

@@ -152,7 +152,7 @@ def traces(wish: Wish) -> Traces:
     if room == Room.HARM and wish.kind != Kind.MAIL:
         short = wish.kind == Kind.NUMBER
         keys += [key(room, "number", one) for one in numbers_in(wish.text, short=short)]
-    keys += [key(room, "file", one.sha256) for one in wish.parts if one.sha256]
+    keys += [key(room, "file", one.sha256) for one in wish.parts if one.sha256 and one.size]
     # The very words, with all addresses and digits in them: "see this link" says nothing alone.
     very = " ".join(f"{wish.subject} {wish.url} {wish.text}".casefold().split())
     keys += [key(room, "words", very)] if very else []
