@@ -83,7 +83,9 @@ def test_a_verdict_holds_for_the_very_same_and_not_for_what_is_like_it(
     del nation
     one = say(home, NOW, kind=Kind.LINK, url="https://www.gov.example/pay")
     decided(one.cluster, State.LAWFUL, words="It is the ministry's own page.")
-    same = say(home, LATER, kind=Kind.LINK, url="https://www.gov.example/pay?x=2", origin="two")
+    same = say(
+        home, LATER, kind=Kind.LINK, url="https://www.gov.example/pay?utm_source=sms", origin="two"
+    )
     like = say(home, LATER, kind=Kind.LINK, url="https://www.gov.example/hacked", origin="two")
     assert same.cluster == one.cluster
     assert state_of(same.number)[0] == "lawful"
@@ -92,6 +94,24 @@ def test_a_verdict_holds_for_the_very_same_and_not_for_what_is_like_it(
     assert (like.new, line.like, state_of(like.number)[0]) == (True, one.cluster, "open")
     decided(one.cluster, State.OPEN, why="it was hacked")
     assert state_of(one.number)[0] == "open"
+
+
+def test_a_lawful_page_in_it_makes_no_text_lawful(home: Home, nation: Nation) -> None:
+    del nation
+    one = say(home, NOW, kind=Kind.LINK, url="https://bank.example/")
+    decided(one.cluster, State.LAWFUL, words="It is the bank's own page.")
+    texts = (
+        "Unlock your card at https://evil.example/x. Yours, https://bank.example/",
+        "Call 0300-1234567 to unlock your card. Yours, https://bank.example/",
+        "Answer this message with the number of your card and its PIN. https://bank.example/",
+    )
+    for place, text in enumerate(texts):
+        told = say(home, LATER, text, origin=str(place))
+        line = queries.one(told.cluster, viewer=SYSTEM_VIEWER)
+        assert line is not None
+        assert (told.new, line.like, state_of(told.number)[0]) == (True, one.cluster, "open")
+        assert say(home, LATER, text, origin="again").cluster == told.cluster
+    assert say(home, LATER, kind=Kind.LINK, url="bank.example/").cluster == one.cluster
 
 
 def test_the_same_as_another(home: Home, nation: Nation) -> None:

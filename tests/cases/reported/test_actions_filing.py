@@ -11,9 +11,10 @@ from tests.cases.reported.conftest import PARCEL, say
 
 from pehra.cases.models.report import Report, ReportContact, ReportPart
 from pehra.cases.reported import queries
+from pehra.cases.reported.actions.deciding import Decision, decide
 from pehra.cases.reported.actions.filing import PUBLIC, file_report
 from pehra.cases.reported.numbers import number_in
-from pehra.cases.reported.rules import OFTEN, Contact, Door, Kind, Part, Wish
+from pehra.cases.reported.rules import OFTEN, Contact, Door, Kind, Part, State, Wish
 from pehra.engines.blobs import files as blobs
 from pehra.kernel.errors import UsageError
 from pehra.ledger.models import Entry
@@ -60,17 +61,17 @@ def test_copies_of_a_campaign_are_one_cluster(home: Home, nation: Nation) -> Non
         home, NOW, "Fwd: " + PARCEL.format("1", "9,300", "https://else.example/"), origin="two"
     )
     page = say(home, NOW, kind=Kind.LINK, url="hxxp://PAY[.]example/a?u=7", origin="three")
-    site = say(home, NOW, kind=Kind.LINK, url="https://m.pay.example/other", origin="three")
+    site = say(home, NOW, kind=Kind.LINK, url="https://m.pay.example/other", origin="four")
     other = say(home, NOW, kind=Kind.LINK, url="https://another.example/", origin="three")
-    assert {one.cluster for one in (near, page, site)} == {first.cluster}
-    assert other.cluster != first.cluster
+    assert {one.cluster for one in (near, page)} == {first.cluster}
+    assert len({first.cluster, site.cluster, other.cluster}) == 3
     line = queries.one(first.cluster, viewer=SYSTEM_VIEWER)
     assert line is not None
-    assert (line.reports, line.origins, line.top, line.flood) == (4, 3, 2, False)
-    assert queries.shares(first.cluster, viewer=SYSTEM_VIEWER) == [2, 1, 1]
+    assert (line.reports, line.origins, line.top, line.flood) == (3, 3, 1, False)
+    assert queries.shares(first.cluster, viewer=SYSTEM_VIEWER) == [1, 1, 1]
     told = queries.fate(near.number)
     assert told is not None
-    assert told.others == 3
+    assert told.others == 2
 
 
 def test_a_flood_of_one_place_is_one_line_and_hides_nothing(home: Home, nation: Nation) -> None:
@@ -93,6 +94,40 @@ def test_a_flood_of_one_place_is_one_line_and_hides_nothing(home: Home, nation: 
     # What was gathered has led nobody astray: a report of the same from elsewhere is looked at.
     again = say(home, NOW, f"buy at https://shop{OFTEN + 5}.example/", origin="a citizen")
     assert (again.new, again.gathered) == (True, False)
+
+
+def test_a_flood_gathers_no_incident(home: Home, nation: Nation) -> None:
+    del nation
+    for number in range(OFTEN):
+        say(home, NOW, f"https://shop{number}.example/")
+    real = say(home, NOW, kind=Kind.INCIDENT, text="Our files are encrypted", robot=True)
+    assert (real.new, real.gathered) == (True, False)
+    assert clusters()[0].id == real.cluster
+
+
+def test_what_was_gathered_and_decided_takes_nothing_more(home: Home, nation: Nation) -> None:
+    del nation
+    one, two = (say(home, NOW, f"x {n}", origin="bot", robot=True) for n in "12")
+    assert one.cluster == two.cluster
+    decision = Decision(what=State.SPAM, words="Spam.", why="a robot")
+    decide(one.cluster, decision, viewer=SYSTEM_VIEWER, actor=PUBLIC, now=NOW)
+    three, four = (say(home, NOW, f"x {n}", origin="bot", robot=True) for n in "34")
+    assert (three.gathered, three.cluster == four.cluster) == (True, True)
+    assert three.cluster != one.cluster
+    fate = queries.fate(three.number)
+    assert fate is not None
+    assert (fate.state, fate.told) == ("open", ())
+
+
+def test_incidents_of_two_organisations_never_meet(home: Home, nation: Nation) -> None:
+    text = "Our files are encrypted and a note asks for money. " * 3
+    here = say(home, NOW, text, kind=Kind.INCIDENT, organisation="river-bank")
+    there = say(home, NOW, text, kind=Kind.INCIDENT, organisation="ministry")
+    again = say(home, NOW, text + "!", kind=Kind.INCIDENT, organisation="river-bank")
+    assert here.cluster == again.cluster
+    assert there.cluster != here.cluster
+    seen = {one.id for one in queries.page(queries.Wanted(), viewer=nation.of_fincert)}
+    assert seen == {here.cluster}
 
 
 def test_a_report_of_what_is_known_joins_it_even_in_a_flood(home: Home, nation: Nation) -> None:

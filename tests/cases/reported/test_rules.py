@@ -16,6 +16,7 @@ from pehra.cases.reported.rules import (
     Kind,
     Match,
     Place,
+    Share,
     State,
     Wish,
     check_step,
@@ -27,7 +28,7 @@ from pehra.cases.reported.rules import (
 )
 from pehra.kernel.errors import IllegalStep, UsageError
 
-MATCHES = st.builds(Match, st.integers(1, 9), st.sampled_from(State), st.booleans())
+MATCHES = st.builds(Match, st.integers(1, 9), st.sampled_from(State), st.sampled_from(Share))
 
 
 def crowd(kind: Kind = Kind.LINK, **given: object) -> Crowd:
@@ -38,19 +39,30 @@ def crowd(kind: Kind = Kind.LINK, **given: object) -> Crowd:
 
 
 def test_a_decision_holds_for_the_very_same_only() -> None:
-    spam = Match(1, State.SPAM, strong=True)
-    assert placed([spam]) == Place(1)
-    assert placed([Match(1, State.SPAM, strong=False)]) == Place(None, 1)
-    assert placed([Match(1, State.CASE, strong=False)]) == Place(1)
-    assert placed(
-        [Match(1, State.SPAM, strong=False), Match(2, State.OPEN, strong=False)]
-    ) == Place(2)
-    assert placed([]) == Place()
+    assert placed([Match(1, State.SPAM, Share.WHOLE)], Kind.LINK) == Place(1)
+    for share in (Share.PART, Share.ALIKE, Share.SITE):
+        assert placed([Match(1, State.LAWFUL, share)], Kind.LINK) == Place(None, 1)
+    assert placed([Match(1, State.CASE, Share.ALIKE)], Kind.LINK) == Place(1)
+    both = [Match(1, State.SPAM, Share.PART), Match(2, State.OPEN, Share.ALIKE)]
+    assert placed(both, Kind.LINK) == Place(2)
+    assert placed([], Kind.LINK) == Place()
 
 
-@given(st.lists(MATCHES, max_size=5))
-def test_a_place_is_one_of_the_matches(matches: list[Match]) -> None:
-    place = placed(matches)
+def test_a_site_alone_joins_nothing() -> None:
+    assert placed([Match(1, State.OPEN, Share.SITE)], Kind.LINK) == Place()
+    assert placed([Match(1, State.CASE, Share.SITE)], Kind.LINK) == Place(None, 1)
+
+
+@pytest.mark.parametrize("kind", [Kind.INCIDENT, Kind.VULNERABILITY])
+def test_no_decision_holds_for_another_incident(kind: Kind) -> None:
+    for state in (State.CASE, State.LAWFUL, State.SPAM):
+        assert placed([Match(1, state, Share.WHOLE)], kind) == Place(None, 1)
+    assert placed([Match(1, State.OPEN, Share.WHOLE)], kind) == Place(1)
+
+
+@given(st.lists(MATCHES, max_size=5), st.sampled_from(Kind))
+def test_a_place_is_one_of_the_matches(matches: list[Match], kind: Kind) -> None:
+    place = placed(matches, kind)
     named = {one.cluster for one in matches}
     assert place.cluster in named | {None}
     assert place.like in named | {None}

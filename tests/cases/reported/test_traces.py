@@ -10,6 +10,7 @@ from pehra.cases.reported.rules import Door, Kind, Part, Wish
 from pehra.cases.reported.traces import (
     MOST,
     numbers_in,
+    owned,
     page_of,
     pages_in,
     refanged,
@@ -60,11 +61,46 @@ def test_numbers_in_a_text() -> None:
     assert numbers_in("Send PIN to 8558") == []
 
 
-def test_one_page_has_one_key_for_each_victim() -> None:
-    one, two = (traces(wish(url=f"https://evil.example/in?u={victim}")) for victim in "ab")
+def test_one_page_has_one_key_however_one_came_to_it() -> None:
+    one, two = (
+        traces(wish(url=f"https://evil.example/in?u=1&{way}"))
+        for way in ("utm_source=sms", "_gl=1")
+    )
+    other = traces(wish(url="https://evil.example/in?u=2"))
     assert set(one.keys) & set(two.keys)
+    assert set(one.keys) & set(other.keys) == set()
+    assert one.places == other.places
     assert one.hosts == ("evil.example",)
     assert set(traces(wish(url="evil.example")).weak) & set(one.weak)
+
+
+@pytest.mark.parametrize("host", ["bit.ly", "t.me", "m.facebook.com", "docs.google.com", "x.com"])
+def test_a_host_of_many_is_no_site(host: str) -> None:
+    one, two = (traces(wish(url=f"https://{host}/profile.php?id={own}")) for own in "12")
+    assert set(one.keys + one.weak) & set(two.keys + two.weak) == set()
+    front = traces(wish(text=f"see https://{host}/ now"))
+    assert front.keys == (front.words,)
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("see https://bank.example/", 1),
+        ("see https://bank.example/ or example.com", None),
+        ("see https://bank.example/ or write to us@example.com", None),
+        ("see " + " ".join(f"https://n{number}.example/" for number in range(MOST + 1)), None),
+    ],
+)
+def test_whether_all_that_a_text_names_is_known(text: str, known: int | None) -> None:
+    things = traces(wish(Kind.MESSAGE, text)).things
+    assert (None if things is None else len(things)) == known
+
+
+def test_what_one_owner_told_meets_nothing_of_another() -> None:
+    found = traces(wish(Kind.INCIDENT, "our files are encrypted"))
+    one, two = owned(found, "1 1"), owned(found, "2 1")
+    assert one == owned(found, "1 1")
+    assert set(one.keys + one.weak) & set(two.keys + two.weak) == set()
 
 
 def test_names_of_a_platform_are_sites_of_their_own() -> None:

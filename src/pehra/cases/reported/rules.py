@@ -64,6 +64,9 @@ ROOMS: Mapping[Kind, Room] = {
     Kind.INCIDENT: Room.INCIDENT,
 }
 
+HEAVY = frozenset({Kind.INCIDENT, Kind.VULNERABILITY})
+"""What is told of one owner: never gathered, and compared only with what is told of the same."""
+
 STEPS: Mapping[State, frozenset[State]] = {
     State.OPEN: frozenset({State.CASE, State.LAWFUL, State.SPAM, State.DUPLICATE}),
     State.LAWFUL: frozenset({State.OPEN}),
@@ -114,18 +117,25 @@ class Filed(msgspec.Struct, frozen=True):
     again: bool = False
 
 
-class Match(msgspec.Struct, frozen=True):
-    """A cluster that shares something with a report.
+class Share(StrEnum):
+    """What a report has in common with a cluster."""
 
-    Attributes:
-        cluster: its id.
-        state: where it stands.
-        strong: they name the very same thing; else they are merely alike.
-    """
+    WHOLE = "whole"
+    """All that it names, or its very words."""
+    PART = "part"
+    """One of the things that it names."""
+    ALIKE = "alike"
+    """Its text is alike, or it names a page that differs in its query."""
+    SITE = "site"
+    """It names another page of the same site."""
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A cluster that shares something with a report: its id, where it stands, and what it is."""
 
     cluster: int
     state: State
-    strong: bool
+    share: Share
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -135,17 +145,25 @@ class Place(msgspec.Struct, frozen=True):
     like: int | None = None
 
 
-def placed(matches: Sequence[Match]) -> Place:
+def placed(matches: Sequence[Match], kind: Kind) -> Place:
     """Where a report goes, its matches in the order of their weight.
 
-    What a person decided holds for what is the very same; what is merely like it is looked at anew.
+    What a person decided holds for what is the very same as a whole; what shares less is looked at
+    anew, and so is each incident and weakness.
     """
     like = None
     for one in matches:
-        if one.strong or one.state not in ANSWERED:
+        if _is_joined(one, kind):
             return Place(one.cluster)
-        like = like or one.cluster
+        if one.state != State.OPEN:
+            like = like or one.cluster
     return Place(None, like)
+
+
+def _is_joined(one: Match, kind: Kind) -> bool:
+    if one.share == Share.SITE or (kind in HEAVY and one.state != State.OPEN):
+        return False
+    return one.state not in ANSWERED or one.share == Share.WHOLE
 
 
 class Crowd(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,7 +195,7 @@ def grade(crowd: Crowd) -> int:
     """
     if crowd.gathered:
         return 0
-    heavy = crowd.kind in (Kind.INCIDENT, Kind.VULNERABILITY)
+    heavy = crowd.kind in HEAVY
     found = 2 + 2 * heavy + (crowd.score >= _LIKELY) + (crowd.score >= _SURE)
     found += crowd.origins >= _BROAD
     found -= 2 * is_flood(crowd.reports, crowd.top)

@@ -10,25 +10,27 @@ from django.db.models import F
 from pehra.cases.models.report import Cluster, ClusterKey, ClusterOrigin, OriginHour
 from pehra.cases.reported import likeness
 from pehra.cases.reported.rules import (
+    HEAVY,
     OFTEN,
     ROOMS,
     Crowd,
     Kind,
     Match,
     Place,
+    Share,
     State,
     grade,
     placed,
 )
 from pehra.cases.reported.suggested import suggested
-from pehra.cases.reported.traces import key, title
+from pehra.cases.reported.traces import key, owned, title
 from pehra.kernel.time import micros
 from pehra.mandate.queries import lead_teams, national_team, organisation_row
 from pehra.mandate.viewers import SYSTEM_VIEWER
 from pehra.registry.queries import holders_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pehra.cases.reported.rules import Wish
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 _HOUR = 3_600_000_000
 _MOST_HOPS = 8
 _HOURS_KEPT = 48
+_PLACE, _SITE = 0.2, 0.1
+"""Weights below any likeness of texts: one page with another query, one site."""
 _DECIDED = frozenset(State) - {State.OPEN}
 
 
@@ -48,12 +52,14 @@ class Coming(msgspec.Struct, frozen=True):
         traces: what it names.
         origin: digest of its place.
         now: when it came.
+        team: whose clusters alone are joined; null: any team's.
     """
 
     wish: Wish
     traces: Traces
     origin: int
     now: datetime
+    team: int | None = None
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -67,14 +73,21 @@ class Joined(msgspec.Struct, frozen=True):
 def join(coming: Coming) -> Joined:
     """Put a report into its cluster, in the caller's transaction; the report itself comes after."""
     often = _counted(coming) > OFTEN or coming.wish.robot
-    found = placed(_matches(coming.traces))
+    if coming.wish.kind in HEAVY:
+        often = False
+        owner = _owner(coming)
+        own = owned(coming.traces, f"{owner.organisation} {owner.team}")
+        coming = msgspec.structs.replace(coming, traces=own, team=owner.team)
+    known = _known(coming.traces)
+    seen = {one: row for one, row in known.items() if coming.team in (None, row.team_id)}
+    found = placed(_matches(coming.traces, seen), coming.wish.kind)
     if found.cluster is not None:
         _add(found.cluster, coming)
         return Joined(found.cluster, new=False, gathered=often)
     if often:
         return _gathered(coming)
     made = _made(coming, found)
-    mine = _claimed(made, [*coming.traces.keys, *coming.traces.weak])
+    mine = _claimed(made, coming.traces, known)
     if mine != made.pk:
         # Another report of the same thing came in the same moment, and was first.
         made.delete()
@@ -102,31 +115,56 @@ def forget_hours(*, now: datetime) -> int:
     return OriginHour.objects.filter(hour__lt=before).delete()[0]
 
 
-def _matches(traces: Traces) -> list[Match]:
-    """Clusters that share something, in the order of the keys' weight."""
+def _known(traces: Traces) -> dict[int, Cluster]:
+    """Of a report's keys, those that lead to a cluster."""
     keys = [*traces.keys, *traces.weak]
     known = dict(ClusterKey.objects.filter(key__in=keys).values_list("key", "cluster_id"))
-    clusters = _followed(known.values())
-    strong = {known[one]: None for one in traces.keys if one in known}
-    weak = {known[one]: None for one in traces.weak if one in known and known[one] not in strong}
-    found = [_match(clusters[one], strong=True) for one in strong]
-    near = [(clusters[one], _near(clusters[one], one, traces, known)) for one in weak]
+    rows = _followed(known.values())
+    return {one: rows[number] for one, number in known.items()}
+
+
+def _matches(traces: Traces, known: Mapping[int, Cluster]) -> list[Match]:
+    """Clusters that share something, in the order of the keys' weight."""
+    strong = {known[one].pk: known[one] for one in traces.keys if one in known}
+    weak = {known[one].pk: known[one] for one in traces.weak if one in known}
+    found = [_match(row, _strength(row, traces, known)) for row in strong.values()]
+    near = [(row, _near(row, traces, known)) for row in weak.values() if row.pk not in strong]
     near.sort(key=lambda pair: -pair[1])
-    return found + [_match(row, strong=False) for row, share in near if share]
+    alike = [
+        _match(row, Share.ALIKE if share >= _PLACE else Share.SITE) for row, share in near if share
+    ]
+    return found + alike
 
 
-def _near(row: Cluster, own: int, traces: Traces, known: dict[int, int]) -> float:
-    """How alike a report and a cluster are: their texts, else that they name one site."""
-    share = likeness.likeness(traces.signature, bytes(row.signature))
+def _strength(row: Cluster, traces: Traces, known: Mapping[int, Cluster]) -> Share:
+    """Whether a cluster has all that a report names, and its text too where that says much."""
+    own = {one for one in traces.keys if one in known and known[one].pk == row.pk}
+    if traces.words in own:
+        return Share.WHOLE
+    told = not traces.signature or _likeness(row, traces) >= likeness.ALIKE
+    return (
+        Share.WHOLE if told and traces.things is not None and traces.things <= own else Share.PART
+    )
+
+
+def _near(row: Cluster, traces: Traces, known: Mapping[int, Cluster]) -> float:
+    """How alike a report and a cluster are: their texts, else that they name one page or site."""
+    share = _likeness(row, traces)
     if share >= likeness.ALIKE:
         return share
+    own = {one for one in traces.weak if one in known and known[one].pk == row.pk}
+    if own & traces.places:
+        return _PLACE
     bands = len(likeness.bands(traces.signature))
-    sites = traces.weak[: len(traces.weak) - bands]
-    return 0.1 if any(known.get(one) == own for one in sites) else 0.0
+    return _SITE if own & set(traces.weak[: len(traces.weak) - bands]) else 0.0
 
 
-def _match(row: Cluster, *, strong: bool) -> Match:
-    return Match(row.pk, State(row.state), strong)
+def _likeness(row: Cluster, traces: Traces) -> float:
+    return likeness.likeness(traces.signature, bytes(row.signature))
+
+
+def _match(row: Cluster, share: Share) -> Match:
+    return Match(row.pk, State(row.state), share)
 
 
 def _followed(numbers: Iterable[int]) -> dict[int, Cluster]:
@@ -153,14 +191,16 @@ def _gathered(coming: Coming) -> Joined:
     """The one line of what comes too often from a place, day by day."""
     wish = coming.wish
     line = key(ROOMS[wish.kind], "often", f"{coming.origin} {coming.now.date()} {wish.robot}")
-    known = ClusterKey.objects.filter(key=line).values_list("cluster_id", flat=True).first()
-    if known is not None:
-        row = _followed([known])[known]
-        if row.state == State.OPEN or row.gathered:
-            _add(row.pk, coming)
-            return Joined(row.pk, new=False, gathered=True)
+    known = ClusterKey.objects.filter(key=line).select_related("cluster").first()
+    if known is not None and known.cluster.state == State.OPEN:
+        _add(known.cluster_id, coming)
+        return Joined(known.cluster_id, new=False, gathered=True)
     made = _made(coming, Place(), gathered=True)
-    mine = _claimed(made, [line])
+    if known is not None:
+        # Somebody decided on the line of this morning: what comes now is no part of that.
+        ClusterKey.objects.filter(key=line, cluster=known.cluster_id).update(cluster=made)
+    ClusterKey.objects.bulk_create([ClusterKey(key=line, cluster=made)], ignore_conflicts=True)
+    mine = ClusterKey.objects.get(key=line).cluster_id
     if mine != made.pk:
         made.delete()
     _add(mine, coming)
@@ -170,13 +210,11 @@ def _gathered(coming: Coming) -> Joined:
 def _made(coming: Coming, found: Place, *, gathered: bool = False) -> Cluster:
     wish, traces = coming.wish, coming.traces
     guess = suggested(wish)
-    organisation = _organisation(wish, traces.hosts)
-    on = coming.now.date()
-    led = lead_teams(on, {organisation}).get(organisation) if organisation else None
+    owner = _owner(coming)
     return Cluster.objects.create(
         kind=wish.kind,
-        team_id=led or national_team(on),
-        organisation_id=organisation,
+        team_id=owner.team,
+        organisation_id=owner.organisation,
         title=title(wish, traces.hosts),
         grade=0,
         suggestion=guess.word,
@@ -188,6 +226,19 @@ def _made(coming: Coming, found: Place, *, gathered: bool = False) -> Cluster:
         signature=b"" if gathered else traces.signature,
         like_id=found.like,
     )
+
+
+class _Owner(msgspec.Struct, frozen=True):
+    organisation: int | None
+    team: int | None
+
+
+def _owner(coming: Coming) -> _Owner:
+    """Whom a report is about, and the team that leads there; else the national team."""
+    on = coming.now.date()
+    organisation = _organisation(coming.wish, coming.traces.hosts)
+    led = lead_teams(on, {organisation}).get(organisation) if organisation else None
+    return _Owner(organisation, led or national_team(on))
 
 
 def _organisation(wish: Wish, hosts: Sequence[str]) -> int | None:
@@ -206,14 +257,14 @@ def _names(host: str) -> list[str]:
     return [".".join(labels[place:]) for place in range(len(labels) - 1)]
 
 
-def _claimed(made: Cluster, keys: Sequence[int]) -> int:
-    """Give a new cluster the keys that nobody has; whose the weightiest is now."""
-    rows = [ClusterKey(key=one, cluster=made) for one in keys]
+def _claimed(made: Cluster, traces: Traces, known: Mapping[int, Cluster]) -> int:
+    """Give a new cluster the keys that nobody has; whose the weightiest of those is now."""
+    free = [one for one in (*traces.keys, *traces.weak) if one not in known]
+    rows = [ClusterKey(key=one, cluster=made) for one in free]
     ClusterKey.objects.bulk_create(rows, ignore_conflicts=True)
-    if not keys:
-        return made.pk
-    first = ClusterKey.objects.filter(key=keys[0]).values_list("cluster_id", flat=True)
-    return _followed([first[0]])[first[0]].pk
+    sure = [one for one in traces.keys if one not in known][:1]
+    first = ClusterKey.objects.filter(key__in=sure).values_list("cluster_id", flat=True)
+    return _followed([first[0]])[first[0]].pk if sure else made.pk
 
 
 def _add(number: int, coming: Coming) -> None:

@@ -65,7 +65,7 @@ def file_report(home: Home, wish: Wish, *, actor: Actor, now: datetime, outside:
         }
         subject = f"citizen-report:{row.pk}"
         append("cases.file-report", actor=actor, subject=subject, facts=facts, now=now)
-        if outside and kept.contact.mail and not joined.gathered:
+        if outside and kept.contact.mail:
             mailbox = _origin(home, f"receipts {mailbox_of(kept.contact.mail)}", now)
             acknowledge(About(row.pk, row.number, mailbox), kept, outside=outside, now=now)
     return Filed(row.number, row.pk, joined.cluster, joined.new, joined.gathered)
