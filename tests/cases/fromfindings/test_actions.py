@@ -10,7 +10,7 @@ import pytest
 from tests.findings.conftest import House, watch
 
 from pehra.cases.fromfindings.actions import Done, feed, set_rules
-from pehra.cases.fromfindings.queries import feeds_of, in_force, judged, outlook
+from pehra.cases.fromfindings.queries import fed_by, feeds_of, in_force, judged, outlook
 from pehra.cases.models.case import Case, Entry, Link
 from pehra.cases.queries.cases import Wanted, page
 from pehra.cases.rules import State
@@ -107,6 +107,21 @@ def test_what_was_merged_is_fed_through_the_case_it_went_into(many: House) -> No
     assert feed(now=many.now, zone=ZONE) == Done(fed=1, linked=HOLDERS * ADDRESSES)
     assert feed(now=many.now, zone=ZONE) == Done()
     assert [one.number for one in cases(many.now)] == [first.number]
+
+
+def test_what_was_merged_twice_is_fed_through_the_last(many: House) -> None:
+    infected(many, "2026-11-28", families=3)
+    assert feed(now=many.now, zone=ZONE).opened == 3
+    first, second, third = (one.number for one in cases(many.now))
+    with as_system():
+        Case.objects.filter(pk=first).update(state=State.MERGED, merged_into=second)
+        Case.objects.filter(pk=second).update(state=State.MERGED, merged_into=third)
+    assert {one.case for one in fed_by("family-outbreak").values()} == {third}
+    assert judged("family-outbreak") == {}
+    assert feed(now=many.now, zone=ZONE).opened == 0
+    with as_system():
+        Case.objects.filter(pk=third).update(state=State.REJECTED)
+    assert set(judged("family-outbreak")) == {"fam00", "fam01", "fam02"}
 
 
 def test_one_holder_of_critical_infrastructure_is_in_the_case(many: House) -> None:

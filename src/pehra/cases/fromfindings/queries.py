@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pehra.cases.fromfindings import rules
+from pehra.cases.models.case import Case
 from pehra.cases.models.feed import CaseRule, Feed
 from pehra.cases.rules import OPEN
 from pehra.findings.queries.grouped import standing_rows
@@ -79,29 +80,46 @@ def fed_by(rule: str) -> dict[str, rules.Fed]:
     """Group -> the open case that a rule feeds with it; of a merged case, the one it went into."""
     with as_system():
         rows = Feed.objects.filter(rule=rule).order_by("pk")
-        found = list(
-            rows.values_list(
-                "group", "digest", "case", "case__state", "case__merged_into",
-                "case__merged_into__state",
-            )
-        )  # fmt: skip
+        found = list(rows.values_list("group", "digest", "case"))
+        ends = _ends({case for _, _, case in found})
     takes: dict[str, tuple[int, str]] = {}
-    for group, digest, case, state, other, others_state in found:
+    for group, digest, case in found:
+        end, state = ends[case]
         if state in OPEN:
-            takes[group] = case, digest
-        elif other is not None and others_state in OPEN:
-            takes[group] = other, digest
+            takes[group] = end, digest
     over = takes[rules.OVER][0] if rules.OVER in takes else None
     return {group: rules.Fed(case, digest, case == over) for group, (case, digest) in takes.items()}
 
 
 def judged(rule: str) -> dict[str, int]:
     """Group -> the newest finding that a rule fed to a case which a person has ended since."""
-    taking = {one.case for one in fed_by(rule).values()}
     with as_system():
-        ended = Feed.objects.filter(rule=rule).exclude(case__state__in=sorted(OPEN))
-        rows = ended.exclude(case__merged_into__in=taking).values_list("group", "last")
-        return {group: last for group, last in rows.order_by("last") if group != rules.OVER}
+        rows = Feed.objects.filter(rule=rule).exclude(case__state__in=sorted(OPEN))
+        found = list(rows.order_by("last").values_list("group", "last", "case"))
+        ends = _ends({case for _, _, case in found})
+    return {
+        group: last
+        for group, last, case in found
+        if group != rules.OVER and ends[case][1] not in OPEN
+    }
+
+
+def _ends(cases: set[int]) -> dict[int, tuple[int, int]]:
+    """Case -> the case that it was merged into, however often, and that one's state."""
+    known: dict[int, tuple[int, int | None]] = {}
+    asked = cases
+    while asked:
+        rows = Case.objects.filter(pk__in=asked).values_list("pk", "state", "merged_into")
+        known.update({pk: (state, into) for pk, state, into in rows})
+        asked = {into for _, into in known.values() if into is not None} - known.keys()
+    found = {}
+    for case in cases:
+        end, passed = case, {case}
+        while (into := known[end][1]) is not None and into not in passed:
+            end = into
+            passed.add(into)
+        found[case] = end, known[end][0]
+    return found
 
 
 def opened_since(rule: str, begun: datetime) -> int:
