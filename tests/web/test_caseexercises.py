@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.test import Client
 
 from pehra.cases.actions.tasks import Wish, give
 from pehra.cases.exercises.queries import exercises, lessons, pings
 from pehra.kernel.actors import SYSTEM
+from pehra.mandate.models import Office, Power, Sector, Team, Tenure, User
 from pehra.mandate.viewers import SYSTEM_VIEWER
 
 if TYPE_CHECKING:
-    from django.test import Client
     from tests.web.conftest import Nation
 
 pytestmark = pytest.mark.either
@@ -82,3 +83,21 @@ def test_what_was_learned_is_ended_with_a_word(officer: Client, played: str) -> 
     officer.post(f"/exercises/learned/{number}/", {"outcome": "Done, and tried."})
     assert lessons(viewer=SYSTEM_VIEWER, standing=True) == []
     assert officer.post(f"/exercises/learned/{number}/", {"outcome": "x"}).status_code == 404
+
+
+def test_a_team_plays_with_its_own_organisations(nation: Nation) -> None:
+    sector = Sector.objects.get(slug="banking")
+    team = Team.objects.create(slug="banks", name="Banks", tier="sectoral", sector=sector)
+    office = Office.objects.create(slug="banks-duty", name="Duty", role="SC", team=team)
+    Power.objects.create(act="work-cases", role="SC", tier="sectoral")
+    person = User.objects.create(email="duty@banks.example")
+    Tenure.objects.create(office=office, person=person)
+    client = Client()
+    client.force_login(person)
+    form = {"scenario": "power-utility", "organisations": f"bank {nation.school.slug}"}
+    answer = client.post("/exercises/begin/", form, follow=True)
+    assert "Not known: school." in answer.content.decode()
+    assert exercises(viewer=SYSTEM_VIEWER) == []
+    begun = client.post("/exercises/begin/", {**form, "organisations": "bank"}, follow=True)
+    assert begun.status_code == 200
+    assert len(exercises(viewer=SYSTEM_VIEWER)) == 1

@@ -18,12 +18,12 @@ from pehra.cases.exercises.actions import play
 from pehra.cases.exercises.scenarios import Scenario, scenario, scenarios
 from pehra.kernel.errors import PehraError
 from pehra.kernel.time import clock
-from pehra.mandate import queries as mandate
 from pehra.mandate.powers import Power
 from pehra.notices import jobs as notices
 from pehra.web import figures
 from pehra.web.caseexercises.calls import call_trees
 from pehra.web.caseexercises.words import DOES
+from pehra.web.cases.views import named
 from pehra.web.findings.rows import localised
 from pehra.web.gate import acting, desk, warrant
 from pehra.web.marks import Badge
@@ -155,17 +155,17 @@ def begin(request: HttpRequest, *, viewer: Viewer) -> HttpResponse:
     """Begin an exercise."""
     for_staff(viewer)
     by = acting(request, WORK)
-    known = mandate.holders()
-    wanted = _SLUGS.findall(request.POST.get("organisations", "").lower())
-    strange = sorted(set(wanted) - known.keys())
-    chosen = tuple(known[slug][0] for slug in dict.fromkeys(wanted) if slug in known)
+    wanted = " ".join(_SLUGS.findall(request.POST.get("organisations", "").lower()))
+    chosen, strange = named(wanted, viewer)
+    support = tuple(sorted(viewer.teams))
     try:
         if strange or not chosen:
             text = _("Not begun: name organisations by their short names. Not known: %(names)s.")
-            names = ", ".join(strange) or figures.NOTHING
+            names = ", ".join(sorted(set(strange))) or figures.NOTHING
             messages.error(request, text % {"names": names}, extra_tags="note--bad")
             return HttpResponseRedirect(reverse("case-exercises"))
-        number = play.begin(request.POST.get("scenario", ""), chosen, actor=by, at=clock())
+        slug = request.POST.get("scenario", "")
+        number = play.begin(slug, chosen, actor=by, at=clock(), support=support)
     except PehraError as error:
         messages.error(request, error.message, extra_tags="note--bad")
         return HttpResponseRedirect(reverse("case-exercises"))

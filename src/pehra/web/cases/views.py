@@ -189,13 +189,22 @@ def organisations(text: str, viewer: Viewer) -> tuple[int, ...]:
     Raises:
         UsageError: one of them is not known to the reader.
     """
+    found, strange = named(text, viewer)
+    if strange:
+        message = f"There is no organisation `{strange[0][:96]}`."
+        raise UsageError(message, mend="Its short name stands on its page.")
+    return found
+
+
+def named(text: str, viewer: Viewer) -> tuple[tuple[int, ...], list[str]]:
+    """Ids of organisations that the reader names and knows, and the names that are none."""
     known = mandate.holders()
     seen = mandate.with_constituents(viewer)
-    found = []
+    found, strange = dict[int, None](), []
     for slug in text.lower().replace(",", " ").split():
         number = known[slug][0] if slug in known else 0
-        if not number or not (viewer.sees_all or number in seen.organisations):
-            message = f"There is no organisation `{slug[:96]}`."
-            raise UsageError(message, mend="Its short name stands on its page.")
-        found.append(number)
-    return tuple(dict.fromkeys(found))
+        if number and (viewer.sees_all or number in seen.organisations):
+            found[number] = None
+        else:
+            strange.append(slug)
+    return tuple(found), strange

@@ -70,8 +70,15 @@ class Turn(msgspec.Struct, frozen=True):
         return [row.organisation_id for row in rows.order_by("pk") if row.organisation_id]
 
 
-def begin(slug: str, organisations: tuple[int, ...], *, actor: Actor, at: datetime) -> int:
-    """Open the case of an exercise; gives the exercise's number.
+def begin(
+    slug: str,
+    organisations: tuple[int, ...],
+    *,
+    actor: Actor,
+    at: datetime,
+    support: tuple[int, ...] = (),
+) -> int:
+    """Open the case of an exercise; gives the exercise's number. `support`: teams in it too.
 
     Raises:
         UsageError: no such scenario, nobody takes part, or no such organisation.
@@ -85,6 +92,7 @@ def begin(slug: str, organisations: tuple[int, ...], *, actor: Actor, at: dateti
         kind=told.kind,
         affected=organisations,
         origin=Origin.EXERCISE,
+        support=support,
         text=scenarios.WORDS,
         exercise=True,
     )
