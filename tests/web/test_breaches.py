@@ -85,6 +85,8 @@ def test_a_breach_is_recorded_and_taken_to_its_end_without_scripts(
     act(act="assess", level="high", **answers)
     assert state(number) == "assessed"
     act(act="describe", what="Files were copied by night.", contact="data@bank.example")
+    assert "will have been told later" in act(act="told", told_at="2026-11-28T15:00")
+    assert state(number) == "assessed"
     act(act="told", told_at="2026-11-28T13:00")
     assert state(number) == "notified-authority"
     assert "copied by night" in officer.get(place).content.decode()

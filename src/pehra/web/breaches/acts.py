@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from pehra.mandate.viewers import Viewer
 
 
+_ROUNDED = timedelta(minutes=1)
+
+
 def _whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 13 else None  # noqa: PLR2004 digits of what is kept
 
@@ -60,7 +63,8 @@ def _told(request: HttpRequest, number: int, who: Actor) -> None:
     given, now = request.POST, clock()
     told_at = datetime.fromisoformat(given.get("told_at", "")).replace(tzinfo=figures.zone())
     told = Told(
-        told_at=min(told_at, now),
+        # The form has no seconds; a moment that is still to come is refused as it was typed.
+        told_at=now if now < told_at <= now + _ROUNDED else told_at,
         people=_whole(given.get("people", "")),
         late_reason=given.get("late_reason", ""),
     )
