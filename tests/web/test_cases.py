@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.cases.test_severity import MILDEST
 from tests.web.conftest import NOW as AT
 
@@ -263,3 +265,17 @@ def test_who_reported_a_case_does_not_claim_its_recovery(nation: Nation, contact
     assert "Claim that it is recovered" not in contact.get(f"/cases/{number}/").content.decode()
     claim = {"what": "step", "act": "claim-recovered", "text": "Restored."}
     assert contact.post(f"/cases/{number}/act/", claim).status_code == 403
+
+
+def test_mailboxes_of_a_case_are_one_query(nation: Nation, officer: Client) -> None:
+    def asked(affected: tuple[int, ...]) -> int:
+        number = opened(nation, affected=affected)
+        with CaptureQueriesContext(connection) as found:
+            page = officer.get(f"/cases/{number}/").content.decode()
+        assert ("abuse@bank.example" in page, "abuse@school.example" in page) == (
+            True,
+            nation.school.pk in affected,
+        )
+        return sum("registry_contact" in one["sql"] for one in found)
+
+    assert (asked((nation.bank.pk,)), asked((nation.bank.pk, nation.school.pk))) == (1, 1)

@@ -52,6 +52,13 @@ def contacts_of(organisation_id: int, *, viewer: Viewer) -> list[ContactView]:
         return [ContactView(**row) for row in rows.values(*names)]
 
 
+def mailboxes_of(organisations: Iterable[int], *, viewer: Viewer) -> list[tuple[int, str]]:
+    """Organisation and mail address of each contact that has one, by purpose; in one query."""
+    with seen_by(mandate.with_constituents(viewer)):
+        rows = Contact.objects.filter(organisation__in=list(organisations)).exclude(email="")
+        return list(rows.order_by("purpose", "pk").values_list("organisation", "email"))
+
+
 def known_address(organisations: Iterable[int], address: str, *, viewer: Viewer) -> bool:
     """Whether an active contact of one of these organisations has this mail address."""
     with seen_by(mandate.with_constituents(viewer)):

@@ -17,7 +17,7 @@ from pehra.cases.severity import AXES
 from pehra.kernel.labels import Tlp
 from pehra.kernel.time import clock
 from pehra.mandate import queries as mandate
-from pehra.registry.queries.contacts import contacts_of
+from pehra.registry.queries.contacts import mailboxes_of
 from pehra.web import figures, marks
 from pehra.web.cases import timeline, words
 from pehra.web.cases.rights import rights
@@ -261,11 +261,12 @@ def _contacts(seen: Whole, viewer: Viewer) -> list[tuple[str, str]]:
     """Name of the organisation and mailbox of whoever can be written to."""
     holders = {one.organisation: localised(one.name, one.name_ur) for one in seen.parties
                if one.organisation}  # fmt: skip
+    found = mailboxes_of(holders, viewer=viewer)
     return [
-        (name, one.email)
+        (name, email)
         for organisation, name in holders.items()
-        for one in contacts_of(organisation, viewer=viewer)
-        if one.email
+        for number, email in found
+        if number == organisation
     ]
 
 
