@@ -20,6 +20,7 @@ from pehra.mandate.apikeys.actions import RANDOM_BYTES, NewKey, give_key
 from pehra.mandate.apikeys.queries import owner_named
 from pehra.mandate.apikeys.rules import name_in
 from pehra.mandate.tenancy import as_system
+from pehra.web.reported import public
 
 if TYPE_CHECKING:
     from tests.web.conftest import Nation
@@ -100,3 +101,11 @@ def test_a_gateway_signs_what_it_brings(nation: Nation) -> None:
     with as_system():
         assert list(Report.objects.values_list("door", "kind")) == [("sms", "message")]
         assert ReportContact.objects.count() == 1
+
+
+def test_numbers_are_guessed_at_one_count(nation: Nation, monkeypatch: pytest.MonkeyPatch) -> None:
+    del nation
+    monkeypatch.setattr(public, "_MISSES", 3)
+    api, page = f"{V1}{PATH}/000-0000-000", "/track/000-0000-000/"
+    assert [Client().get(one).status_code for one in (api, page, api)] == [404] * 3
+    assert [Client().get(one).status_code for one in (api, page)] == [429] * 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -53,6 +53,30 @@ def test_what_goes_wrong_is_a_page(kind: str) -> None:
     assert 'class="bar"' in body
     assert "secret" not in body
     assert "Traceback" not in body
+
+
+@pytest.mark.django_db
+def test_a_form_that_is_too_large_is_turned_away_unread() -> None:
+    class Unread:
+        def read(self, size: int = -1) -> bytes:
+            raise AssertionError(size)
+
+        readline = read
+
+    def sent(size: int, language: str) -> Any:  # noqa: ANN401 Django's own answer
+        told: dict[str, Any] = {
+            "CONTENT_TYPE": "multipart/form-data; boundary=x",
+            "CONTENT_LENGTH": str(size),
+            "wsgi.input": Unread(),
+        }
+        return Client().generic("POST", "/report/", headers={"accept-language": language}, **told)
+
+    answer = sent(errors.LARGEST_BODY + 1, "en")
+    assert answer.status_code == 413
+    assert "That is too large to send here" in answer.content.decode()
+    assert "بہت بڑا" in sent(errors.LARGEST_BODY + 1, "ur").content.decode()
+    with pytest.raises(AssertionError):
+        sent(errors.LARGEST_BODY, "en")
 
 
 def test_a_page_of_a_broken_house_needs_no_database() -> None:

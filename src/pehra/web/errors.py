@@ -58,6 +58,36 @@ def broken(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("broken.html"), status=500)
 
 
+LARGEST_BODY = 35 << 20
+"""Bytes of a form: three files of the largest size that a report takes, and its words."""
+_UNBOUND = frozenset({"evidence-add"})
+"""Routes that ask who sends before they read, and seal what comes piece by piece."""
+
+
+class Measured:
+    """Turns away a form that is too large by what it says of itself, before its body is read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Hand the request on."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, given: object, named: object
+    ) -> HttpResponse | None:
+        """413 for a form of more than 35 MiB. The API bounds its own."""
+        del view, given, named
+        size, found = request.META.get("CONTENT_LENGTH") or "0", request.resolver_match
+        large = size.isascii() and size.isdigit() and int(size[:20]) > LARGEST_BODY
+        route = "" if found is None else found.view_name
+        if not large or route in _UNBOUND or request.path.startswith("/api/"):
+            return None
+        text = _("Send at most three files of 10 MB each, or tell us without them.")
+        return _page(request, 413, _("That is too large to send here"), text)
+
+
 _STATUS: tuple[tuple[type[PehraError], int], ...] = (
     (UsageError, 400),
     (Refused, 403),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from django.conf import settings
 from django.http import HttpRequest
 from ninja import Path, Router
+from ninja.errors import Throttled
 from ninja.security.base import AuthBase
 
 from pehra.cases.reported import queries
@@ -24,7 +25,7 @@ from pehra.mandate.apikeys.rules import Scope
 from pehra.mandate.viewers import NOBODY
 from pehra.web.api import citizenshapes as shapes
 from pehra.web.api.door import Absent, Asker, Forbidden, Key, asker
-from pehra.web.reported.public import origin_of
+from pehra.web.reported.public import guesses, note_miss, origin_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -116,12 +117,15 @@ def report_by_sms(request: HttpRequest, told: shapes.SmsIn) -> dict[str, Any]:
 @router.get("/{number}", auth=[Key(None), anyone], response=shapes.ReportFate)
 def show_fate(request: HttpRequest, number: Number) -> dict[str, Any]:
     """Show what became of a report, by its number; nothing of the report itself is in it."""
-    del request
+    now = clock()
+    if guesses(request, now):
+        raise Throttled(wait=3_600)
     try:
         found = queries.fate(number_in(number))
     except UsageError:
         found = None
     if found is None:
+        note_miss(request, now)
         message = "There is no report with this number."
         raise Absent(message, mend="It has ten characters, such as K7P-2M4Q-R9T.")
     return {

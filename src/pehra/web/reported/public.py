@@ -5,6 +5,7 @@ They load no script at all, and with their style they are under 60 kB.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -89,6 +90,23 @@ def origin_of(request: HttpRequest) -> str:
     return place(get_adapter().get_client_ip(request))
 
 
+def guesses(request: HttpRequest, now: datetime) -> bool:
+    """Whether the place asked for too many numbers that are none, on the page and by the API."""
+    return bool(cache.get(_missed(request, now), 0) >= _MISSES)
+
+
+def note_miss(request: HttpRequest, now: datetime) -> None:
+    """Count a number that is none."""
+    missed = _missed(request, now)
+    cache.add(missed, 0, 3_600)
+    with suppress(ValueError):  # it ran out meanwhile
+        cache.incr(missed)
+
+
+def _missed(request: HttpRequest, now: datetime) -> str:
+    return f"track:{digest(origin_of(request).encode())[:32]}:{now:%Y%m%d%H}"
+
+
 def _parts(request: HttpRequest) -> tuple[tuple[Part, ...], bool]:
     """Files that came, and whether one was left away since it is too large."""
     given = request.FILES.getlist("files")
@@ -130,16 +148,14 @@ def track(request: HttpRequest) -> HttpResponse:
 def fate(request: HttpRequest, number: str) -> HttpResponse:
     """What became of the report with a number. Whoever has the number may read it."""
     now = clock()
-    missed = f"track:{digest(origin_of(request).encode())[:32]}:{now:%Y%m%d%H}"
-    if cache.get(missed, 0) >= _MISSES:
+    if guesses(request, now):
         return render(request, "reported/track.html", {"often": True}, status=429)
     try:
         found = queries.fate(number_in(number))
     except UsageError:
         found = None
     if found is None:
-        cache.add(missed, 0, 3_600)
-        cache.incr(missed)
+        note_miss(request, now)
         context = {"typed": number[:20], "absent": True}
         return render(request, "reported/track.html", context, status=404)
     answer = render(request, "reported/fate.html", _told(request, found, now))
