@@ -202,6 +202,13 @@ def test_old_jobs_are_forgotten(now: datetime) -> None:
     assert ended != waiting
 
 
+def test_what_is_held_is_no_ones_role(now: datetime) -> None:
+    for _ in range(2):
+        with transaction.atomic():
+            actions.hold("rule", now=now)
+    assert actions.take_lease("rule", "a", now=now, until=now + LEASE)
+
+
 def test_a_lease_has_one_holder(now: datetime) -> None:
     until = now + LEASE
     assert actions.take_lease("role", "a", now=now, until=until)

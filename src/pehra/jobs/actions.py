@@ -243,6 +243,12 @@ def take_lease(name: str, holder: str, *, now: datetime, until: datetime) -> boo
     return True
 
 
+def hold(name: str, *, now: datetime) -> None:
+    """Let nobody else hold the same name before the caller's transaction ends."""
+    Lease.objects.bulk_create([Lease(name=name, holder="", until=now)], ignore_conflicts=True)
+    Lease.objects.select_for_update().get(pk=name)
+
+
 def drop_lease(name: str, holder: str) -> None:
     """Give a role back, so that another need not wait for its end."""
     Lease.objects.filter(pk=name, holder=holder).delete()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.findings.conftest import House, watch
 
-from pehra.cases.fromfindings.actions import Done, feed, set_rules
+from pehra.cases.fromfindings.actions import Done, feed, follow, set_rules
 from pehra.cases.fromfindings.queries import fed_by, feeds_of, in_force, judged, outlook
 from pehra.cases.models.case import Case, Entry, Link
 from pehra.cases.queries.cases import Wanted, page
@@ -122,6 +122,19 @@ def test_what_was_merged_twice_is_fed_through_the_last(many: House) -> None:
     with as_system():
         Case.objects.filter(pk=third).update(state=State.REJECTED)
     assert set(judged("family-outbreak")) == {"fam00", "fam01", "fam02"}
+
+
+def test_two_runs_at_once_open_each_case_once(many: House) -> None:
+    infected(many, "2026-11-28")
+    late = outlook(now=many.now, zone=ZONE)
+    assert feed(now=many.now, zone=ZONE).opened == 6
+    before = LedgerEntry.objects.count()
+    done = [follow(one, now=many.now, zone=ZONE) for one in late]
+    assert (done, len(cases(many.now))) == ([Done()] * 3, 6)
+    assert LedgerEntry.objects.count() == before
+    with as_system():
+        Case.objects.update(state=State.REJECTED)
+    assert [follow(one, now=many.now, zone=ZONE) for one in late] == [Done()] * 3
 
 
 def test_one_holder_of_critical_infrastructure_is_in_the_case(many: House) -> None:

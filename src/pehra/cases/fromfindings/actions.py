@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,13 +15,14 @@ from pehra.cases.actions.timeline import Line, record
 from pehra.cases.fromfindings import queries, rules
 from pehra.cases.models.feed import CaseRule, Feed
 from pehra.cases.rules import EntryKind, LinkKind, Origin
+from pehra.jobs import actions as jobs
 from pehra.kernel.actors import SYSTEM
 from pehra.ledger.actions import append
 from pehra.mandate.tenancy import as_system
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date, datetime
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     from pehra.cases.fromfindings.queries import Outlook
@@ -80,12 +82,12 @@ def feed(*, now: datetime, zone: ZoneInfo, progress: Callable[[int, int], None] 
     """Let every rule that is enabled open and feed cases.
 
     A group is one transaction, so work that was cut short goes on with the next group; the same
-    findings again change nothing.
+    findings again change nothing. Two runs at once take turns, group by group.
     """
     done = Done()
     for at in queries.outlook(now=now, zone=zone, progress=progress):
         if at.rule.enabled:
-            done = _add(done, _apply(at, now.astimezone(zone).date(), now))
+            done = _add(done, follow(at, now=now, zone=zone))
     return done
 
 
@@ -93,17 +95,41 @@ def _add(one: Done, other: Done) -> Done:
     return Done(one.opened + other.opened, one.fed + other.fed, one.linked + other.linked)
 
 
-def _apply(at: Outlook, today: date, now: datetime) -> Done:
-    done = Done()
+def follow(at: Outlook, *, now: datetime, zone: ZoneInfo) -> Done:
+    """Do what was planned, as far as it still holds: another run may have done it meanwhile."""
+    done, today = Done(), now.astimezone(zone).date()
+    begun = datetime.combine(today, time(), zone)
     for planned in at.planned:
         if not planned.over:
-            done = _add(done, _apply_one(at.rule, planned, now))
+            done = _add(done, _apply_one(at.rule, planned, begun, now))
     over = [planned for planned in at.planned if planned.over]
     return _add(done, _apply_over(at.rule, over, today, now)) if over else done
 
 
-def _apply_one(rule: rules.Rule, planned: rules.Planned, now: datetime) -> Done:
+def _still(
+    rule: rules.Rule, planned: Sequence[rules.Planned], now: datetime
+) -> list[rules.Planned]:
+    """What of it still holds, with the cases of now; in the caller's transaction, one at a time."""
+    jobs.hold(f"case-rule:{rule.slug}"[:64], now=now)
+    names = {rules.OVER, *(one.group.name for one in planned)}
+    fed, judged = queries.fed_by(rule.slug, names), queries.judged(rule.slug, names)
+    takes = fed.get(rules.OVER)
+    found = []
+    for one in planned:
+        if judged.get(one.group.name, 0) >= one.group.findings[0]:
+            continue  # a person has ended its case meanwhile: the next run sees what is left
+        case = fed.get(one.group.name) or (takes if one.over else None)
+        found.append(msgspec.structs.replace(one, case=case.case if case else None))
+    return found
+
+
+def _apply_one(rule: rules.Rule, planned: rules.Planned, begun: datetime, now: datetime) -> Done:
     with as_system(), transaction.atomic():
+        still = _still(rule, [planned], now)
+        full = queries.opened_since(rule.slug, begun) >= rule.most_a_day
+        if not still or (still[0].case is None and full):
+            return Done()  # the limit was reached meanwhile: the next run puts it over
+        planned = still[0]
         case = planned.case or _open(rule, planned.title, planned.group, now)
         linked = _feed(planned, case, now)
     return Done(int(planned.case is None), int(planned.case is not None and linked > 0), linked)
@@ -150,6 +176,9 @@ def _apply_over(
 ) -> Done:
     """One case takes all that is over the limit, and names it."""
     with as_system(), transaction.atomic():
+        over = _still(rule, over, now)
+        if not over:
+            return Done()
         fresh = [one for one in over if one.case is None]
         takes = next((one.case for one in over if one.case is not None), None)
         case = takes or _open_over(rule, today, now)

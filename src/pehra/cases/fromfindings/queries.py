@@ -16,11 +16,17 @@ from pehra.mandate.queries.groups import grades, grouped
 from pehra.mandate.tenancy import as_system, seen_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import date
     from zoneinfo import ZoneInfo
 
+    from django.db.models import QuerySet
+
     from pehra.mandate.viewers import Viewer
+
+
+_NAMED = 500
+"""More groups than these are not named in a statement."""
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,10 +82,21 @@ def outlook(
     return result
 
 
-def fed_by(rule: str) -> dict[str, rules.Fed]:
-    """Group -> the open case that a rule feeds with it; of a merged case, the one it went into."""
+def _feeds(rule: str, groups: Collection[str] | None) -> QuerySet[Feed]:
+    rows = Feed.objects.filter(rule=rule)
+    few = groups is not None and len(groups) <= _NAMED
+    return rows.filter(group__in=list(groups or ())) if few else rows
+
+
+def fed_by(rule: str, groups: Collection[str] | None = None) -> dict[str, rules.Fed]:
+    """Group -> the open case that a rule feeds with it; of a merged case, the one it went into.
+
+    Args:
+        rule: its slug.
+        groups: only these, where they are few.
+    """
     with as_system():
-        rows = Feed.objects.filter(rule=rule).order_by("pk")
+        rows = _feeds(rule, groups).order_by("pk")
         found = list(rows.values_list("group", "digest", "case"))
         ends = _ends({case for _, _, case in found})
     takes: dict[str, tuple[int, str]] = {}
@@ -91,10 +108,10 @@ def fed_by(rule: str) -> dict[str, rules.Fed]:
     return {group: rules.Fed(case, digest, case == over) for group, (case, digest) in takes.items()}
 
 
-def judged(rule: str) -> dict[str, int]:
+def judged(rule: str, groups: Collection[str] | None = None) -> dict[str, int]:
     """Group -> the newest finding that a rule fed to a case which a person has ended since."""
     with as_system():
-        rows = Feed.objects.filter(rule=rule).exclude(case__state__in=sorted(OPEN))
+        rows = _feeds(rule, groups).exclude(case__state__in=sorted(OPEN))
         found = list(rows.order_by("last").values_list("group", "last", "case"))
         ends = _ends({case for _, _, case in found})
     return {
