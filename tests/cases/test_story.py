@@ -380,7 +380,7 @@ def test_an_answer_in_the_mailbox_of_citizens_is_no_report(nation: Nation, tmp_p
     look = inbox.Look(home, load(home), NOW, lambda _done, _total: None, 0.0)
     head = b"From: it@bank.example\r\nMessage-ID: <Two@bank.example>\r\nSubject: Re: Help\r\n"
     answer = head + b"References: <one@bank.example>\r\n\r\nHere are the logs.\r\n"
-    assert inbox.keep_in_case(answer, look) == number
+    assert inbox.keep_in_case(answer, look) == inbox.Kept(case=number, known=True)
     assert inbox.keep_in_case(head + b"\r\nHelp.\r\n", look) is None
     assert inbox.keep_in_case(b"\xff\0", look) is None
     with as_system():
