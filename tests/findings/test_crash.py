@@ -181,7 +181,7 @@ class Stem:
         self.killed = 0
         self._process = subprocess.Popen(
             [sys.executable, "-c", STEM],
-            env={**self.house, "OPENBLAS_NUM_THREADS": "1"},
+            env={**self.house, "OPENBLAS_NUM_THREADS": "1", "PYTHONFAULTHANDLER": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
