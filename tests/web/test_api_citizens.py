@@ -109,3 +109,11 @@ def test_numbers_are_guessed_at_one_count(nation: Nation, monkeypatch: pytest.Mo
     api, page = f"{V1}{PATH}/000-0000-000", "/track/000-0000-000/"
     assert [Client().get(one).status_code for one in (api, page, api)] == [404] * 3
     assert [Client().get(one).status_code for one in (api, page)] == [429] * 2
+
+
+def test_whoever_has_no_address_is_answered(nation: Nation) -> None:
+    del nation
+    nowhere = Client(REMOTE_ADDR="")
+    assert nowhere.get(f"{V1}{PATH}/000-0000-000").status_code == 404
+    told = msgspec.json.encode({"kind": "incident", "text": "Somebody broke in."})
+    assert nowhere.post(f"{V1}{PATH}", told, content_type="application/json").status_code == 200

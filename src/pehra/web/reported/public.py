@@ -12,6 +12,7 @@ import msgspec
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -86,8 +87,14 @@ def _filed(request: HttpRequest, thing: ThingForm, told: ContactForm) -> HttpRes
 
 
 def origin_of(request: HttpRequest) -> str:
-    """What counts as one place: an IPv4 address, or the /64 of an IPv6 address."""
-    return place(get_adapter().get_client_ip(request))
+    """What counts as one place: an IPv4 address, or the /64 of an IPv6 address.
+
+    Those whose address nobody knows, as behind a socket file, are one: no report is lost for it.
+    """
+    try:
+        return place(get_adapter().get_client_ip(request))
+    except PermissionDenied:
+        return ""
 
 
 def guesses(request: HttpRequest, now: datetime) -> bool:
