@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from pehra.kernel.settings import Home
 
-pytestmark = pytest.mark.django_db
+# Cases are named by number, which on PostgreSQL depends on the tests before.
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 __all__ = ["evidence_room"]
 

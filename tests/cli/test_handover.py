@@ -17,7 +17,8 @@ from pehra.kernel.errors import IllegalStep, Refused, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.django_db
+# Cases are named by number, which on PostgreSQL depends on the tests before.
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 __all__ = ["evidence_room", "home"]
 

@@ -169,9 +169,11 @@ def test_copies_name_real_findings_and_change_none(at_work: House) -> None:
     number = run(at_work, Exercise(bank()))
     letter = letter_of(at_work, number)
     places = [line for line in letter.text.splitlines() if line.startswith("* ")]
-    assert [line.split(":")[0] for line in places] == [
-        f"* [EXERCISE] F{row.id} {row.asset}" for row in at_work.findings()[1:]
-    ]
+    assert sorted(line.split(":")[0] for line in places) == sorted(
+        f"* [EXERCISE] F{row.id} {row.asset}"
+        for row in at_work.findings()
+        if not row.asset.startswith("pool")  # whose id, and so its place, differs by run
+    )
     rows = csv.DictReader(io.StringIO(letter.attachments[0].content.decode()))
     assert [row["exercise"] for row in rows] == ["EXERCISE"] * 2
 
