@@ -169,3 +169,31 @@ def test_many_and_long_indicators_are_all_there(nation: Nation) -> None:
     assert "".join(texts).count("tag-") >= 120
     assert max(map(len, texts)) <= 20_000
     assert progress == [(1, 1)]
+
+
+def test_a_label_that_became_stricter_there_binds_here(nation: Nation) -> None:
+    del nation
+    brought("thehive", hive(tlpLabel="AMBER"))
+    before = set(Entry.objects.values_list("pk", flat=True))
+    brought("thehive", hive(tlpLabel="RED", title="Known to few"))
+    assert Case.objects.get().tlp == "RED"
+    assert set(Entry.objects.exclude(pk__in=before).values_list("tlp", flat=True)) == {"RED"}
+    brought("thehive", hive(tlpLabel="CLEAR"))
+    assert Case.objects.get().tlp == "RED"
+
+
+def test_of_two_imports_at_once_one_makes_the_case(nation: Nation) -> None:
+    del nation
+    tickets = [ticket(1), ticket(2)]
+
+    def meanwhile(done: int, total: int) -> None:
+        if (done, total) == (1, 2):
+            assert [one.outcome for one in brought("rtir", tickets)] == ["unchanged", "added"]
+
+    file = File(encoded(tickets), "x.json", "rtir", "")
+    told = bring(file, Manner(zone=UTC), actor=AMNA, now=NOW, progress=meanwhile)
+    assert outcomes(told) == [
+        outcomes(told)[0],
+        ("rejected", "Another import brought it meanwhile."),
+    ]
+    assert (Case.objects.count(), Brought.objects.count()) == (2, 2)

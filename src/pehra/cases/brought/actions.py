@@ -15,7 +15,7 @@ from pehra.cases.brought.difference import Change, Known, difference
 from pehra.cases.models.brought import Brought
 from pehra.cases.models.case import Entry, Task
 from pehra.cases.rules import EntryKind, Origin, State
-from pehra.kernel.errors import PehraError, UsageError
+from pehra.kernel.errors import PehraError, Refused, UsageError
 from pehra.kernel.labels import Tlp
 from pehra.ledger.actions import append
 from pehra.mandate import queries as mandate
@@ -166,6 +166,7 @@ def _written(change: Change, desk: _Desk) -> int:
     with as_system(), transaction.atomic():
         case = change.case if change.case is not None else _opened(record, desk)
         row = locked(case)
+        row.tlp = _stricter(row.tlp, record.tlp)
         entries = [*_lines(change, desk, row), *_seen(change, desk, row)]
         Entry.objects.bulk_create(entries, batch_size=_CHUNK)
         Task.objects.bulk_create(
@@ -190,20 +191,10 @@ def _written(change: Change, desk: _Desk) -> int:
             row.state = _ENDS[record.end.how]
             row.closed_at = max(min(record.end.at or now, now), row.aware_at)
         row.changed_at = now
-        row.save(update_fields=["state", "closed_at", "changed_at"])
+        row.save(update_fields=["state", "closed_at", "changed_at", "tlp"])
         if over:
             refresh(row, at=now)
-        Brought.objects.update_or_create(
-            system=desk.system,
-            ref=record.ref,
-            defaults={"parts": change.parts, "at": now, "by": actor.name[:254]},
-            create_defaults={
-                "case": row,
-                "parts": change.parts,
-                "at": now,
-                "by": actor.name[:254],
-            },
-        )
+        _remember(change, desk, row)
         append(
             "cases.bring",
             actor=actor,
@@ -218,6 +209,21 @@ def _written(change: Change, desk: _Desk) -> int:
             now=now,
         )
     return case
+
+
+def _remember(change: Change, desk: _Desk, row: Case) -> None:
+    """Keep what was brought; a case that another import made meanwhile is not made twice."""
+    kept = {"parts": change.parts, "at": desk.now, "by": desk.actor.name[:254]}
+    named = {"system": desk.system, "ref": change.record.ref}
+    if change.case is not None:
+        Brought.objects.filter(**named).update(**kept)
+    elif not Brought.objects.get_or_create(**named, defaults={"case": row, **kept})[1]:
+        message = "Another import brought it meanwhile."
+        raise Refused(message, mend="Import the file again: it brings what is new.")
+
+
+def _stricter(one: str, other: str) -> str:
+    return max((one, other), key=lambda word: _STRICTER.index(Tlp(word)))
 
 
 def _opened(record: Record, desk: _Desk) -> int:
@@ -259,7 +265,7 @@ def _seen(change: Change, desk: _Desk, row: Case) -> Iterator[Entry]:
     for one in change.indicators:
         labels.setdefault(one.tlp, []).append(one)
     for label, several in labels.items():
-        strictest = max((label or row.tlp, row.tlp), key=lambda word: _STRICTER.index(Tlp(word)))
+        strictest = _stricter(label or row.tlp, row.tlp)
         for part in _parts(several):
             facts = {"brought": desk.system, "indicators": len(part)}
             yield _entry(row, desk, "\n".join(part), facts, at=change.record.opened, tlp=strictest)

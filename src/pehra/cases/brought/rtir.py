@@ -123,11 +123,10 @@ def _folded(tickets: list[_Ticket], rejects: list[Rejected]) -> list[tuple[_Tick
     chosen = {
         number: next((p for p in several if not above[p]), "") for number, several in above.items()
     }
-    return [
-        (one, [known[child] for child, parent in chosen.items() if parent == number])
-        for number, one in known.items()
-        if not chosen[number]
-    ]
+    below: dict[str, list[_Ticket]] = {}
+    for child, parent in chosen.items():
+        below.setdefault(parent, []).append(known[child])
+    return [(one, below.get(number, [])) for number, one in known.items() if not chosen[number]]
 
 
 def _of_rest(document: object, rejects: list[Rejected]) -> Iterator[_Ticket]:
